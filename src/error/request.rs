@@ -1,0 +1,205 @@
+//! The error of a request.
+
+use std::fmt;
+use std::panic::Location;
+
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde_json::Value;
+
+use super::{BoxError, Result};
+
+/// What an action returns when it cannot answer.
+///
+/// Every `std::error::Error` converts into one with `?`, as a 500 whose text the visitor never sees.
+///
+/// ```
+/// use lunox::Error;
+///
+/// let error = Error::new(404, "no such post");
+/// assert_eq!(error.status(), 404);
+///
+/// fn parse(text: &str) -> Result<u8, Error> {
+///     Ok(text.parse()?)
+/// }
+/// let error = parse("x").unwrap_err();
+/// assert_eq!((error.status().as_u16(), error.message()), (500, None));
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    status: StatusCode,
+    message: Option<String>,
+    source: Option<BoxError>,
+    headers: HeaderMap,
+    details: Option<Value>,
+    location: &'static Location<'static>,
+    panicked: bool,
+}
+
+impl Error {
+    /// An error with a message that the visitor may read.
+    ///
+    /// A number that is no HTTP status counts as 500.
+    #[track_caller]
+    pub fn new(status: u16, message: impl Into<String>) -> Self {
+        let mut error = Self::of(status, None);
+        error.0.message = Some(message.into());
+        error
+    }
+
+    /// An error whose cause is for the log alone.
+    #[track_caller]
+    pub fn with_source(status: u16, source: impl Into<BoxError>) -> Self {
+        Self::of(status, Some(source.into()))
+    }
+
+    /// The error that stands for an action that panicked.
+    #[track_caller]
+    pub(crate) fn panicked(message: &str) -> Self {
+        let mut error = Self::of(500, Some(format!("panicked: {message}").into()));
+        error.0.panicked = true;
+        error
+    }
+
+    #[track_caller]
+    fn of(status: u16, source: Option<BoxError>) -> Self {
+        let status = StatusCode::from_u16(status)
+            .ok()
+            .filter(|status| status.is_client_error() || status.is_server_error())
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self(Box::new(Inner {
+            status,
+            message: None,
+            source,
+            headers: HeaderMap::new(),
+            details: None,
+            location: Location::caller(),
+            panicked: false,
+        }))
+    }
+
+    /// Adds a message that the visitor may read.
+    #[must_use]
+    pub fn message_for_visitor(mut self, message: impl Into<String>) -> Self {
+        self.0.message = Some(message.into());
+        self
+    }
+
+    /// Adds a header to the response, `Allow` or `Retry-After` for example.
+    #[must_use]
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.0.headers.insert(name, value);
+        self
+    }
+
+    /// Adds what a JSON client finds under `errors`.
+    #[must_use]
+    pub fn details(mut self, details: Value) -> Self {
+        self.0.details = Some(details);
+        self
+    }
+
+    /// The status of the response.
+    pub fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// The message for the visitor, if the error has one of its own.
+    pub fn message(&self) -> Option<&str> {
+        self.0.message.as_deref()
+    }
+
+    /// The cause, for the log.
+    pub fn source(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        self.0.source.as_deref()
+    }
+
+    /// Headers that the response carries.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// What a JSON client finds under `errors`.
+    pub fn error_details(&self) -> Option<&Value> {
+        self.0.details.as_ref()
+    }
+
+    /// Where the error was made.
+    pub fn location(&self) -> &'static Location<'static> {
+        self.0.location
+    }
+
+    /// Whether the action panicked.
+    pub fn is_panic(&self) -> bool {
+        self.0.panicked
+    }
+}
+
+impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
+    #[track_caller]
+    fn from(source: E) -> Self {
+        Self::with_source(500, source)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.0.message, &self.0.source) {
+            (Some(message), _) => f.write_str(message),
+            (None, Some(source)) => source.fmt(f),
+            (None, None) => f.write_str(self.0.status.canonical_reason().unwrap_or("error")),
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { status, message, source, location, .. } = &*self.0;
+        write!(f, "{} at {location}", status.as_u16())?;
+        if let Some(message) = message {
+            write!(f, ": {message}")?;
+        }
+        let mut cause = source.as_deref().map(|source| source as &dyn std::error::Error);
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+/// Ends the action with a status: `return abort(404);`.
+///
+/// # Errors
+/// Always; that is its purpose.
+#[track_caller]
+pub fn abort<T>(status: u16) -> Result<T> {
+    Err(Error::of(status, None))
+}
+
+/// Ends the action with a status and a message that the visitor may read.
+///
+/// # Errors
+/// Always.
+#[track_caller]
+pub fn abort_with<T>(status: u16, message: impl Into<String>) -> Result<T> {
+    Err(Error::new(status, message))
+}
+
+/// Ends the action with a status when `condition` holds: `abort_if(post.draft, 404)?;`.
+///
+/// # Errors
+/// When `condition` is true.
+#[track_caller]
+pub fn abort_if(condition: bool, status: u16) -> Result<()> {
+    if condition { Err(Error::of(status, None)) } else { Ok(()) }
+}
+
+/// Ends the action with a status unless `condition` holds.
+///
+/// # Errors
+/// When `condition` is false.
+#[track_caller]
+pub fn abort_unless(condition: bool, status: u16) -> Result<()> {
+    abort_if(!condition, status)
+}

@@ -1,0 +1,102 @@
+//! Where a driver keeps a record.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+/// Where a driver keeps a record: the SHA-256 of the session's token.
+///
+/// A thief who reads the store cannot turn keys back into tokens, and a driver that looks a key up gives
+/// away nothing about the token through its timing (GHSA-hrqr-hxpp-chr3). Safe to write down and to log.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key([u8; 32]);
+
+impl Key {
+    /// The key of a token's bytes.
+    pub(crate) fn of(token: &[u8; 32]) -> Self {
+        Self(Sha256::digest(token).into())
+    }
+
+    /// The 32 bytes of the key.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// A key from its bytes, for drivers that list what they hold.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The key as 64 lower-case hexadecimal digits.
+    pub fn to_hex(&self) -> String {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut hex = String::with_capacity(64);
+        for byte in self.0 {
+            hex.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            hex.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+        hex
+    }
+}
+
+/// The text was not 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseKeyError;
+
+impl fmt::Display for ParseKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a session key has 64 lower-case hexadecimal digits")
+    }
+}
+
+impl std::error::Error for ParseKeyError {}
+
+impl FromStr for Key {
+    type Err = ParseKeyError;
+
+    fn from_str(text: &str) -> Result<Self, ParseKeyError> {
+        let digits = text.as_bytes();
+        if digits.len() != 64 {
+            return Err(ParseKeyError);
+        }
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = (digit(pair[0])? << 4) | digit(pair[1])?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+fn digit(byte: u8) -> Result<u8, ParseKeyError> {
+    match byte {
+        b'0'..=b'9' => Ok(byte - b'0'),
+        b'a'..=b'f' => Ok(byte - b'a' + 10),
+        _ => Err(ParseKeyError),
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.to_hex())
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_reads_back_from_its_hexadecimal_digits() {
+        let key = Key::of(&[7; 32]);
+        assert_eq!(key.to_hex().parse(), Ok(key));
+        assert_eq!(key.to_hex().to_uppercase().parse::<Key>(), Err(ParseKeyError));
+        assert_eq!("../../etc/passwd".parse::<Key>(), Err(ParseKeyError));
+    }
+}

@@ -1,0 +1,8 @@
+//! Small things that know nothing of the web: the clock, dotted keys, futures.
+
+mod clock;
+pub mod dot;
+mod future;
+
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use future::{BoxFuture, CatchUnwind, panic_message};
