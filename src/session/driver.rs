@@ -76,10 +76,7 @@ pub struct Listed {
 /// Keeps the bytes of sessions. Implemented with plain `async fn`.
 pub trait SessionDriver: Send + Sync + 'static {
     /// Reads a record; `None` where there is none. A passed deadline is no reason to hide it.
-    fn read(
-        &self,
-        key: &Key,
-    ) -> impl Future<Output = Result<Option<Stored>, DriverError>> + Send;
+    fn read(&self, key: &Key) -> impl Future<Output = Result<Option<Stored>, DriverError>> + Send;
 
     /// Makes a record of version 1.
     ///
@@ -157,10 +154,7 @@ pub(crate) trait ErasedDriver: Send + Sync {
         key: &'a Key,
         deadline: u64,
     ) -> BoxFuture<'a, Result<Outcome, DriverError>>;
-    fn rotate<'a>(
-        &'a self,
-        rotation: Rotation<'a>,
-    ) -> BoxFuture<'a, Result<Outcome, DriverError>>;
+    fn rotate<'a>(&'a self, rotation: Rotation<'a>) -> BoxFuture<'a, Result<Outcome, DriverError>>;
     fn destroy<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), DriverError>>;
     fn sweep(&self, now: u64, limit: usize) -> BoxFuture<'_, Result<usize, DriverError>>;
     fn list<'a>(
@@ -202,10 +196,7 @@ impl<D: SessionDriver> ErasedDriver for D {
         Box::pin(SessionDriver::touch(self, key, deadline))
     }
 
-    fn rotate<'a>(
-        &'a self,
-        rotation: Rotation<'a>,
-    ) -> BoxFuture<'a, Result<Outcome, DriverError>> {
+    fn rotate<'a>(&'a self, rotation: Rotation<'a>) -> BoxFuture<'a, Result<Outcome, DriverError>> {
         Box::pin(SessionDriver::rotate(self, rotation))
     }
 

@@ -1,0 +1,91 @@
+//! Text that must not be printed.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+const MASK: &str = "********";
+
+/// A password or key: printed and serialized, it is `********`.
+///
+/// ```
+/// use lunox::config::Secret;
+///
+/// let password = Secret::from("hunter2");
+/// assert_eq!(format!("{password:?}"), "********");
+/// assert_eq!(password.expose(), "hunter2");
+/// ```
+#[derive(Clone, Default)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself. Call it where the secret is used, and nowhere before.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether there is no text at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(MASK)
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(MASK)
+    }
+}
+
+/// Whether a variable of this name, or with this value, is not to be shown.
+pub(super) fn is_sensitive(key: &str, value: &str) -> bool {
+    let key = key.to_ascii_uppercase();
+    let by_name = ["KEY", "SECRET", "PASSWORD", "TOKEN"].iter().any(|word| key.contains(word));
+    // An address may carry a password: redis://:password@host.
+    by_name || value.split_once("://").is_some_and(|(_, rest)| rest.contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_neither_printed_nor_serialized() {
+        let secret = Secret::from("hunter2".to_owned());
+        assert_eq!(format!("{secret:?}"), MASK);
+        assert_eq!(serde_json::to_string(&secret).unwrap(), format!("\"{MASK}\""));
+        assert_eq!((secret.expose(), secret.is_empty()), ("hunter2", false));
+    }
+
+    #[test]
+    fn names_and_addresses_with_passwords_are_sensitive() {
+        for (key, value) in [
+            ("APP_KEY", ""),
+            ("app_key", ""),
+            ("DB_PASSWORD", ""),
+            ("API_TOKEN", ""),
+            ("CLIENT_SECRET", ""),
+            ("REDIS_URL", "redis://:pass@host"),
+        ] {
+            assert!(is_sensitive(key, value), "{key}");
+        }
+        assert!(!is_sensitive("APP_URL", "http://host") && !is_sensitive("MAIL", "ann@host"));
+    }
+}

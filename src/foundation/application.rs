@@ -1,0 +1,213 @@
+//! The application.
+
+use std::ops::{Deref, DerefMut};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+
+use serde_json::Value;
+
+use super::provider::ErasedProvider;
+use super::{AppConfig, Kernel};
+use crate::config::{Config, Env, Environment};
+use crate::container::Container;
+use crate::error::{BootProblem, Result};
+use crate::routing::{MiddlewareRegistry, Router};
+use crate::support::{BoxFuture, Clock};
+
+/// The application: a cheap handle, which is also its container.
+///
+/// `app.bind`, `app.singleton`, `app.make` and the rest of [`Container`] are called on it directly.
+#[derive(Clone)]
+pub struct Application(pub(super) Arc<Inner>);
+
+pub(super) type Callback = Box<dyn FnOnce(Application) -> BoxFuture<'static, Result<()>> + Send>;
+pub(super) type Background =
+    (String, Box<dyn FnOnce(Application) -> BoxFuture<'static, ()> + Send>);
+
+pub(super) struct Inner {
+    pub(super) container: Container,
+    pub(super) config: Config,
+    pub(super) env: Env,
+    pub(super) base: PathBuf,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) router: Mutex<Router>,
+    pub(super) middleware: Mutex<MiddlewareRegistry>,
+    pub(super) providers: Mutex<Vec<Registered>>,
+    pub(super) booted: Mutex<Vec<Callback>>,
+    pub(super) terminating: Mutex<Vec<Callback>>,
+    pub(super) background: Mutex<Vec<Background>>,
+    pub(super) checks: Mutex<Vec<BootProblem>>,
+    pub(super) kernel: OnceLock<Arc<Kernel>>,
+}
+
+/// A provider that is registered, and how far it has come.
+pub(super) struct Registered {
+    pub(super) type_id: std::any::TypeId,
+    pub(super) name: &'static str,
+    pub(super) provider: Arc<dyn ErasedProvider>,
+    pub(super) booted: bool,
+}
+
+impl Deref for Application {
+    type Target = Container;
+
+    fn deref(&self) -> &Container {
+        &self.0.container
+    }
+}
+
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Application {
+    /// The options of a feature by their type: `app.config::<SessionConfig>()`.
+    ///
+    /// # Panics
+    /// When `config/mod.rs` adds no section of this type.
+    #[track_caller]
+    pub fn config<T: Send + Sync + 'static>(&self) -> Arc<T> {
+        let Some(config) = self.try_config::<T>() else {
+            panic!(
+                "config/mod.rs adds no section of the type `{}`; add it with .with(\"name\", ...)",
+                std::any::type_name::<T>()
+            )
+        };
+        config
+    }
+
+    /// The options of a feature by their type, if `config/mod.rs` adds them.
+    pub fn try_config<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.0.config.get::<T>()
+    }
+
+    /// An option by its dotted name: `session.lifetime`. Null when there is none.
+    pub fn config_value(&self, name: &str) -> Value {
+        self.0.config.value(name)
+    }
+
+    /// All sections of the configuration.
+    pub fn config_repository(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// The environment that the configuration was built from.
+    pub fn env(&self) -> &Env {
+        &self.0.env
+    }
+
+    /// Where the application runs.
+    pub fn environment(&self) -> Environment {
+        self.try_config::<AppConfig>()
+            .map_or(Environment::Production, |app| app.environment.clone())
+    }
+
+    /// Whether the application runs on a developer's machine.
+    pub fn is_local(&self) -> bool {
+        self.environment() == Environment::Local
+    }
+
+    /// Whether the application serves the public.
+    pub fn is_production(&self) -> bool {
+        self.environment() == Environment::Production
+    }
+
+    /// The application's folder, or a path below it.
+    pub fn base_path(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.0.base.join(path)
+    }
+
+    /// The clock; tests turn it by hand.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
+
+    /// Where routes are written: `app.router().middleware("web").group(web::routes);`.
+    ///
+    /// # Panics
+    /// Inside the closure of a group: use the router that the closure was given.
+    #[track_caller]
+    pub fn router(&self) -> RouterGuard<'_> {
+        match self.0.router.try_lock() {
+            Ok(guard) => RouterGuard(guard),
+            Err(TryLockError::Poisoned(poisoned)) => RouterGuard(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => panic!(
+                "app.router() was called inside a group; use the router that the group's closure was given"
+            ),
+        }
+    }
+
+    /// Names middleware and describes groups: `app.middleware(kernel::middleware);`.
+    pub fn middleware(&self, change: impl FnOnce(&mut MiddlewareRegistry)) {
+        change(&mut lock(&self.0.middleware));
+    }
+
+    /// Runs `callback` when all providers have booted.
+    pub fn booted<F, Fut>(&self, callback: F)
+    where
+        F: FnOnce(Application) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<()>> + Send + 'static,
+    {
+        lock(&self.0.booted).push(Box::new(move |app| Box::pin(callback(app))));
+    }
+
+    /// Runs `callback` when the server has stopped, before the providers' `shutdown`.
+    pub fn terminating<F, Fut>(&self, callback: F)
+    where
+        F: FnOnce(Application) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<()>> + Send + 'static,
+    {
+        lock(&self.0.terminating).push(Box::new(move |app| Box::pin(callback(app))));
+    }
+
+    /// Starts a task with the server and ends it with the server. It does not run in commands and tests.
+    pub fn background<F, Fut>(&self, name: &str, task: F)
+    where
+        F: FnOnce(Application) -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        lock(&self.0.background).push((name.to_owned(), Box::new(move |app| Box::pin(task(app)))));
+    }
+
+    /// Reports something that keeps the application from starting; boot goes on to find the rest.
+    pub fn report_problem(&self, problem: BootProblem) {
+        lock(&self.0.checks).push(problem);
+    }
+
+    /// What answers requests.
+    ///
+    /// # Panics
+    /// Before the application has booted.
+    #[track_caller]
+    pub fn kernel(&self) -> &Arc<Kernel> {
+        let Some(kernel) = self.0.kernel.get() else {
+            panic!(
+                "the application has not booted yet; routes are compiled after all providers have"
+            )
+        };
+        kernel
+    }
+}
+
+/// The application's router, while routes are being written.
+pub struct RouterGuard<'a>(MutexGuard<'a, Router>);
+
+impl Deref for RouterGuard<'_> {
+    type Target = Router;
+
+    fn deref(&self) -> &Router {
+        &self.0
+    }
+}
+
+impl DerefMut for RouterGuard<'_> {
+    fn deref_mut(&mut self) -> &mut Router {
+        &mut self.0
+    }
+}
+
+impl std::fmt::Debug for Application {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Application({})", self.0.base.display())
+    }
+}

@@ -1,0 +1,177 @@
+//! Registering and booting, step by step.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use super::application::{Callback, Registered, lock};
+use super::provider::ErasedProvider;
+use super::{AppConfig, Application, BoxProvider, HttpConfig, Kernel, ServiceProvider, provider};
+use crate::error::{BootError, BootProblem, Error, Result};
+use crate::routing::Urls;
+use crate::support::{BoxFuture, CatchUnwind, panic_message};
+
+impl Application {
+    /// Registers and boots the providers and compiles the routes.
+    ///
+    /// # Errors
+    /// Everything that keeps the application from starting.
+    pub(super) async fn boot(&self) -> std::result::Result<(), BootError> {
+        self.register_all().await?;
+        self.boot_all().await?;
+        let mut errors = BootError::default();
+        for callback in std::mem::take(&mut *lock(&self.0.booted)) {
+            if let Err(what) = self.attempt("a booted() callback", || callback(self.clone())).await
+            {
+                errors.push(what);
+            }
+        }
+        std::mem::take(&mut *lock(&self.0.checks))
+            .into_iter()
+            .for_each(|problem| errors.push(problem));
+        let router = std::mem::take(&mut *lock(&self.0.router));
+        let table = router.compile(&lock(&self.0.middleware), &self.0.container);
+        match table {
+            Err(more) => {
+                errors.extend(more);
+                Err(errors)
+            }
+            Ok(table) => {
+                errors.into_result()?;
+                self.instance::<Urls>(Arc::clone(table.urls()));
+                let config = self.try_config::<HttpConfig>().unwrap_or_default();
+                let kernel = Kernel::new(self.0.container.clone(), Arc::new(table), config);
+                let kernel = Arc::new(kernel);
+                if self.0.kernel.set(kernel).is_err() {
+                    return Err(
+                        BootProblem::new("boot", "the application has booted already").into()
+                    );
+                }
+                Ok(())
+            }
+        }
+    }
+
+    async fn register_all(&self) -> std::result::Result<(), BootError> {
+        let providers = self.try_config::<AppConfig>().map(|app| app.providers.clone());
+        let mut errors = BootError::default();
+        for provider in providers.unwrap_or_default() {
+            if let Err(problem) = self.register_boxed(provider).await {
+                errors.push(problem);
+            }
+        }
+        errors.into_result()
+    }
+
+    /// Registers a provider that another one needs, at once; it boots in its turn. A provider that is registered
+    /// already is left as it is.
+    ///
+    /// # Errors
+    /// What its `register` answers.
+    pub async fn register<P: ServiceProvider>(&self, needed: P) -> Result<()> {
+        let boxed = provider(needed);
+        let work: BoxFuture<'_, _> = Box::pin(self.register_boxed(boxed));
+        work.await.map_err(|problem| Error::with_source(500, problem.to_string()))
+    }
+
+    async fn register_boxed(&self, boxed: BoxProvider) -> std::result::Result<(), BootProblem> {
+        let known = lock(&self.0.providers).iter().any(|other| other.type_id == boxed.type_id);
+        if known {
+            return Ok(());
+        }
+        let name = boxed.name();
+        let provider = Arc::clone(&boxed.provider);
+        let app = self.clone();
+        self.attempt(&format!("{name}::register"), || {
+            Box::pin(async move { provider.register(&app).await })
+        })
+        .await?;
+        // After its register has ended: a provider that it registered itself boots first.
+        lock(&self.0.providers).push(Registered {
+            type_id: boxed.type_id,
+            name,
+            provider: boxed.provider,
+            booted: false,
+        });
+        Ok(())
+    }
+
+    async fn boot_all(&self) -> std::result::Result<(), BootError> {
+        let mut errors = BootError::default();
+        // Looked up anew each time: a provider may register another while it boots.
+        while let Some((name, provider)) = self.next_to_boot() {
+            let app = self.clone();
+            let step = format!("{name}::boot");
+            let work = self.attempt(&step, || Box::pin(async move { provider.boot(&app).await }));
+            if let Err(problem) = work.await {
+                errors.push(problem);
+            }
+        }
+        errors.into_result()
+    }
+
+    fn next_to_boot(&self) -> Option<(&'static str, Arc<dyn ErasedProvider>)> {
+        let mut providers = lock(&self.0.providers);
+        let next = providers.iter_mut().find(|provider| !provider.booted)?;
+        next.booted = true;
+        Some((next.name, Arc::clone(&next.provider)))
+    }
+
+    /// Runs a step of the boot; an `Err` or a panic in it is a problem that names the step.
+    async fn attempt(
+        &self,
+        step: &str,
+        work: impl FnOnce() -> BoxFuture<'static, Result<()>>,
+    ) -> std::result::Result<(), BootProblem> {
+        let app = self.clone();
+        let future = match std::panic::catch_unwind(AssertUnwindSafe(work)) {
+            Ok(future) => future,
+            Err(panic) => return Err(panicked(step, &*panic)),
+        };
+        let scoped = Box::pin(super::with_application(app, future));
+        match CatchUnwind(scoped).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(BootProblem::new(step, format!("{error:?}"))),
+            Err(panic) => Err(panicked(step, &*panic)),
+        }
+    }
+
+    /// Runs the terminating callbacks and the providers' `shutdown`, last provider first. Errors are logged.
+    pub async fn shutdown(&self) {
+        let callbacks: Vec<Callback> = std::mem::take(&mut *lock(&self.0.terminating));
+        for callback in callbacks {
+            if let Err(problem) =
+                self.attempt("a terminating() callback", || callback(self.clone())).await
+            {
+                tracing::error!("{problem}");
+            }
+        }
+        let providers: Vec<_> = lock(&self.0.providers)
+            .iter()
+            .filter(|provider| provider.booted)
+            .map(|provider| (provider.name, Arc::clone(&provider.provider)))
+            .collect();
+        for (name, provider) in providers.into_iter().rev() {
+            let app = self.clone();
+            let step = format!("{name}::shutdown");
+            let work =
+                self.attempt(&step, || Box::pin(async move { provider.shutdown(&app).await }));
+            if let Err(problem) = work.await {
+                tracing::error!("{problem}");
+            }
+        }
+    }
+
+    /// Starts the background tasks; they end when the set is dropped.
+    pub(crate) fn start_background(&self) -> tokio::task::JoinSet<()> {
+        let mut tasks = tokio::task::JoinSet::new();
+        for (name, task) in std::mem::take(&mut *lock(&self.0.background)) {
+            tracing::debug!(task = name, "background task started");
+            tasks.spawn(super::with_application(self.clone(), task(self.clone())));
+        }
+        tasks
+    }
+}
+
+fn panicked(step: &str, panic: &(dyn std::any::Any + Send)) -> BootProblem {
+    BootProblem::new(step, format!("panicked: {}", panic_message(panic)))
+}

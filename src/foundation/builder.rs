@@ -1,0 +1,155 @@
+//! What an application is made from.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use super::application::Inner;
+use super::{AppConfig, Application, environment};
+use crate::config::{Config, Env};
+use crate::container::Container;
+use crate::error::{BootError, BootProblem};
+use crate::routing::{MiddlewareRegistry, Router};
+use crate::support::{Clock, SystemClock};
+
+/// Builds a configuration from the environment; `config/mod.rs` has it.
+pub type Configure = fn(&Env) -> Config;
+
+/// An application before it boots: its folder, its configuration, and what tests replace.
+pub struct ApplicationBuilder {
+    base: PathBuf,
+    configure: Configure,
+    env: Option<Env>,
+    overrides: Vec<(String, String)>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Application {
+    /// Describes an application by the folder of its sources and its configuration.
+    ///
+    /// Where that folder does not exist (a binary that was copied to a server) the working directory takes its
+    /// place, and the variable `APP_BASE_PATH` stands above both.
+    pub fn configure(folder: impl Into<PathBuf>, configure: Configure) -> ApplicationBuilder {
+        let folder = folder.into();
+        let base = match std::env::var_os("APP_BASE_PATH") {
+            Some(base) => PathBuf::from(base),
+            None if folder.is_dir() => folder,
+            None => std::env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
+        };
+        ApplicationBuilder {
+            base,
+            configure,
+            env: None,
+            overrides: Vec::new(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl ApplicationBuilder {
+    /// Uses this environment in place of `.env` and the process's.
+    #[must_use]
+    pub fn env(mut self, env: Env) -> Self {
+        self.env = Some(env);
+        self
+    }
+
+    /// Sets one variable above all others.
+    #[must_use]
+    pub fn set(mut self, variable: &str, value: impl Into<String>) -> Self {
+        self.overrides.push((variable.to_owned(), value.into()));
+        self
+    }
+
+    /// Uses another folder for `storage`, `resources` and `.env`.
+    #[must_use]
+    pub fn base_path(mut self, base: impl Into<PathBuf>) -> Self {
+        self.base = base.into();
+        self
+    }
+
+    /// Uses another clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The application's folder.
+    pub fn base(&self) -> &Path {
+        &self.base
+    }
+
+    /// Reads environment and configuration, without booting anything.
+    ///
+    /// # Errors
+    /// Values that do not parse, and a missing key in production.
+    pub fn load(self) -> Result<Application, BootError> {
+        let Self { base, configure, env, overrides, clock } = self;
+        let mut env = match env {
+            Some(env) => env,
+            None => environment::load(&base)?,
+        };
+        for (variable, value) in overrides {
+            env = env.with(variable, value);
+        }
+        let config = super::current::while_configuring(&base, || configure(&env));
+        let mut errors = env.problems();
+        errors.extend(config.problems().clone());
+        if let Some(app) = config.get::<AppConfig>() {
+            check_key(&app, &mut errors);
+        }
+        errors.into_result()?;
+        let container = Container::new();
+        let app = Application(Arc::new(Inner {
+            container,
+            config,
+            env,
+            base,
+            clock,
+            router: Mutex::new(Router::default()),
+            middleware: Mutex::new(MiddlewareRegistry::default()),
+            providers: Mutex::default(),
+            booted: Mutex::default(),
+            terminating: Mutex::default(),
+            background: Mutex::default(),
+            checks: Mutex::default(),
+            kernel: OnceLock::new(),
+        }));
+        app.instance::<Application>(Arc::new(app.clone()));
+        app.instance::<dyn Clock>(Arc::clone(app.clock()));
+        Ok(app)
+    }
+
+    /// Boots the application.
+    ///
+    /// # Errors
+    /// Everything that keeps it from starting, at once.
+    pub async fn boot(self) -> Result<Application, BootError> {
+        let app = self.load()?;
+        app.boot().await?;
+        Ok(app)
+    }
+}
+
+fn check_key(app: &AppConfig, errors: &mut BootError) {
+    let known = env_is_public(app);
+    if known && app.key.is_none() {
+        errors.push(
+            BootProblem::new("config/app.rs", "APP_KEY is not set, and this is production")
+                .cure("run `cargo artisan key:generate --show` and put the line into the server's environment"),
+        );
+    }
+    if known && app.debug {
+        errors.push(
+            BootProblem::new(
+                "config/app.rs",
+                "APP_DEBUG is true, and this is production: errors would show their causes",
+            )
+            .cure("set APP_DEBUG=false"),
+        );
+    }
+}
+
+fn env_is_public(app: &AppConfig) -> bool {
+    app.environment == crate::config::Environment::Production
+}

@@ -1,0 +1,92 @@
+//! The application, from anywhere.
+
+use std::cell::RefCell;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::sync::{OnceLock, PoisonError, RwLock};
+
+use serde_json::Value;
+
+use super::Application;
+use crate::http::try_request;
+
+tokio::task_local! {
+    static TASK: Application;
+}
+
+/// The application of the process, set by the console when it serves or runs a command.
+static PROCESS: RwLock<Option<Application>> = RwLock::new(None);
+
+thread_local! {
+    /// The folder of the application whose configuration is being built on this thread.
+    static CONFIGURING: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
+}
+
+/// The application, from anywhere: in a request that request's, else the one of the task or of the process.
+///
+/// # Panics
+/// Where there is none: in a program that has not booted one.
+#[track_caller]
+pub fn app() -> Application {
+    match try_app() {
+        Some(app) => app,
+        None => panic!(
+            "app() was called before an application booted; pass the Application as an argument"
+        ),
+    }
+}
+
+/// The application, if there is one.
+pub(crate) fn try_app() -> Option<Application> {
+    if let Some(request) = try_request()
+        && let Ok(app) = request.container().make::<Application>()
+    {
+        return Some(Application::clone(&app));
+    }
+    if let Ok(app) = TASK.try_with(Application::clone) {
+        return Some(app);
+    }
+    PROCESS.read().unwrap_or_else(PoisonError::into_inner).clone()
+}
+
+/// Runs a future in which [`app()`](app) is this application.
+pub async fn with_application<F: Future>(app: Application, future: F) -> F::Output {
+    TASK.scope(app, future).await
+}
+
+pub(crate) fn set_process_application(app: Application) {
+    *PROCESS.write().unwrap_or_else(PoisonError::into_inner) = Some(app);
+}
+
+/// An option by its dotted name: `config("session.lifetime")`. Null when there is none.
+///
+/// # Panics
+/// As [`app()`](app).
+#[track_caller]
+pub fn config(name: &str) -> Value {
+    app().config_value(name)
+}
+
+pub(super) fn while_configuring<T>(base: &Path, configure: impl FnOnce() -> T) -> T {
+    let before = CONFIGURING.replace(Some(base.to_owned()));
+    let result = configure();
+    CONFIGURING.set(before);
+    result
+}
+
+/// A path below the application's folder, in `config/*.rs` as well as in a request.
+pub fn base_path(path: impl AsRef<Path>) -> PathBuf {
+    static WORKING: OnceLock<PathBuf> = OnceLock::new();
+    if let Some(base) = CONFIGURING.with_borrow(Clone::clone) {
+        return base.join(path);
+    }
+    match try_app() {
+        Some(app) => app.base_path(path),
+        None => WORKING.get_or_init(|| std::env::current_dir().unwrap_or_default()).join(path),
+    }
+}
+
+/// A path below the application's `storage` folder.
+pub fn storage_path(path: impl AsRef<Path>) -> PathBuf {
+    base_path("storage").join(path)
+}

@@ -1,0 +1,78 @@
+//! Errors as pages.
+
+#[cfg(feature = "views")]
+use serde_json::json;
+
+use super::{AppConfig, Application};
+use crate::error::Error;
+use crate::http::{ErrorRenderer, HttpRequest, PlainErrors, Response};
+
+/// Renders errors with the application's own pages: `resources/views/errors/404.html`, else `4xx.html` or
+/// `5xx.html`, else a line of text. JSON when the client expects it.
+///
+/// With `debug` on, and only then, the causes are shown.
+pub struct ViewErrors {
+    app: Application,
+}
+
+impl ViewErrors {
+    /// Renders for this application.
+    pub fn new(app: Application) -> Self {
+        Self { app }
+    }
+
+    fn debug(&self) -> bool {
+        self.app.try_config::<AppConfig>().is_some_and(|app| app.debug)
+    }
+
+    #[cfg(feature = "views")]
+    fn page(&self, error: &Error) -> Option<Response> {
+        let views = self.app.make::<crate::view::Views>().ok()?;
+        let status = error.status().as_u16();
+        let kind = format!("errors.{}xx", status / 100);
+        let name =
+            [format!("errors.{status}"), kind].into_iter().find(|name| views.exists(name))?;
+        let data = json!({
+            "status": status,
+            "title": crate::http::reason(error.status()),
+            "message": self.message(error),
+        });
+        match views.render(&name, &data) {
+            Ok(page) => Some(crate::http::html(page)),
+            Err(problem) => {
+                // The page that shows errors must not hide this one behind another.
+                tracing::error!("the error page `{name}` cannot be rendered: {problem}");
+                None
+            }
+        }
+    }
+
+    #[cfg(not(feature = "views"))]
+    fn page(&self, _: &Error) -> Option<Response> {
+        None
+    }
+
+    #[cfg(feature = "views")]
+    fn message(&self, error: &Error) -> String {
+        if self.debug() {
+            format!("{error:?}")
+        } else {
+            crate::http::public_message(error).to_owned()
+        }
+    }
+}
+
+impl ErrorRenderer for ViewErrors {
+    fn render(&self, error: &Error, req: &HttpRequest) -> Response {
+        if req.expects_json() {
+            let response = PlainErrors.render(error, req);
+            return if self.debug() && error.source().is_some() {
+                let body = serde_json::json!({"message": error.to_string(), "debug": format!("{error:?}")});
+                crate::http::json(body)
+            } else {
+                response
+            };
+        }
+        self.page(error).unwrap_or_else(|| PlainErrors.render(error, req))
+    }
+}

@@ -1,0 +1,291 @@
+//! What hyper lets through and the kernel does not.
+//!
+//! hyper accepts requests without a Host, with two, with an absolute target that names another host, with
+//! `//`, dot segments, encoded control characters and backslashes in the path. Each is decided here, before a
+//! route is looked up (RFC 9112, 3.2; OWASP ASVS 5.0, 4.2).
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::header::{CONTENT_LENGTH, HOST, HeaderName, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::{HeaderMap, Method, Version};
+use percent_encoding::percent_decode_str;
+
+use super::HttpConfig;
+use crate::http::RequestHead;
+use crate::routing::ENCODED_SLASH;
+
+/// Why a request is refused before it reaches the application.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub(super) status: u16,
+    pub(super) why: &'static str,
+}
+
+fn refuse<T>(status: u16, why: &'static str) -> Result<T, Refused> {
+    Err(Refused { status, why })
+}
+
+/// The longest target that is looked at.
+const MAX_TARGET: usize = 8 << 10;
+
+/// Checks a request's head and reads host, scheme, path and the visitor's address from it.
+pub(super) fn admit(
+    parts: Parts,
+    peer: Option<SocketAddr>,
+    config: &HttpConfig,
+) -> Result<RequestHead, Refused> {
+    if matches!(parts.method, Method::TRACE | Method::CONNECT) {
+        return refuse(405, "this method is not served");
+    }
+    if parts.uri.path_and_query().is_some_and(|target| target.as_str().len() > MAX_TARGET) {
+        return refuse(414, "the target is too long");
+    }
+    if parts.headers.contains_key(TRANSFER_ENCODING) && parts.headers.contains_key(CONTENT_LENGTH) {
+        // Two lengths are how requests are smuggled past a proxy (RFC 9112, 6.1).
+        return refuse(400, "both Transfer-Encoding and Content-Length");
+    }
+    let host = host(&parts)?;
+    let proxy = peer.map(|peer| peer.ip()).filter(|ip| config.trusts_proxy(*ip));
+    let forwarded = proxy.is_some();
+    let (scheme, host, ip) = if forwarded {
+        (
+            forwarded_scheme(&parts.headers),
+            forwarded_host(&parts.headers).unwrap_or(host),
+            forwarded_ip(&parts.headers, config).or(proxy),
+        )
+    } else {
+        ("http", host, peer.map(|peer| peer.ip()))
+    };
+    if !config.trusts_host(&host) {
+        return refuse(421, "this host is not served here");
+    }
+    let path = path(parts.uri.path(), parts.method == Method::OPTIONS)?;
+    Ok(RequestHead {
+        method: parts.method,
+        uri: parts.uri,
+        path,
+        version: parts.version,
+        headers: parts.headers,
+        scheme,
+        host,
+        ip: ip.map(|ip| ip.to_canonical()),
+    })
+}
+
+/// The one host that the request names.
+fn host(parts: &Parts) -> Result<String, Refused> {
+    let mut hosts = parts.headers.get_all(HOST).into_iter();
+    let named = hosts.next();
+    if hosts.next().is_some() {
+        return refuse(400, "more than one Host");
+    }
+    let named = match named {
+        Some(value) => match value.to_str() {
+            Ok(host) if is_host(host) => Some(host),
+            _ => return refuse(400, "the Host is malformed"),
+        },
+        None => None,
+    };
+    match (parts.uri.authority(), named) {
+        (Some(authority), Some(host)) if authority.as_str().eq_ignore_ascii_case(host) => {
+            Ok(host.to_owned())
+        }
+        // HTTP/2 names the host in the target alone.
+        (Some(authority), None) if parts.version >= Version::HTTP_2 => {
+            Ok(authority.as_str().to_owned())
+        }
+        (Some(_), _) => refuse(400, "the target names another host than the Host header"),
+        (None, Some(host)) => Ok(host.to_owned()),
+        (None, None) if parts.version == Version::HTTP_10 => Ok(String::new()),
+        (None, None) => refuse(400, "no Host"),
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]~%".contains(&byte);
+    !host.is_empty() && host.len() <= 255 && host.bytes().all(allowed)
+}
+
+/// The path as routes see it: decoded once, nothing in it that means something to a file system.
+fn path(raw: &str, options: bool) -> Result<String, Refused> {
+    if raw == "*" && options {
+        return Ok("*".to_owned());
+    }
+    if !raw.starts_with('/') {
+        return refuse(400, "the target is no path");
+    }
+    if raw == "/" {
+        return Ok("/".to_owned());
+    }
+    let decoded = decode(raw)?;
+    if decoded.starts_with("//") || decoded.contains('\\') {
+        // Browsers read both as the start of another host; a redirect to such a path would leave the site.
+        return refuse(400, "the path has an empty first segment or a backslash");
+    }
+    if decoded.split('/').any(|segment| segment == "." || segment == "..") {
+        return refuse(400, "the path has dot segments");
+    }
+    let trimmed = decoded.trim_end_matches('/').len().max(1);
+    let mut path = decoded;
+    path.truncate(trimmed);
+    Ok(path)
+}
+
+fn decode(raw: &str) -> Result<String, Refused> {
+    if !raw.contains('%') {
+        // Control characters cannot be in a target that hyper has parsed.
+        return Ok(raw.to_owned());
+    }
+    let mut segments = raw.split('/').map(|segment| percent_decode_str(segment).decode_utf8());
+    let mut decoded = String::with_capacity(raw.len());
+    segments.next();
+    for segment in segments {
+        let Ok(segment) = segment else { return refuse(400, "the path is not UTF-8") };
+        if segment.chars().any(char::is_control) {
+            return refuse(400, "the path has control characters");
+        }
+        decoded.push('/');
+        decoded.extend(segment.chars().map(|c| if c == '/' { ENCODED_SLASH } else { c }));
+    }
+    // `..%2f..` is as much a climb as `../..`.
+    if decoded.split(['/', ENCODED_SLASH]).any(|segment| segment == "." || segment == "..") {
+        return refuse(400, "the path has dot segments");
+    }
+    Ok(decoded)
+}
+
+fn forwarded<'h>(
+    headers: &'h HeaderMap,
+    name: &'static str,
+) -> impl DoubleEndedIterator<Item = &'h str> {
+    let values: Vec<&str> = headers
+        .get_all(HeaderName::from_static(name))
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .collect();
+    values.into_iter()
+}
+
+fn forwarded_scheme(headers: &HeaderMap) -> &'static str {
+    match forwarded(headers, "x-forwarded-proto").next_back() {
+        Some(proto) if proto.eq_ignore_ascii_case("https") => "https",
+        _ => "http",
+    }
+}
+
+fn forwarded_host(headers: &HeaderMap) -> Option<String> {
+    forwarded(headers, "x-forwarded-host")
+        .next_back()
+        .filter(|host| is_host(host))
+        .map(str::to_owned)
+}
+
+/// From the right, the first address that is no proxy of ours: what stands left of it anyone can write.
+fn forwarded_ip(headers: &HeaderMap, config: &HttpConfig) -> Option<IpAddr> {
+    let mut last = None;
+    for text in forwarded(headers, "x-forwarded-for").rev() {
+        let Ok(ip) = text.parse::<IpAddr>() else { break };
+        last = Some(ip);
+        if !config.trusts_proxy(ip) {
+            break;
+        }
+    }
+    last
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn admitted(
+        target: &str,
+        headers: &[(&'static str, &str)],
+        config: &HttpConfig,
+    ) -> Result<RequestHead, u16> {
+        let mut request = http::Request::builder().uri(target);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let (parts, ()) = request.body(()).expect("a request").into_parts();
+        let peer = SocketAddr::from(([10, 0, 0, 9], 4000));
+        admit(parts, Some(peer), config).map_err(|refused| refused.status)
+    }
+
+    fn path_of(target: &str) -> Result<String, u16> {
+        admitted(target, &[("host", "a.test")], &HttpConfig::default()).map(|head| head.path)
+    }
+
+    #[test]
+    fn paths_are_decoded_once_and_lose_their_last_slash() {
+        assert_eq!(path_of("/"), Ok("/".to_owned()));
+        assert_eq!(path_of("/photos/5/?x=1"), Ok("/photos/5".to_owned()));
+        assert_eq!(path_of("/caf%C3%A9/%2541"), Ok("/café/%41".to_owned()));
+        assert_eq!(path_of("/a%2Fb"), Ok(format!("/a{ENCODED_SLASH}b")));
+    }
+
+    #[test]
+    fn paths_that_mean_something_elsewhere_are_refused() {
+        for target in [
+            "//evil.test/p",
+            "/a/../b",
+            "/./a",
+            "/%2e%2e/etc",
+            "/a%00b",
+            "/a%0d%0ab",
+            "/\\evil",
+            "/%5Cevil",
+            "/%ff",
+            "/..%2f..%2fetc",
+            "/a/..",
+        ] {
+            assert_eq!(path_of(target), Err(400), "{target}");
+        }
+        assert_eq!(path_of(&format!("/{}", "a".repeat(9_000))), Err(414));
+    }
+
+    #[test]
+    fn exactly_one_host_is_named() {
+        let config = HttpConfig::default();
+        assert_eq!(admitted("/", &[], &config).map(|h| h.host), Err(400));
+        assert_eq!(
+            admitted("/", &[("host", "a"), ("host", "b")], &config).map(|h| h.host),
+            Err(400)
+        );
+        assert_eq!(admitted("/", &[("host", "a b")], &config).map(|h| h.host), Err(400));
+        assert_eq!(
+            admitted("http://a.test/", &[("host", "b.test")], &config).map(|h| h.host),
+            Err(400)
+        );
+        assert_eq!(
+            admitted("http://a.test/", &[("host", "a.test")], &config).map(|h| h.host),
+            Ok("a.test".into())
+        );
+    }
+
+    #[test]
+    fn forwarded_headers_count_only_from_a_trusted_proxy() {
+        let headers = [
+            ("host", "inner"),
+            ("x-forwarded-for", "6.6.6.6, 203.0.113.7, 10.0.0.2"),
+            ("x-forwarded-proto", "https"),
+            ("x-forwarded-host", "a.test"),
+        ];
+        let head = admitted("/", &headers, &HttpConfig::default()).expect("admitted");
+        assert_eq!((head.scheme, head.host.as_str()), ("http", "inner"));
+        assert_eq!(head.ip, Some([10, 0, 0, 9].into()));
+        let trusting =
+            HttpConfig { trusted_proxies: vec!["10.0.0.0/8".into()], ..HttpConfig::default() };
+        let head = admitted("/", &headers, &trusting).expect("admitted");
+        assert_eq!((head.scheme, head.host.as_str()), ("https", "a.test"));
+        assert_eq!(head.ip, Some([203, 0, 113, 7].into()));
+    }
+
+    #[test]
+    fn two_lengths_are_refused() {
+        let headers = [("host", "a"), ("content-length", "5"), ("transfer-encoding", "chunked")];
+        assert_eq!(admitted("/", &headers, &HttpConfig::default()).map(|h| h.host), Err(400));
+    }
+}

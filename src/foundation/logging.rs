@@ -1,0 +1,79 @@
+//! The log.
+
+use std::fmt;
+use std::io::IsTerminal;
+use std::str::FromStr;
+
+use serde::Serialize;
+use tracing_subscriber::EnvFilter;
+
+/// The options of `config/logging.rs`.
+#[derive(Clone, Debug, Serialize)]
+pub struct LogConfig {
+    /// What is written: a level (`debug`, `info`, `warn`, `error`, `off`) or a filter of tracing
+    /// (`info,lunox::session=debug`).
+    pub level: String,
+    /// For people or for machines.
+    pub format: LogFormat,
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { level: "info".to_owned(), format: LogFormat::Human }
+    }
+}
+
+/// How a line of the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// Lines for people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The text is no format.
+#[derive(Clone, Copy, Debug)]
+pub struct ParseFormatError;
+
+impl fmt::Display for ParseFormatError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("`human` or `json`")
+    }
+}
+
+impl std::error::Error for ParseFormatError {}
+
+impl FromStr for LogFormat {
+    type Err = ParseFormatError;
+
+    fn from_str(text: &str) -> Result<Self, ParseFormatError> {
+        match text {
+            "human" => Ok(Self::Human),
+            "json" => Ok(Self::Json),
+            _ => Err(ParseFormatError),
+        }
+    }
+}
+
+/// Writes the log of this process to standard error. A second call changes nothing.
+///
+/// # Errors
+/// When the level is none.
+pub fn init_logging(config: &LogConfig) -> Result<(), String> {
+    let filter = EnvFilter::try_new(&config.level).map_err(|error| {
+        format!("LOG_LEVEL `{}` is no level and no filter: {error}", config.level)
+    })?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // `try_init` fails only when a subscriber is set already: an application embedded in another keeps that one.
+    let _ = match config.format {
+        LogFormat::Json => builder.json().flatten_event(true).try_init(),
+        LogFormat::Human => builder
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_target(false)
+            .compact()
+            .try_init(),
+    };
+    Ok(())
+}

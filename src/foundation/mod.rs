@@ -1,0 +1,32 @@
+//! The application: what boots, in which order, and what answers a request.
+//!
+//! `Application::configure(folder, config)` describes an application, [`boot`](ApplicationBuilder::boot) makes
+//! it: it reads the environment, builds the configuration, registers every provider of `config/app.rs`, boots
+//! every provider, and compiles the routes. Whatever is wrong is reported at once, as one
+//! [`BootError`](crate::BootError).
+//!
+//! [`app()`](app) reaches the application from anywhere in a request, a command or a test.
+
+mod app_config;
+mod application;
+mod boot;
+mod builder;
+mod current;
+mod environment;
+mod errors;
+mod guard;
+mod http_config;
+mod kernel;
+mod logging;
+mod provider;
+pub mod providers;
+
+pub use app_config::{AppConfig, AppKey};
+pub use application::Application;
+pub use builder::ApplicationBuilder;
+pub use current::{app, base_path, config, storage_path, with_application};
+pub use errors::ViewErrors;
+pub use http_config::HttpConfig;
+pub use kernel::Kernel;
+pub use logging::{LogConfig, LogFormat, init_logging};
+pub use provider::{BoxProvider, ServiceProvider, provider};

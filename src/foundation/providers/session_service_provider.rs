@@ -1,0 +1,72 @@
+//! Wires up sessions.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Result;
+use crate::foundation::{Application, ServiceProvider};
+use crate::session::{SessionConfig, SessionManager, StartSession};
+
+/// Binds the [`SessionManager`] that reads `config/session.rs` and names the middleware `session`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SessionServiceProvider;
+
+impl ServiceProvider for SessionServiceProvider {
+    async fn register(&self, app: &Application) -> Result<()> {
+        let config = app.try_config::<SessionConfig>().unwrap_or_default();
+        let manager =
+            SessionManager::new((*config).clone(), Arc::clone(app.clock()), app.base_path(""));
+        app.instance::<SessionManager>(Arc::new(manager));
+        Ok(())
+    }
+
+    async fn boot(&self, app: &Application) -> Result<()> {
+        let manager = app.make::<SessionManager>()?;
+        let start = StartSession::new(Arc::clone(&manager));
+        app.middleware(|middleware| middleware.alias("session", start));
+        // When everyone has booted: another provider may add the driver that the configuration names.
+        app.booted(async |app: Application| {
+            if let Err(problems) = app.make::<SessionManager>()?.prepare() {
+                problems.into_iter().for_each(|problem| app.report_problem(problem));
+            }
+            Ok(())
+        });
+        let every = manager.config().sweep_every;
+        if !every.is_zero() {
+            app.background("session sweeper", move |_| sweep(manager, every));
+        }
+        Ok(())
+    }
+}
+
+/// How many records one call to the driver may remove.
+const BATCH: usize = 500;
+
+/// Sweeps for ever: an error is logged and the next round tries again.
+async fn sweep(manager: Arc<SessionManager>, every: Duration) {
+    loop {
+        tokio::time::sleep(jittered(every)).await;
+        loop {
+            match manager.sweep(BATCH).await {
+                Ok(0) => break,
+                Ok(count) => {
+                    tracing::debug!(count, "expired sessions swept");
+                    // Requests come first: a large backlog goes batch by batch, with a rest between.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "expired sessions could not be swept; trying again later");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Up to a tenth more or less, so that several servers on one store do not sweep at the same moment.
+fn jittered(every: Duration) -> Duration {
+    let mut byte = [128];
+    // Without random bytes there is no jitter, which does no harm.
+    let _ = getrandom::fill(&mut byte);
+    every.mul_f64(0.9 + 0.2 * f64::from(byte[0]) / 255.0)
+}

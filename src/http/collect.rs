@@ -1,0 +1,210 @@
+//! Reading a request's body within its limits.
+
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use futures_core::Stream;
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, Uri};
+use http_body_util::BodyExt;
+use serde_json::Value;
+
+use super::input::{self, FormLimits};
+use super::{Body, Limits};
+use crate::error::{BoxError, Error, Result};
+use crate::support::dot::JsonMap;
+
+/// What a request carried besides its head.
+#[derive(Debug, Default)]
+pub struct InputBody {
+    /// The body as it came; empty for a multipart form.
+    pub bytes: Bytes,
+    /// The parsed query.
+    pub query: JsonMap,
+    /// The fields of a form or of a JSON object.
+    pub fields: JsonMap,
+    /// Uploaded files with the names of their fields.
+    #[cfg(feature = "uploads")]
+    pub files: Vec<(String, input::UploadedFile)>,
+}
+
+/// How long a body may take.
+#[derive(Clone, Copy, Debug)]
+pub struct BodyTimeouts {
+    /// The longest pause between two pieces.
+    pub idle: Duration,
+    /// The longest time from the first byte to the last.
+    pub total: Duration,
+}
+
+impl InputBody {
+    /// Reads and parses query and body.
+    ///
+    /// # Errors
+    /// 400 for what is malformed, 408 for what is slow, 413 for what is too large. All but the first close
+    /// the connection, since the rest of the body is still on its way.
+    pub async fn collect(
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: Body,
+        limits: &Limits,
+        timeouts: BodyTimeouts,
+    ) -> Result<Self> {
+        let form_limits = FormLimits { pairs: limits.fields, ..FormLimits::default() };
+        let mut collected = Self::default();
+        if let Some(query) = uri.query().filter(|query| !query.is_empty()) {
+            collected.query = input::parse_form(query.as_bytes(), &form_limits)?;
+        }
+        if http_body::Body::is_end_stream(&body) {
+            return Ok(collected);
+        }
+        let read = collected.read(headers, body, limits, &form_limits, timeouts.idle);
+        match tokio::time::timeout(timeouts.total, read).await {
+            Ok(result) => result?,
+            Err(_) => return Err(too_slow()),
+        }
+        Ok(collected)
+    }
+
+    async fn read(
+        &mut self,
+        headers: &HeaderMap,
+        body: Body,
+        limits: &Limits,
+        form_limits: &FormLimits,
+        idle: Duration,
+    ) -> Result<()> {
+        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        let multipart = essence.eq_ignore_ascii_case("multipart/form-data");
+        let limit = if multipart { limits.upload } else { limits.body };
+        if announced_length(headers).is_some_and(|length| length > limit) {
+            return Err(too_large(limit));
+        }
+        if multipart {
+            return self.read_multipart(content_type.unwrap_or_default(), body, limits, idle).await;
+        }
+        self.bytes = read_all(body, limit, idle).await?;
+        if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            self.fields = input::parse_form(&self.bytes, form_limits)?;
+        } else if input::is_json_content(content_type) && !self.bytes.is_empty() {
+            // A list or a scalar has no fields; `req.json()` reads it.
+            if let Value::Object(fields) = input::parse_json(&self.bytes)? {
+                self.fields = fields;
+            }
+        }
+        Ok(())
+    }
+
+    #[cfg(feature = "uploads")]
+    async fn read_multipart(
+        &mut self,
+        content_type: &str,
+        body: Body,
+        limits: &Limits,
+        idle: Duration,
+    ) -> Result<()> {
+        let upload_limits = input::UploadLimits {
+            total: limits.upload,
+            file: limits.file,
+            parts: limits.fields,
+            ..input::UploadLimits::default()
+        };
+        let pieces = Pieces { body, idle: Box::pin(tokio::time::sleep(idle)), pause: idle };
+        let form = match input::read_multipart(pieces, content_type, &upload_limits).await {
+            Ok(form) => form,
+            Err(error) => return Err(close(error.into())),
+        };
+        self.fields = form.fields;
+        self.files = form.files;
+        Ok(())
+    }
+
+    #[cfg(not(feature = "uploads"))]
+    async fn read_multipart(&mut self, _: &str, _: Body, _: &Limits, _: Duration) -> Result<()> {
+        Err(close(Error::new(415, "multipart forms need lunox's feature `uploads`")))
+    }
+}
+
+fn announced_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+async fn read_all(body: Body, limit: u64, idle: Duration) -> Result<Bytes> {
+    let mut body = pin!(body);
+    let mut first = Bytes::new();
+    let mut all = BytesMut::new();
+    let mut size = 0;
+    loop {
+        let frame = match tokio::time::timeout(idle, body.frame()).await {
+            Err(_) => return Err(too_slow()),
+            Ok(None) => break,
+            Ok(Some(Err(error))) => {
+                return Err(close(
+                    Error::with_source(400, error)
+                        .message_for_visitor("the body is cut or malformed"),
+                ));
+            }
+            Ok(Some(Ok(frame))) => frame,
+        };
+        let Ok(data) = frame.into_data() else { continue };
+        size += data.len() as u64;
+        if size > limit {
+            return Err(too_large(limit));
+        }
+        // Most bodies come in one piece and need no copy.
+        if first.is_empty() && all.is_empty() {
+            first = data;
+        } else {
+            all.extend_from_slice(&std::mem::take(&mut first));
+            all.extend_from_slice(&data);
+        }
+    }
+    Ok(if all.is_empty() { first } else { all.freeze() })
+}
+
+/// The rest of the body would be read as the next request: the connection has to end.
+fn close(error: Error) -> Error {
+    error.header(CONNECTION, HeaderValue::from_static("close"))
+}
+
+fn too_large(limit: u64) -> Error {
+    close(Error::new(413, format!("the body is larger than {limit} bytes")))
+}
+
+fn too_slow() -> Error {
+    close(Error::new(408, "the body took too long to arrive"))
+}
+
+/// A body as a stream of bytes that fails when it pauses for too long.
+struct Pieces {
+    body: Body,
+    idle: Pin<Box<tokio::time::Sleep>>,
+    pause: Duration,
+}
+
+impl Stream for Pieces {
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            match http_body::Body::poll_frame(Pin::new(&mut self.body), cx) {
+                Poll::Pending => {
+                    ready!(self.idle.as_mut().poll(cx));
+                    return Poll::Ready(Some(Err("the body took too long to arrive".into())));
+                }
+                Poll::Ready(None) => return Poll::Ready(None),
+                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
+                Poll::Ready(Some(Ok(frame))) => {
+                    let next = tokio::time::Instant::now() + self.pause;
+                    self.idle.as_mut().reset(next);
+                    if let Ok(data) = frame.into_data() {
+                        return Poll::Ready(Some(Ok(data)));
+                    }
+                }
+            }
+        }
+    }
+}

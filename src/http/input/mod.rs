@@ -1,0 +1,66 @@
+//! What visitors send: forms, query strings, uploads, and what they ask to get back.
+//!
+//! These are the parts below `HttpRequest`; an application meets most of them through it.
+//!
+//! # Names in forms
+//!
+//! [`parse_form`] reads query strings and `application/x-www-form-urlencoded` bodies, and
+//! `read_multipart` names its fields the same way:
+//!
+//! | sent | read |
+//! |---|---|
+//! | `a=1&a=2` | `{"a": "2"}`: the later wins |
+//! | `a[]=1&a[]=2` | `{"a": ["1", "2"]}` |
+//! | `a[b]=1&a[c][]=2` | `{"a": {"b": "1", "c": ["2"]}}` |
+//! | `a[0][n]=x&a[1][n]=y` | `{"a": [{"n": "x"}, {"n": "y"}]}` |
+//! | `a[3]=x&a[]=y` | `{"a": {"3": "x", "4": "y"}}`: indexes that are no run from 0 are names |
+//! | `a=1&a[b]=2` | `{"a": {"b": "2"}}`: the later wins |
+//! | `a[b=1` | `{"a[b": "1"}`: brackets that do not pair are letters |
+//! | `a&=x` | `{"a": ""}`: no value is the empty one, no name is no field |
+//!
+//! Values are strings; [`from_input`] turns them into the types that a struct asks for.
+//!
+//! # Limits
+//!
+//! Everything a visitor can make long has a bound: pairs and nesting of a form ([`FormLimits`]), bytes,
+//! parts, names and headers of an upload (`UploadLimits`). Beyond it the answer is 413, for bytes that
+//! make no sense 400, and for input that does not fit the struct 422 with the field's name.
+//!
+//! # Uploads
+//!
+//! With the feature `uploads`, files of `multipart/form-data` bodies are written to temporary files as they
+//! arrive and removed when the last `UploadedFile` that names them is dropped, so a file that is to stay
+//! must be stored. The visitor's name for a file is never used as a path (OWASP ASVS 5.0, 5.3.2).
+
+mod error;
+mod fault;
+mod form;
+mod json;
+mod lenient;
+mod negotiate;
+mod nest;
+mod pattern;
+mod typed;
+
+#[cfg(feature = "uploads")]
+mod disposition;
+#[cfg(feature = "uploads")]
+mod multipart;
+#[cfg(feature = "uploads")]
+mod paced;
+#[cfg(feature = "uploads")]
+mod spool;
+#[cfg(feature = "uploads")]
+mod uploads;
+
+pub use error::InputError;
+pub use form::{FormLimits, parse_form};
+pub use json::{from_value, parse_json};
+pub use negotiate::{accepts_any, is_json_content, wants_json};
+pub use pattern::is_match;
+pub use typed::from_input;
+
+#[cfg(feature = "uploads")]
+pub use multipart::{MultipartInput, UploadLimits, read_multipart};
+#[cfg(feature = "uploads")]
+pub use uploads::UploadedFile;

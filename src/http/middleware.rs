@@ -1,0 +1,147 @@
+//! What runs around an action.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use super::{ErrorRenderer, HttpRequest, IntoResponse, Response};
+use crate::error::{Error, Result};
+use crate::support::{BoxFuture, CatchUnwind, panic_message};
+
+/// Runs around the action: before it, after it, or instead of it.
+///
+/// ```
+/// use lunox::prelude::*;
+///
+/// struct NoFrames;
+///
+/// impl Middleware for NoFrames {
+///     async fn handle(&self, req: HttpRequest, next: Next) -> Result {
+///         // What stands here runs before the action.
+///         let response = next.run(req).await;
+///         // And what stands here, after it.
+///         Ok(response.header("x-frame-options", "DENY"))
+///     }
+/// }
+/// ```
+///
+/// A plain `async fn(HttpRequest, Next) -> Result` is a middleware too.
+pub trait Middleware: Send + Sync + 'static {
+    /// Answers the request, usually through `next`.
+    ///
+    /// # Errors
+    /// Becomes the response, rendered as an action's error is; what stands further out sees that response.
+    fn handle(&self, req: HttpRequest, next: Next) -> impl Future<Output = Result> + Send;
+}
+
+impl<F, Fut> Middleware for F
+where
+    F: Fn(HttpRequest, Next) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result> + Send,
+{
+    fn handle(&self, req: HttpRequest, next: Next) -> impl Future<Output = Result> + Send {
+        self(req, next)
+    }
+}
+
+/// The same trait with its future boxed: routes keep middleware of many types in one list.
+pub(crate) trait ErasedMiddleware: Send + Sync {
+    fn handle_boxed(&self, req: HttpRequest, next: Next) -> BoxFuture<'_, Result>;
+}
+
+impl<M: Middleware> ErasedMiddleware for M {
+    fn handle_boxed(&self, req: HttpRequest, next: Next) -> BoxFuture<'_, Result> {
+        Box::pin(self.handle(req, next))
+    }
+}
+
+/// A middleware of any type.
+#[derive(Clone)]
+pub struct BoxMiddleware(Arc<dyn ErasedMiddleware>);
+
+impl BoxMiddleware {
+    /// Wraps a middleware.
+    pub fn new(middleware: impl Middleware) -> Self {
+        Self(Arc::new(middleware))
+    }
+}
+
+/// What stands at the end of the chain: an action, or the answer where no route matched.
+pub(crate) trait Endpoint: Send + Sync {
+    fn call(&self, req: HttpRequest) -> BoxFuture<'static, Result>;
+}
+
+/// The middleware of a route and its action, in the order in which they run.
+pub(crate) struct Chain {
+    middleware: Box<[BoxMiddleware]>,
+    endpoint: Arc<dyn Endpoint>,
+}
+
+impl Chain {
+    pub(crate) fn new(middleware: Vec<BoxMiddleware>, endpoint: Arc<dyn Endpoint>) -> Self {
+        Self { middleware: middleware.into(), endpoint }
+    }
+
+    /// Answers a request. Never fails: errors and panics become responses where they occur.
+    pub(crate) async fn run(self: Arc<Self>, req: HttpRequest) -> Response {
+        Next { chain: self, index: 0 }.run(req).await
+    }
+}
+
+/// The rest of the chain: the middleware further in, then the action.
+pub struct Next {
+    chain: Arc<Chain>,
+    index: usize,
+}
+
+impl Next {
+    /// Runs the rest of the chain.
+    ///
+    /// This is a [`Response`] and no `Result`: an error or a panic further in has been rendered already, so
+    /// what a middleware does afterwards happens whatever the action did.
+    pub async fn run(self, req: HttpRequest) -> Response {
+        let Self { chain, index } = self;
+        let work = match chain.middleware.get(index) {
+            Some(middleware) => {
+                let next = Self { chain: Arc::clone(&chain), index: index + 1 };
+                middleware.0.handle_boxed(req.clone(), next)
+            }
+            None => match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                chain.endpoint.call(req.clone())
+            })) {
+                Ok(work) => work,
+                Err(panic) => return render(Error::panicked(panic_message(&*panic)), &req),
+            },
+        };
+        match CatchUnwind(work).await {
+            Ok(Ok(response)) => settle(response, &req),
+            Ok(Err(error)) => render(error, &req),
+            Err(panic) => render(Error::panicked(panic_message(&*panic)), &req),
+        }
+    }
+}
+
+/// An action may answer with an error inside a response (`Ok(view("missing", ...))`): render it as well.
+fn settle(mut response: Response, req: &HttpRequest) -> Response {
+    match response.take_unrendered() {
+        Some(error) => render(error, req),
+        None => response,
+    }
+}
+
+#[cold]
+fn render(error: Error, req: &HttpRequest) -> Response {
+    let response = match req.container().make::<dyn ErrorRenderer>() {
+        Ok(renderer) => renderer.render(&error, req),
+        Err(_) => super::PlainErrors.render(&error, req),
+    };
+    response.caused_by(error)
+}
+
+impl<T: IntoResponse> IntoResponse for Option<T> {
+    fn into_response(self) -> Response {
+        match self {
+            Some(value) => value.into_response(),
+            None => Error::new(404, "Not Found").into_response(),
+        }
+    }
+}

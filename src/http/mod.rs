@@ -1,0 +1,51 @@
+//! Requests, responses, and what runs between them.
+//!
+//! An action takes an [`HttpRequest`] and returns anything that is [`IntoResponse`], usually a
+//! [`Result`](crate::Result). The same request is reachable through [`request`] from everything that the
+//! action calls.
+//!
+//! | to answer with | return |
+//! |---|---|
+//! | text | `"hello"`, a `String` |
+//! | HTML | [`html`], or `view("name", context! { ... })` |
+//! | JSON | [`json`], a `serde_json::Value` |
+//! | another status | `(201, body)`, [`no_content`] |
+//! | a redirect | [`redirect`], [`back`], [`to_route`](crate::routing::to_route) |
+//! | a file | [`download`], [`inline_file`] |
+//! | a stream | [`stream`], [`event_stream`] |
+//! | an error | `Err(...)`, [`abort`](crate::abort), `None` for a 404 |
+
+mod body;
+mod collect;
+mod context;
+mod cookies;
+mod download;
+mod error_page;
+pub mod input;
+mod into_response;
+mod limits;
+mod middleware;
+mod redirect;
+mod request;
+mod response;
+mod route_info;
+mod sse;
+mod tower;
+
+pub use body::Body;
+pub use collect::{BodyTimeouts, InputBody};
+pub use context::{request, spawn, try_request, with_request};
+pub use cookies::{RawCookies, raw_cookies};
+pub use download::{download, inline_file, stream_download};
+pub use error_page::{ErrorRenderer, PlainErrors, report};
+pub(crate) use error_page::{public_message, reason};
+pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_content, stream};
+pub use limits::Limits;
+pub use middleware::{BoxMiddleware, Middleware, Next};
+pub(crate) use middleware::{Chain, Endpoint};
+pub use redirect::{Redirect, back, redirect};
+pub use request::{HttpRequest, RequestHead};
+pub use response::Response;
+pub use route_info::{RouteInfo, RouteMatch};
+pub use sse::{Event, event_stream};
+pub use tower::TowerLayer;

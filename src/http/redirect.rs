@@ -1,0 +1,131 @@
+//! Sending the visitor elsewhere.
+
+use http::header::{HeaderValue, LOCATION, REFERER};
+
+use super::{Body, HttpRequest, IntoResponse, Response, try_request};
+use crate::error::Error;
+
+/// A redirect, 302 unless told otherwise.
+#[derive(Clone, Debug)]
+#[must_use = "a redirect does nothing until it is returned"]
+pub struct Redirect {
+    location: String,
+    status: u16,
+}
+
+/// Redirects to a path of this application, or to a full URL that the caller vouches for.
+///
+/// Never hand it what a visitor sent: use [`Redirect::local`] for that.
+pub fn redirect(location: impl Into<String>) -> Redirect {
+    Redirect { location: location.into(), status: 302 }
+}
+
+/// Redirects to the page that the visitor came from, or to `/`.
+///
+/// The `Referer` counts only if it is of this origin (OWASP Unvalidated Redirects cheat sheet).
+pub fn back() -> Redirect {
+    let target = try_request().and_then(|req| same_origin_referer(&req));
+    redirect(target.unwrap_or_else(|| "/".to_owned()))
+}
+
+fn same_origin_referer(req: &HttpRequest) -> Option<String> {
+    let referer: http::Uri = req.header(REFERER.as_str())?.parse().ok()?;
+    let authority = referer.authority()?.as_str();
+    let same = referer.scheme_str() == Some(req.scheme()) && req.host() == authority;
+    let path = referer.path_and_query()?.as_str();
+    (same && is_local(path)).then(|| path.to_owned())
+}
+
+/// Whether a target is a path of this application and cannot be read as another host by any browser.
+pub(crate) fn is_local(target: &str) -> bool {
+    let mut bytes = target.bytes();
+    bytes.next() == Some(b'/')
+        && !matches!(bytes.next(), Some(b'/' | b'\\'))
+        && target.bytes().all(|byte| byte > b' ' && byte != b'\\' && byte != 0x7f)
+}
+
+impl Redirect {
+    /// Redirects to a target that a visitor chose, if it is a path of this application, else to `fallback`.
+    ///
+    /// Refuses `//evil`, `/\evil`, `https:evil`, `javascript:` and control characters (OWASP ASVS 5.0, 3.7.2).
+    pub fn local(target: &str, fallback: impl Into<String>) -> Self {
+        if is_local(target) { redirect(target) } else { redirect(fallback) }
+    }
+
+    /// Uses another status: 301, 303, 307 or 308.
+    pub fn status(mut self, status: u16) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Where it leads.
+    pub fn location(&self) -> &str {
+        &self.location
+    }
+}
+
+impl IntoResponse for Redirect {
+    fn into_response(self) -> Response {
+        let ascii = encode(&self.location);
+        match HeaderValue::from_str(&ascii) {
+            Ok(location) if !self.location.contains(char::is_control) => {
+                let mut response = Response::new(Body::empty()).status(self.status);
+                response.headers_mut().insert(LOCATION, location);
+                response
+            }
+            _ => Response::from_error(Error::with_source(
+                500,
+                format!(
+                    "cannot redirect to `{}`: it has a control character",
+                    self.location.escape_debug()
+                ),
+            )),
+        }
+    }
+}
+
+/// Percent-encodes what is not ASCII: a `Location` is a URI reference (RFC 9110, 10.2.2).
+fn encode(location: &str) -> String {
+    percent_encoding::utf8_percent_encode(location, percent_encoding::CONTROLS).to_string()
+}
+
+impl From<Redirect> for Response {
+    fn from(redirect: Redirect) -> Self {
+        redirect.into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_that_a_browser_could_take_for_another_host_is_not_local() {
+        for evil in [
+            "//evil.test",
+            "/\\evil.test",
+            "\\\\evil",
+            "https:evil",
+            "https://evil",
+            "javascript:alert(1)",
+            "/\t/evil",
+            "",
+            "evil",
+            "/ok\r\nset-cookie: a=b",
+            "/a b",
+            "/a\\b",
+        ] {
+            assert!(!is_local(evil), "{evil:?}");
+        }
+        for fine in ["/", "/photos/5?page=2#top", "/%09/x", "/caf%C3%A9"] {
+            assert!(is_local(fine), "{fine:?}");
+        }
+    }
+
+    #[test]
+    fn a_line_break_in_a_location_is_an_error_and_no_second_header() {
+        let response = redirect("/a\r\nset-cookie: stolen=1").into_response();
+        assert_eq!(response.status_code(), 500);
+        assert!(response.headers().is_empty());
+    }
+}

@@ -1,0 +1,130 @@
+//! Method, target and headers.
+
+use std::net::IpAddr;
+
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
+use http::{HeaderMap, Method, Uri};
+
+use super::super::input::{accepts_any, is_json_content, is_match, wants_json};
+use super::{HttpRequest, RequestHead};
+
+impl HttpRequest {
+    fn head(&self) -> &RequestHead {
+        &self.0.head
+    }
+
+    /// The method, after method spoofing: a form's `_method=PUT` makes it `PUT`.
+    pub fn method(&self) -> &Method {
+        &self.head().method
+    }
+
+    /// Whether the method is this one; case does not matter.
+    pub fn is_method(&self, method: &str) -> bool {
+        self.method().as_str().eq_ignore_ascii_case(method)
+    }
+
+    /// The target as it came, undecoded.
+    pub fn uri(&self) -> &Uri {
+        &self.head().uri
+    }
+
+    /// The path, percent-decoded, without a slash at its end: `/photos/5`.
+    pub fn path(&self) -> &str {
+        &self.head().path
+    }
+
+    /// The segments of the path.
+    pub fn segments(&self) -> impl Iterator<Item = &str> {
+        self.path().split('/').filter(|segment| !segment.is_empty())
+    }
+
+    /// The URL without its query.
+    pub fn url(&self) -> String {
+        let path = self.uri().path().trim_end_matches('/');
+        format!("{}://{}{path}", self.scheme(), self.host())
+    }
+
+    /// The URL with its query.
+    pub fn full_url(&self) -> String {
+        match self.uri().query() {
+            Some(query) if !query.is_empty() => format!("{}?{query}", self.url()),
+            _ => self.url(),
+        }
+    }
+
+    /// `http` or `https`, as the visitor's browser sees it.
+    pub fn scheme(&self) -> &'static str {
+        self.head().scheme
+    }
+
+    /// Whether the visitor's connection is encrypted.
+    pub fn is_secure(&self) -> bool {
+        self.scheme() == "https"
+    }
+
+    /// The host, with the port if there is one.
+    pub fn host(&self) -> &str {
+        &self.head().host
+    }
+
+    /// The visitor's address; behind a trusted proxy, the one that the proxy reports.
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.head().ip
+    }
+
+    /// All headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.head().headers
+    }
+
+    /// The value of a header, if it is there and is ASCII text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers().get(name)?.to_str().ok()
+    }
+
+    /// The `User-Agent`.
+    pub fn user_agent(&self) -> Option<&str> {
+        self.header(USER_AGENT.as_str())
+    }
+
+    /// The token of `Authorization: Bearer`.
+    pub fn bearer_token(&self) -> Option<&str> {
+        let value = self.header(AUTHORIZATION.as_str())?;
+        let (scheme, token) = value.split_once(' ')?;
+        let token = token.split(',').next().unwrap_or_default().trim();
+        (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    }
+
+    /// Whether the path matches a pattern, in which `*` stands for anything: `admin/*`.
+    pub fn is(&self, pattern: &str) -> bool {
+        let trim = |text: &str| text.trim_matches('/').to_owned();
+        is_match(&trim(pattern), &trim(self.path()))
+    }
+
+    /// Whether the body is JSON.
+    pub fn is_json(&self) -> bool {
+        is_json_content(self.header(CONTENT_TYPE.as_str()))
+    }
+
+    /// Whether the client asks for JSON before anything else.
+    pub fn wants_json(&self) -> bool {
+        wants_json(self.header(ACCEPT.as_str()))
+    }
+
+    /// Whether the request was made by a script with `X-Requested-With: XMLHttpRequest`.
+    pub fn is_ajax(&self) -> bool {
+        self.header("x-requested-with").is_some_and(|with| with == "XMLHttpRequest")
+    }
+
+    /// Whether an error should be answered in JSON.
+    pub fn expects_json(&self) -> bool {
+        self.wants_json() || (self.is_ajax() && accepts_any(self.header(ACCEPT.as_str())))
+    }
+
+    /// Whether the browser fetches the page before anyone asked to see it.
+    pub fn is_prefetch(&self) -> bool {
+        ["sec-purpose", "purpose", "x-moz"].iter().any(|name| {
+            self.header(name).is_some_and(|value| value.to_ascii_lowercase().contains("prefetch"))
+        })
+    }
+}

@@ -1,0 +1,162 @@
+//! What the visitor sent: query, form and JSON in one.
+
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::super::input;
+use super::HttpRequest;
+use crate::error::Result;
+use crate::support::dot::{self, JsonMap};
+
+impl HttpRequest {
+    fn merged(&self) -> &RwLock<JsonMap> {
+        self.0.input.get_or_init(|| {
+            let mut map = self.0.body.query.clone();
+            map.extend(self.0.body.fields.clone());
+            RwLock::new(map)
+        })
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, JsonMap> {
+        self.merged().read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The value at a dotted key in query, form or JSON; the body wins over the query.
+    ///
+    /// `None` when it is absent or is no `T`. Text of a form becomes a number or a bool when `T` asks for it.
+    pub fn input<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        let value = dot::get(&self.read(), key)?.clone();
+        input::from_value(value).ok()
+    }
+
+    /// The value at a dotted key of the query alone.
+    pub fn query<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        input::from_value(dot::get(&self.0.body.query, key)?.clone()).ok()
+    }
+
+    /// The text at a key, trimmed; empty when there is none.
+    pub fn string(&self, key: &str) -> String {
+        match dot::get(&self.read(), key) {
+            Some(Value::String(text)) => text.trim().to_owned(),
+            Some(Value::Number(number)) => number.to_string(),
+            Some(Value::Bool(flag)) => flag.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    /// The whole number at a key; 0 when there is none.
+    pub fn integer(&self, key: &str) -> i64 {
+        self.input(key).unwrap_or_default()
+    }
+
+    /// Whether the value is 1, true, "on" or "yes", as a ticked box sends it.
+    pub fn boolean(&self, key: &str) -> bool {
+        match dot::get(&self.read(), key) {
+            Some(Value::Bool(flag)) => *flag,
+            Some(Value::Number(number)) => number.as_i64() == Some(1),
+            Some(Value::String(text)) => {
+                matches!(text.to_ascii_lowercase().as_str(), "1" | "true" | "on" | "yes")
+            }
+            _ => false,
+        }
+    }
+
+    /// Everything that the visitor sent, without files.
+    pub fn all(&self) -> JsonMap {
+        self.read().clone()
+    }
+
+    /// The given dotted keys of the input; absent ones are left out.
+    pub fn only<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> JsonMap {
+        let input = self.read();
+        let mut picked = JsonMap::new();
+        for key in keys {
+            if let Some(value) = dot::get(&input, key) {
+                dot::put(&mut picked, key, value.clone());
+            }
+        }
+        picked
+    }
+
+    /// The input without the given dotted keys.
+    pub fn except<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> JsonMap {
+        let mut rest = self.all();
+        for key in keys {
+            dot::forget(&mut rest, key);
+        }
+        rest
+    }
+
+    /// Whether the key is in the input, null included.
+    pub fn has(&self, key: &str) -> bool {
+        dot::get(&self.read(), key).is_some()
+    }
+
+    /// Whether the key is in the input and is neither null nor blank text.
+    pub fn filled(&self, key: &str) -> bool {
+        match dot::get(&self.read(), key) {
+            None | Some(Value::Null) => false,
+            Some(Value::String(text)) => !text.trim().is_empty(),
+            Some(_) => true,
+        }
+    }
+
+    /// Adds to the input, for example in a middleware that normalises it.
+    pub fn merge(&self, values: JsonMap) {
+        let mut input = self.merged().write().unwrap_or_else(PoisonError::into_inner);
+        for (key, value) in values {
+            dot::put(&mut input, &key, value);
+        }
+    }
+
+    /// The whole input as a `T`.
+    ///
+    /// ```
+    /// # use lunox::prelude::*;
+    /// #[derive(serde::Deserialize)]
+    /// struct NewPhoto {
+    ///     title: String,
+    ///     public: bool,
+    /// }
+    ///
+    /// async fn store(req: HttpRequest) -> Result {
+    ///     let photo: NewPhoto = req.parse()?;
+    ///     Ok(photo.title.into_response())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// 422 that names the field when a value is missing or of another type.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        Ok(input::from_input(self.all())?)
+    }
+
+    /// The body as JSON, whatever its content type: for bodies that are no object.
+    ///
+    /// # Errors
+    /// 400 when it is not JSON; 422 when it is no `T`.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        let value: Value = input::parse_json(self.bytes())?;
+        Ok(input::from_value(value)?)
+    }
+}
+
+#[cfg(feature = "uploads")]
+impl HttpRequest {
+    /// The file that was sent under a field's name.
+    pub fn file(&self, name: &str) -> Option<&input::UploadedFile> {
+        self.0.body.files.iter().find(|(field, _)| field == name).map(|(_, file)| file)
+    }
+
+    /// Every file, with the name of its field.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &input::UploadedFile)> {
+        self.0.body.files.iter().map(|(field, file)| (field.as_str(), file))
+    }
+
+    /// Whether a file was sent under a field's name.
+    pub fn has_file(&self, name: &str) -> bool {
+        self.file(name).is_some()
+    }
+}

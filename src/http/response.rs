@@ -1,0 +1,210 @@
+//! The answer to a request.
+
+use std::sync::Arc;
+
+use http::header::{CONTENT_TYPE, SET_COOKIE};
+use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+use super::{Body, IntoResponse};
+use crate::error::Error;
+
+/// The answer to a request: status, headers, body.
+///
+/// Built from anything that is [`IntoResponse`] and changed by chaining:
+///
+/// ```
+/// use lunox::prelude::*;
+///
+/// let response = json(serde_json::json!({"saved": true})).status(201).header("x-version", "2");
+/// assert_eq!(response.status_code(), 201);
+/// ```
+#[derive(Debug)]
+#[must_use = "a response does nothing until it is returned"]
+pub struct Response {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Body,
+    /// An error that has not been rendered yet, or the one that the body was rendered from.
+    error: Option<ErrorState>,
+    extensions: Option<Box<Extensions>>,
+}
+
+#[derive(Debug)]
+enum ErrorState {
+    Unrendered(Error),
+    Rendered(Arc<Error>),
+}
+
+impl Response {
+    /// A 200 with a body and no content type.
+    pub fn new(body: impl Into<Body>) -> Self {
+        Self {
+            status: StatusCode::OK,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            error: None,
+            extensions: None,
+        }
+    }
+
+    /// A 200 with a body of the given content type.
+    pub(crate) fn typed(body: impl Into<Body>, content_type: &'static str) -> Self {
+        let mut response = Self::new(body);
+        response.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        response
+    }
+
+    /// A response that will be rendered from `error` before anyone sees it.
+    pub(crate) fn from_error(error: Error) -> Self {
+        let mut response = Self::new(Body::empty());
+        response.status = error.status();
+        response.error = Some(ErrorState::Unrendered(error));
+        response
+    }
+
+    /// Sets the status.
+    ///
+    /// # Panics
+    /// When the number is no HTTP status (100 to 999).
+    #[track_caller]
+    pub fn status(mut self, status: u16) -> Self {
+        match StatusCode::from_u16(status) {
+            Ok(status) => self.status = status,
+            Err(_) => panic!("{status} is no HTTP status; use a number from 100 to 999"),
+        }
+        self
+    }
+
+    /// Sets a header, in place of one of the same name.
+    ///
+    /// A value with a line break or another control character makes the response a 500: such a value could
+    /// otherwise add headers of its own (OWASP ASVS 5.0, 4.2.4).
+    pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        let (name, value) = (name.as_ref(), value.as_ref());
+        match (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
+            (Ok(name), Ok(value)) => {
+                self.headers.insert(name, value);
+                self
+            }
+            _ => Self::from_error(Error::with_source(
+                500,
+                format!(
+                    "the header `{}` cannot be sent: its name or value has a character that headers may not have",
+                    name.escape_debug()
+                ),
+            )),
+        }
+    }
+
+    /// Adds a cookie.
+    ///
+    /// Its attributes are the cookie's own; for the defaults of `config/session.rs` use
+    /// [`cookies().queue(...)`](crate::cookie::cookies).
+    pub fn cookie(mut self, cookie: &cookie::Cookie<'_>) -> Self {
+        let text = cookie.encoded().to_string();
+        match HeaderValue::from_str(&text) {
+            Ok(value) => {
+                self.headers.append(SET_COOKIE, value);
+                self
+            }
+            Err(_) => Self::from_error(Error::with_source(
+                500,
+                format!(
+                    "the cookie `{}` has an attribute that headers may not have",
+                    cookie.name().escape_debug()
+                ),
+            )),
+        }
+    }
+
+    /// The status.
+    pub fn status_code(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The headers.
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The headers, to change.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        &mut self.headers
+    }
+
+    /// The body.
+    pub fn body(&self) -> &Body {
+        &self.body
+    }
+
+    /// The same status and headers with another body.
+    pub fn with_body(mut self, body: impl Into<Body>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    /// Values that middleware further in left for middleware further out.
+    pub fn extensions_mut(&mut self) -> &mut Extensions {
+        self.extensions.get_or_insert_default()
+    }
+
+    /// A value that middleware further in left here.
+    pub fn extension<T: Clone + Send + Sync + 'static>(&self) -> Option<&T> {
+        self.extensions.as_ref()?.get()
+    }
+
+    /// The error that this response was rendered from.
+    pub fn error(&self) -> Option<&Error> {
+        match self.error.as_ref()? {
+            ErrorState::Unrendered(error) => Some(error),
+            ErrorState::Rendered(error) => Some(error),
+        }
+    }
+
+    pub(crate) fn take_unrendered(&mut self) -> Option<Error> {
+        match self.error.take() {
+            Some(ErrorState::Unrendered(error)) => Some(error),
+            other => {
+                self.error = other;
+                None
+            }
+        }
+    }
+
+    pub(crate) fn caused_by(mut self, error: Error) -> Self {
+        self.status = error.status();
+        for (name, value) in error.headers() {
+            self.headers.insert(name.clone(), value.clone());
+        }
+        self.error = Some(ErrorState::Rendered(Arc::new(error)));
+        self
+    }
+
+    /// The response as hyper and tower take it.
+    pub fn into_http(self) -> http::Response<Body> {
+        let mut response = http::Response::new(self.body);
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        if let Some(extensions) = self.extensions {
+            *response.extensions_mut() = *extensions;
+        }
+        if let Some(ErrorState::Rendered(error)) = self.error {
+            response.extensions_mut().insert(error);
+        }
+        response
+    }
+
+    /// Takes over a response of hyper or of a tower layer.
+    pub fn from_http(response: http::Response<Body>) -> Self {
+        let (mut parts, body) = response.into_parts();
+        let error = parts.extensions.remove::<Arc<Error>>().map(ErrorState::Rendered);
+        let extensions = (!parts.extensions.is_empty()).then(|| Box::new(parts.extensions));
+        Self { status: parts.status, headers: parts.headers, body, error, extensions }
+    }
+}
+
+impl IntoResponse for Response {
+    fn into_response(self) -> Response {
+        self
+    }
+}

@@ -1,0 +1,29 @@
+//! What routes, controllers, providers and middleware use: `use lunox::prelude::*;`.
+
+pub use std::sync::Arc;
+
+pub use crate::config::{Config, Env, Environment};
+pub use crate::container::Container;
+pub use crate::cookie::cookies;
+pub use crate::error::{BootError, Error, Result, abort, abort_if, abort_unless, abort_with};
+pub use crate::foundation::providers::*;
+pub use crate::foundation::{
+    AppConfig, Application, ApplicationBuilder, HttpConfig, LogConfig, LogFormat, ServiceProvider,
+    app, base_path, config, storage_path,
+};
+pub use crate::http::{
+    Event, HttpRequest, IntoResponse, Middleware, Next, Redirect, Response, back, download,
+    event_stream, html, json, no_content, redirect, request, spawn, stream, try_request,
+};
+pub use crate::routing::{
+    Controller, ControllerMiddleware, MiddlewareRegistry, Router, route, to_route,
+};
+pub use crate::server::ServerConfig;
+pub use crate::session::{
+    FlashAgeing, SameSite, Session, SessionConfig, SessionManager, WhenUnavailable,
+};
+#[cfg(feature = "views")]
+pub use crate::view::{ViewConfig, view};
+pub use crate::{api_resource, providers, resource};
+#[cfg(feature = "views")]
+pub use crate::{context, views};

@@ -1,0 +1,303 @@
+//! From routes as they were written to the table that is looked up.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use http::Method;
+
+use super::pattern::{Kind, Pattern};
+use super::registry::MiddlewareRegistry;
+use super::route::{MiddlewareRef, Route};
+use super::table::{CompiledRoute, RouteTable, names};
+use super::url::Urls;
+use super::{Constraint, Router};
+use crate::container::Container;
+use crate::error::{BootError, BootProblem, Error, Result};
+use crate::http::{BoxMiddleware, Chain, Endpoint, HttpRequest, RouteInfo};
+use crate::support::BoxFuture;
+
+impl Router {
+    /// Checks all routes and compiles them.
+    ///
+    /// # Errors
+    /// Everything that is wrong with any of them, at once, each at the line where the route was written.
+    pub fn compile(
+        self,
+        registry: &MiddlewareRegistry,
+        container: &Container,
+    ) -> std::result::Result<RouteTable, BootError> {
+        let mut work = Compilation::new(registry, container);
+        for route in self.routes {
+            work.add(route);
+        }
+        work.finish()
+    }
+}
+
+struct Compilation<'a> {
+    registry: &'a MiddlewareRegistry,
+    container: &'a Container,
+    global: Vec<BoxMiddleware>,
+    tree: matchit::Router<usize>,
+    /// Where in the tree a shape is.
+    shapes: HashMap<String, usize>,
+    places: Vec<Vec<Arc<CompiledRoute>>>,
+    fallbacks: Vec<(String, Arc<CompiledRoute>)>,
+    routes: Vec<Arc<CompiledRoute>>,
+    errors: BootError,
+}
+
+impl<'a> Compilation<'a> {
+    fn new(registry: &'a MiddlewareRegistry, container: &'a Container) -> Self {
+        let (global, _, unresolved) = registry.resolve(registry.global_list(), &[]);
+        let errors = unresolved
+            .into_iter()
+            .map(|problem| {
+                BootProblem::new("the global middleware", problem.what).cure(problem.cure)
+            })
+            .collect();
+        Self {
+            registry,
+            container,
+            global,
+            tree: matchit::Router::new(),
+            shapes: HashMap::new(),
+            places: Vec::new(),
+            fallbacks: Vec::new(),
+            routes: Vec::new(),
+            errors,
+        }
+    }
+
+    fn add(&mut self, route: Route) {
+        let at = format!("{}:{}", route.location.file(), route.location.line());
+        let pattern = match Pattern::parse(&route.uri) {
+            Ok(pattern) => pattern,
+            Err(what) => return self.errors.push(BootProblem::new(at, what)),
+        };
+        self.check_arguments(&route, &pattern, &at);
+        let constraints = self.constraints(&route, &pattern, &at);
+        let (chain, middleware) = self.chain(&route, &at);
+        if let Some(problem) =
+            route.controller.as_ref().and_then(|controller| controller.problem(self.container, &at))
+        {
+            self.errors.push(problem);
+        }
+        let compiled = Arc::new(CompiledRoute {
+            info: Arc::new(RouteInfo {
+                name: route.name,
+                action: short_action(route.action),
+                parameters: pattern.parameters().map(|(name, _)| name.to_owned()).collect(),
+                uri: route.uri,
+            }),
+            methods: route.methods,
+            constraints,
+            chain,
+            middleware,
+            location: route.location,
+        });
+        self.check_name(&compiled, &at);
+        self.routes.push(Arc::clone(&compiled));
+        if route.fallback {
+            let prefix = compiled.info.uri.trim_end_matches("/{*fallback}").to_owned();
+            let prefix = if prefix.is_empty() { "/".to_owned() } else { prefix };
+            self.fallbacks.push((prefix, compiled));
+            return;
+        }
+        for shape in pattern.shapes() {
+            self.place(shape, &compiled, &at);
+        }
+    }
+
+    /// The action may take no path argument and ask `req.param`; else it takes all of them.
+    fn check_arguments(&mut self, route: &Route, pattern: &Pattern, at: &str) {
+        let parameters: Vec<(&str, Kind)> = pattern.parameters().collect();
+        let takes = route.optional.len();
+        if takes == 0 {
+            return;
+        }
+        if takes != parameters.len() {
+            let names: Vec<&str> = parameters.iter().map(|(name, _)| *name).collect();
+            let has = match names.len() {
+                0 => "has no parameters".to_owned(),
+                1 => format!("has 1 parameter ({})", names[0]),
+                count => format!("has {count} parameters ({})", names.join(", ")),
+            };
+            let action = short_action(route.action);
+            let what = format!("`{}` {has}, but {action} takes {takes} path arguments", route.uri);
+            let cure = "give the action one argument for each parameter, or none and use req.param(\"name\")";
+            return self.errors.push(BootProblem::new(at, what).cure(cure));
+        }
+        for ((name, kind), optional) in parameters.iter().zip(route.optional) {
+            if *kind == Kind::Optional && !optional {
+                let what = format!(
+                    "`{}`: `{name}` may be absent, but its argument is no Option",
+                    route.uri
+                );
+                self.errors
+                    .push(BootProblem::new(at, what).cure("make the argument's type Option<...>"));
+            }
+        }
+    }
+
+    fn constraints(
+        &mut self,
+        route: &Route,
+        pattern: &Pattern,
+        at: &str,
+    ) -> Vec<(usize, Constraint)> {
+        let mut placed: Vec<(usize, Constraint)> = Vec::new();
+        for (name, constraint) in &route.constraints {
+            match pattern.parameters().position(|(parameter, _)| parameter == name) {
+                Some(index) => placed.push((index, constraint.clone())),
+                // A group's constraint is for those of its routes that have the parameter.
+                None if !route.own_constraint(name) => {}
+                None => {
+                    let what = format!("`{}` has no parameter `{name}` to constrain", route.uri);
+                    self.errors.push(BootProblem::new(at, what));
+                }
+            }
+        }
+        placed
+    }
+
+    fn chain(&mut self, route: &Route, at: &str) -> (Arc<Chain>, Vec<String>) {
+        let method = route.action_method();
+        let mut wanted = route.middleware.clone();
+        let of_controller = route.controller.iter().flat_map(|controller| &controller.middleware);
+        wanted.extend(
+            of_controller
+                .filter(|middleware| middleware.applies_to(method))
+                .map(|middleware| MiddlewareRef::Named(middleware.name.clone())),
+        );
+        let (middleware, names, unresolved) = self.registry.resolve(&wanted, &route.without);
+        for problem in unresolved {
+            self.errors.push(BootProblem::new(at, problem.what).cure(problem.cure));
+        }
+        let mut all = self.global.clone();
+        all.extend(middleware);
+        (Arc::new(Chain::new(all, Arc::clone(&route.endpoint))), names)
+    }
+
+    fn check_name(&mut self, route: &CompiledRoute, at: &str) {
+        let Some(name) = &route.info.name else { return };
+        if let Some(first) = self.routes.iter().find(|other| other.info.name.as_ref() == Some(name))
+        {
+            let what = format!(
+                "the name `{name}` is taken by the route at {}:{}",
+                first.location.file(),
+                first.location.line()
+            );
+            self.errors.push(BootProblem::new(at, what).cure("give one of them another name"));
+        }
+    }
+
+    fn place(&mut self, shape: String, route: &Arc<CompiledRoute>, at: &str) {
+        let index = match self.shapes.get(&shape) {
+            Some(index) => *index,
+            None => {
+                if let Err(error) = self.tree.insert(shape.clone(), self.places.len()) {
+                    let what =
+                        format!("`{}` conflicts with another route: {error}", route.info.uri);
+                    return self.errors.push(BootProblem::new(at, what));
+                }
+                self.places.push(Vec::new());
+                self.shapes.insert(shape, self.places.len() - 1);
+                self.places.len() - 1
+            }
+        };
+        let rival = self.places[index].iter().find(|other| conflict(other, route));
+        if let Some(rival) = rival {
+            let methods: Vec<&str> = route
+                .methods
+                .iter()
+                .filter(|m| rival.methods.contains(m))
+                .map(Method::as_str)
+                .collect();
+            let what = format!(
+                "{} {} is already the route at {}:{}",
+                methods.join(", "),
+                route.info.uri,
+                rival.location.file(),
+                rival.location.line()
+            );
+            self.errors.push(
+                BootProblem::new(at, what)
+                    .cure("remove one of the two, or give them different constraints"),
+            );
+            return;
+        }
+        // Routes with constraints come first: they are the narrower ones.
+        let place = &mut self.places[index];
+        let before =
+            place.iter().position(|other| other.constraints.len() < route.constraints.len());
+        place.insert(before.unwrap_or(place.len()), Arc::clone(route));
+    }
+
+    fn finish(self) -> std::result::Result<RouteTable, BootError> {
+        self.errors.into_result()?;
+        Ok(RouteTable {
+            urls: Arc::new(Urls::new(names(&self.routes))),
+            tree: self.tree,
+            places: self.places,
+            fallbacks: self.fallbacks,
+            routes: self.routes,
+            not_found: Arc::new(Chain::new(self.global, Arc::new(NotFound))),
+        })
+    }
+}
+
+impl Route {
+    fn own_constraint(&self, name: &str) -> bool {
+        let own = self.constraints.iter().take(self.own_constraints);
+        own.into_iter().any(|(parameter, _)| parameter == name)
+    }
+}
+
+fn conflict(a: &CompiledRoute, b: &CompiledRoute) -> bool {
+    let same_constraints = a.constraints.len() == b.constraints.len()
+        && a.constraints.iter().all(|(index, constraint)| {
+            b.constraints.iter().any(|(other, rival)| other == index && rival.same(constraint))
+        });
+    same_constraints && a.methods.iter().any(|method| b.methods.contains(method))
+}
+
+/// `blog::http::controllers::PhotoController::show` as people say it: `PhotoController::show`.
+fn short_action(path: &str) -> String {
+    if path.contains("{{closure}}") {
+        return "Closure".to_owned();
+    }
+    let mut words: Vec<&str> = path.rsplit("::").take(2).collect();
+    words.reverse();
+    words.join("::")
+}
+
+/// The end of the chain where no route matched.
+struct NotFound;
+
+impl Endpoint for NotFound {
+    fn call(&self, req: HttpRequest) -> BoxFuture<'static, Result> {
+        Box::pin(async move {
+            Err(match req.extension::<Refusal>() {
+                Some(Refusal::MethodNotAllowed(allow)) => {
+                    let value = allow.parse().unwrap_or(http::HeaderValue::from_static("GET"));
+                    Error::new(405, "Method Not Allowed").header(http::header::ALLOW, value)
+                }
+                Some(Refusal::Options(allow)) => {
+                    return Ok(crate::http::Response::new(crate::http::Body::empty())
+                        .header("allow", allow));
+                }
+                None => Error::new(404, "Not Found"),
+            })
+        })
+    }
+}
+
+/// Why no route answers, and what to say instead.
+#[derive(Clone)]
+pub(crate) enum Refusal {
+    /// 405 with this `Allow`.
+    MethodNotAllowed(String),
+    /// An `OPTIONS` request that no route answers itself.
+    Options(String),
+}

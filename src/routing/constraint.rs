@@ -1,0 +1,59 @@
+//! What the value of a path parameter must look like.
+
+use std::sync::Arc;
+
+/// What the value of a path parameter must look like; another value is a 404.
+#[derive(Clone)]
+pub enum Constraint {
+    /// ASCII digits.
+    Number,
+    /// ASCII letters.
+    Alpha,
+    /// ASCII letters and digits.
+    AlphaNumeric,
+    /// A UUID.
+    Uuid,
+    /// One of these texts.
+    OneOf(Vec<String>),
+    /// What a function accepts.
+    Matches(Arc<dyn Fn(&str) -> bool + Send + Sync>),
+}
+
+impl Constraint {
+    pub(crate) fn accepts(&self, value: &str) -> bool {
+        let all = |test: fn(&u8) -> bool| !value.is_empty() && value.as_bytes().iter().all(test);
+        match self {
+            Self::Number => all(u8::is_ascii_digit),
+            Self::Alpha => all(u8::is_ascii_alphabetic),
+            Self::AlphaNumeric => all(u8::is_ascii_alphanumeric),
+            Self::Uuid => uuid::Uuid::try_parse(value).is_ok(),
+            Self::OneOf(values) => values.iter().any(|one| one == value),
+            Self::Matches(test) => test(value),
+        }
+    }
+
+    /// Whether two constraints are the same as far as anyone can tell: then two routes conflict.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::OneOf(a), Self::OneOf(b)) => a == b,
+            (Self::Matches(a), Self::Matches(b)) => Arc::ptr_eq(a, b),
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constraint_accepts_its_own_and_nothing_else() {
+        assert!(Constraint::Number.accepts("0123"));
+        assert!(!Constraint::Number.accepts("") && !Constraint::Number.accepts("1a"));
+        assert!(Constraint::Alpha.accepts("abC") && !Constraint::Alpha.accepts("a1"));
+        assert!(Constraint::Uuid.accepts("67e55044-10b1-426f-9247-bb680e5fe0c8"));
+        assert!(!Constraint::Uuid.accepts("67e55044"));
+        assert!(Constraint::OneOf(vec!["a".into()]).accepts("a"));
+        assert!(!Constraint::OneOf(vec!["a".into()]).accepts("b"));
+    }
+}

@@ -1,0 +1,44 @@
+//! Routes: which action answers which request.
+//!
+//! Routes are written in `routes/*.rs` against a [`Router`], checked and compiled when the application
+//! boots, and looked up in a radix tree (matchit) afterwards.
+//!
+//! ```
+//! use lunox::prelude::*;
+//!
+//! fn routes(route: &mut Router) {
+//!     route.get("/", async || "home").name("home");
+//!     route.get("/photos/{id}", async |_req: HttpRequest, id: u64| format!("photo {id}")).where_number("id");
+//!     route.prefix("/admin").name("admin.").group(|route| {
+//!         route.get("/", async || "admin").name("index");
+//!     });
+//! }
+//! ```
+//!
+//! Unlike Laravel, two routes of the same method and path are a boot error and no silent replacement.
+
+mod compile;
+mod constraint;
+mod controller;
+mod group;
+mod handler;
+mod pattern;
+mod registry;
+mod resource;
+mod route;
+mod router;
+mod table;
+mod url;
+
+pub(crate) use compile::Refusal;
+pub use constraint::Constraint;
+pub use controller::{Controller, ControllerMiddleware};
+pub use group::Group;
+pub use handler::{Action, Handler, PathArgument, Signature};
+pub use registry::{MiddlewareRegistry, ParameterError};
+pub use resource::{Resource, ResourceActions};
+pub use route::{MiddlewareRef, RouteHandle};
+pub use router::Router;
+pub(crate) use table::{ENCODED_SLASH, Found};
+pub use table::{RouteListing, RouteTable};
+pub use url::{RouteParams, UrlError, Urls, route, to_route, try_route};

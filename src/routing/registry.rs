@@ -1,0 +1,191 @@
+//! The names of middleware.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::route::MiddlewareRef;
+use crate::http::{BoxMiddleware, Middleware};
+
+/// Why a middleware cannot be made from its parameters.
+#[derive(Debug)]
+pub struct ParameterError(pub String);
+
+impl fmt::Display for ParameterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ParameterError {}
+
+type Factory = Box<dyn Fn(&[&str]) -> Result<BoxMiddleware, ParameterError> + Send + Sync>;
+
+/// The aliases and groups under which routes name their middleware.
+#[derive(Default)]
+pub struct MiddlewareRegistry {
+    aliases: BTreeMap<String, Factory>,
+    groups: BTreeMap<String, Vec<MiddlewareRef>>,
+    global: Vec<MiddlewareRef>,
+    hints: BTreeMap<String, String>,
+}
+
+impl MiddlewareRegistry {
+    /// Gives a middleware a name. It is made once a route that names it and cloned from there.
+    pub fn alias(&mut self, name: &str, middleware: impl Middleware) {
+        let middleware = BoxMiddleware::new(middleware);
+        self.alias_with(name, move |parameters| match parameters {
+            [] => Ok(middleware.clone()),
+            _ => Err(ParameterError("it takes no parameters".to_owned())),
+        });
+    }
+
+    /// Gives a middleware with parameters a name: `"throttle:60,1"` calls `make` with `["60", "1"]`.
+    pub fn alias_with<F>(&mut self, name: &str, make: F)
+    where
+        F: Fn(&[&str]) -> Result<BoxMiddleware, ParameterError> + Send + Sync + 'static,
+    {
+        self.aliases.insert(name.to_owned(), Box::new(make));
+    }
+
+    /// Names a list of middleware, which run in this order, the first outermost.
+    pub fn group<I>(&mut self, name: &str, members: I)
+    where
+        I: IntoIterator,
+        I::Item: Into<MiddlewareRef>,
+    {
+        self.groups.insert(name.to_owned(), members.into_iter().map(Into::into).collect());
+    }
+
+    /// Adds a middleware to the end of a group, which is made if there is none.
+    pub fn append_to_group(&mut self, name: &str, middleware: impl Into<MiddlewareRef>) {
+        self.groups.entry(name.to_owned()).or_default().push(middleware.into());
+    }
+
+    /// Adds a middleware that runs around every request, those that match no route included.
+    pub fn global(&mut self, middleware: impl Into<MiddlewareRef>) {
+        self.global.push(middleware.into());
+    }
+
+    /// What to tell someone who names a middleware that nobody registered.
+    pub(crate) fn hint(&mut self, name: &str, cure: &str) {
+        self.hints.insert(name.to_owned(), cure.to_owned());
+    }
+
+    pub(crate) fn global_list(&self) -> &[MiddlewareRef] {
+        &self.global
+    }
+
+    /// Turns the names that a route uses into middleware; what cannot be resolved is described.
+    pub(super) fn resolve(
+        &self,
+        wanted: &[MiddlewareRef],
+        without: &[String],
+    ) -> (Vec<BoxMiddleware>, Vec<String>, Vec<Unresolved>) {
+        let mut work = Resolution::new(self, without);
+        for item in wanted {
+            work.add(item, &mut Vec::new());
+        }
+        (work.middleware, work.names, work.unresolved)
+    }
+}
+
+/// A name that leads to no middleware, and the cure.
+#[derive(Debug)]
+pub(super) struct Unresolved {
+    pub(super) what: String,
+    pub(super) cure: String,
+}
+
+struct Resolution<'a> {
+    registry: &'a MiddlewareRegistry,
+    without: &'a [String],
+    middleware: Vec<BoxMiddleware>,
+    names: Vec<String>,
+    seen: BTreeSet<String>,
+    unresolved: Vec<Unresolved>,
+}
+
+impl<'a> Resolution<'a> {
+    fn new(registry: &'a MiddlewareRegistry, without: &'a [String]) -> Self {
+        Self {
+            registry,
+            without,
+            middleware: Vec::new(),
+            names: Vec::new(),
+            seen: BTreeSet::new(),
+            unresolved: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, item: &MiddlewareRef, inside: &mut Vec<String>) {
+        let full = match item {
+            MiddlewareRef::Instance(middleware) => {
+                self.middleware.push(middleware.clone());
+                self.names.push("(inline)".to_owned());
+                return;
+            }
+            MiddlewareRef::Named(name) => name,
+        };
+        let (name, parameters) = full.split_once(':').unwrap_or((full, ""));
+        if self.without.iter().any(|left_out| left_out == full || left_out == name) {
+            return;
+        }
+        if let Some(members) = self.registry.groups.get(name) {
+            if inside.iter().any(|group| group == name) {
+                let what = format!("the middleware group `{name}` contains itself");
+                self.unresolved
+                    .push(Unresolved { what, cure: "take it out of its own list".to_owned() });
+                return;
+            }
+            inside.push(name.to_owned());
+            members.iter().for_each(|member| self.add(member, inside));
+            inside.pop();
+            return;
+        }
+        // As in Laravel, a middleware that several groups name runs once, where it came first.
+        if !self.seen.insert(full.clone()) {
+            return;
+        }
+        self.make(name, parameters, full);
+    }
+
+    fn make(&mut self, name: &str, parameters: &str, full: &str) {
+        let Some(factory) = self.registry.aliases.get(name) else {
+            let unknown = self.unknown(name);
+            self.unresolved.push(unknown);
+            return;
+        };
+        let parameters: Vec<&str> = parameters
+            .split(',')
+            .map(str::trim)
+            .filter(|parameter| !parameter.is_empty())
+            .collect();
+        match factory(&parameters) {
+            Ok(middleware) => {
+                self.middleware.push(middleware);
+                self.names.push(full.to_owned());
+            }
+            Err(error) => self.unresolved.push(Unresolved {
+                what: format!("the middleware `{full}` cannot be made: {error}"),
+                cure: format!("correct the parameters after `{name}:`"),
+            }),
+        }
+    }
+
+    fn unknown(&self, name: &str) -> Unresolved {
+        let known: Vec<&str> = self
+            .registry
+            .groups
+            .keys()
+            .chain(self.registry.aliases.keys())
+            .map(String::as_str)
+            .collect();
+        let cure = self.registry.hints.get(name).cloned().unwrap_or_else(|| {
+            format!(
+                "known: {}; name it with middleware.alias(...) in app/http/kernel.rs",
+                known.join(", ")
+            )
+        });
+        Unresolved { what: format!("unknown middleware `{name}`"), cure }
+    }
+}

@@ -1,0 +1,128 @@
+//! One route while it is being written.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use http::Method;
+
+use super::Constraint;
+use super::controller::ControllerInfo;
+use crate::http::{BoxMiddleware, Endpoint, Middleware};
+
+/// A middleware as routes and groups name it.
+#[derive(Clone)]
+pub enum MiddlewareRef {
+    /// An alias or a group, with parameters after a colon: `"throttle:60,1"`.
+    Named(String),
+    /// A middleware itself.
+    Instance(BoxMiddleware),
+}
+
+impl From<&str> for MiddlewareRef {
+    fn from(name: &str) -> Self {
+        Self::Named(name.to_owned())
+    }
+}
+
+impl From<String> for MiddlewareRef {
+    fn from(name: String) -> Self {
+        Self::Named(name)
+    }
+}
+
+impl<M: Middleware> From<M> for MiddlewareRef {
+    fn from(middleware: M) -> Self {
+        Self::Instance(BoxMiddleware::new(middleware))
+    }
+}
+
+/// A route as it was written.
+pub(crate) struct Route {
+    pub(crate) methods: Vec<Method>,
+    pub(crate) uri: String,
+    pub(crate) name: Option<String>,
+    pub(crate) name_prefix: String,
+    pub(crate) middleware: Vec<MiddlewareRef>,
+    pub(crate) without: Vec<String>,
+    /// The route's own first, then those of its groups.
+    pub(crate) constraints: Vec<(String, Constraint)>,
+    pub(crate) own_constraints: usize,
+    pub(crate) endpoint: Arc<dyn Endpoint>,
+    pub(crate) controller: Option<ControllerInfo>,
+    /// The path of the action's function: `blog::http::controllers::PhotoController::show`.
+    pub(crate) action: &'static str,
+    pub(crate) optional: &'static [bool],
+    pub(crate) fallback: bool,
+    pub(crate) location: &'static Location<'static>,
+}
+
+impl Route {
+    /// The last word of the action: `show`.
+    pub(crate) fn action_method(&self) -> &'static str {
+        self.action.rsplit("::").next().unwrap_or(self.action)
+    }
+}
+
+/// The route that was just added, to be named and narrowed.
+pub struct RouteHandle<'a>(pub(crate) &'a mut Route);
+
+impl RouteHandle<'_> {
+    /// Names the route, after the name of its groups.
+    pub fn name(self, name: &str) -> Self {
+        self.0.name = Some(format!("{}{name}", self.0.name_prefix));
+        self
+    }
+
+    /// Adds middleware: by name (`"auth"`, `"throttle:60,1"`) or itself.
+    pub fn middleware(self, middleware: impl Into<MiddlewareRef>) -> Self {
+        self.0.middleware.push(middleware.into());
+        self
+    }
+
+    /// Leaves out a middleware that a group would add.
+    pub fn without_middleware(self, name: &str) -> Self {
+        self.0.without.push(name.to_owned());
+        self
+    }
+
+    /// The parameter must be digits.
+    pub fn where_number(self, parameter: &str) -> Self {
+        self.constrain(parameter, Constraint::Number)
+    }
+
+    /// The parameter must be letters.
+    pub fn where_alpha(self, parameter: &str) -> Self {
+        self.constrain(parameter, Constraint::Alpha)
+    }
+
+    /// The parameter must be letters and digits.
+    pub fn where_alpha_numeric(self, parameter: &str) -> Self {
+        self.constrain(parameter, Constraint::AlphaNumeric)
+    }
+
+    /// The parameter must be a UUID.
+    pub fn where_uuid(self, parameter: &str) -> Self {
+        self.constrain(parameter, Constraint::Uuid)
+    }
+
+    /// The parameter must be one of these.
+    pub fn where_in<'v>(self, parameter: &str, values: impl IntoIterator<Item = &'v str>) -> Self {
+        let values = values.into_iter().map(str::to_owned).collect();
+        self.constrain(parameter, Constraint::OneOf(values))
+    }
+
+    /// The parameter must be accepted by a function.
+    pub fn where_matches(
+        self,
+        parameter: &str,
+        test: impl Fn(&str) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.constrain(parameter, Constraint::Matches(Arc::new(test)))
+    }
+
+    fn constrain(self, parameter: &str, constraint: Constraint) -> Self {
+        self.0.constraints.insert(self.0.own_constraints, (parameter.to_owned(), constraint));
+        self.0.own_constraints += 1;
+        self
+    }
+}

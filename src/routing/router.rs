@@ -1,0 +1,216 @@
+//! Where routes are written down.
+
+use std::any::type_name;
+use std::panic::Location;
+use std::sync::Arc;
+
+use http::Method;
+
+use super::group::{Attributes, Group};
+use super::pattern::join;
+use super::route::{MiddlewareRef, Route, RouteHandle};
+use super::{Controller, Handler};
+use crate::http::{HttpRequest, IntoResponse, redirect};
+
+/// Where routes are written down. `app.router()` gives the application's.
+#[derive(Default)]
+pub struct Router {
+    pub(crate) routes: Vec<Route>,
+    pub(super) groups: Vec<Attributes>,
+}
+
+/// Every verb that `any` answers to.
+const ALL: [Method; 7] = [
+    Method::GET,
+    Method::HEAD,
+    Method::POST,
+    Method::PUT,
+    Method::PATCH,
+    Method::DELETE,
+    Method::OPTIONS,
+];
+
+macro_rules! verbs {
+    ($($(#[$doc:meta])* $name:ident [$($method:ident),+];)+) => {
+        impl Router {
+            $(
+                $(#[$doc])*
+                #[track_caller]
+                pub fn $name<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+                    self.add(&[$(Method::$method),+], uri, action)
+                }
+            )+
+        }
+
+        impl Group<'_> {
+            $(
+                $(#[$doc])*
+                #[track_caller]
+                pub fn $name<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+                    self.add(&[$(Method::$method),+], uri, action)
+                }
+            )+
+        }
+    };
+}
+
+verbs! {
+    /// Answers `GET`, and `HEAD` with the same headers and no body.
+    get [GET, HEAD];
+    /// Answers `POST`.
+    post [POST];
+    /// Answers `PUT`.
+    put [PUT];
+    /// Answers `PATCH`.
+    patch [PATCH];
+    /// Answers `DELETE`.
+    delete [DELETE];
+    /// Answers `OPTIONS`, in place of the answer that the router gives by itself.
+    options [OPTIONS];
+}
+
+impl Router {
+    /// Answers every verb.
+    #[track_caller]
+    pub fn any<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.add(&ALL, uri, action)
+    }
+
+    /// Answers the verbs listed: `route.r#match(["GET", "POST"], "/search", search)`.
+    ///
+    /// # Panics
+    /// When a verb is no HTTP method.
+    #[track_caller]
+    pub fn r#match<'v, A, H: Handler<A>>(
+        &mut self,
+        verbs: impl IntoIterator<Item = &'v str>,
+        uri: &str,
+        action: H,
+    ) -> RouteHandle<'_> {
+        let mut methods = Vec::new();
+        for verb in verbs {
+            match Method::from_bytes(verb.to_ascii_uppercase().as_bytes()) {
+                Ok(method) => methods.push(method),
+                Err(_) => panic!("`{verb}` is no HTTP method"),
+            }
+        }
+        if methods.contains(&Method::GET) && !methods.contains(&Method::HEAD) {
+            methods.push(Method::HEAD);
+        }
+        self.add(&methods, uri, action)
+    }
+
+    /// Answers `GET` requests that no other route matches.
+    #[track_caller]
+    pub fn fallback<A, H: Handler<A>>(&mut self, action: H) -> RouteHandle<'_> {
+        let route = self.add(&[Method::GET, Method::HEAD], "/{*fallback}", action);
+        route.0.fallback = true;
+        // The action takes no path: an argument count of none is always right.
+        route.0.optional = &[];
+        route
+    }
+
+    /// Redirects a path to another, with 302. Parameters of the path fill those of the target.
+    #[track_caller]
+    pub fn redirect(&mut self, from: &str, to: &str) -> RouteHandle<'_> {
+        self.redirect_with(from, to, 302)
+    }
+
+    /// Redirects a path to another for good, with 301.
+    #[track_caller]
+    pub fn permanent_redirect(&mut self, from: &str, to: &str) -> RouteHandle<'_> {
+        self.redirect_with(from, to, 301)
+    }
+
+    #[track_caller]
+    fn redirect_with(&mut self, from: &str, to: &str, status: u16) -> RouteHandle<'_> {
+        let target: Arc<str> = to.into();
+        let action = move |req: HttpRequest| {
+            let target = fill(&target, &req);
+            async move { redirect(target).status(status).into_response() }
+        };
+        let handle = self.add(&ALL, from, action);
+        handle.0.action = "redirect";
+        handle
+    }
+
+    /// Starts a group whose paths begin with `prefix`.
+    pub fn prefix(&mut self, prefix: &str) -> Group<'_> {
+        Group::new(self).prefix(prefix)
+    }
+
+    /// Starts a group whose names begin with `name`.
+    pub fn name(&mut self, name: &str) -> Group<'_> {
+        Group::new(self).name(name)
+    }
+
+    /// Starts a group with a middleware.
+    pub fn middleware(&mut self, middleware: impl Into<MiddlewareRef>) -> Group<'_> {
+        Group::new(self).middleware(middleware)
+    }
+
+    /// Starts a group that leaves out a middleware of the groups around it.
+    pub fn without_middleware(&mut self, name: &str) -> Group<'_> {
+        Group::new(self).without_middleware(name)
+    }
+
+    /// Starts a group with the middleware of a controller, for its actions that take no `self`.
+    pub fn controller<C: Controller>(&mut self) -> Group<'_> {
+        Group::new(self).controller::<C>()
+    }
+
+    #[track_caller]
+    pub(super) fn add<A, H: Handler<A>>(
+        &mut self,
+        methods: &[Method],
+        uri: &str,
+        action: H,
+    ) -> RouteHandle<'_> {
+        let location = Location::caller();
+        let optional = H::SIGNATURE.optional;
+        let action = action.into_endpoint();
+        let mut route = Route {
+            methods: methods.to_vec(),
+            uri: uri.to_owned(),
+            name: None,
+            name_prefix: String::new(),
+            middleware: Vec::new(),
+            without: Vec::new(),
+            constraints: Vec::new(),
+            own_constraints: 0,
+            endpoint: action.endpoint,
+            controller: action.controller,
+            action: type_name::<H>(),
+            optional,
+            fallback: false,
+            location,
+        };
+        // From the innermost group outwards: each puts its prefix before what is there.
+        for group in self.groups.iter().rev() {
+            route.uri = join(&group.prefix, &route.uri);
+            route.name_prefix.insert_str(0, &group.name);
+            let mut middleware = group.middleware.clone();
+            middleware.append(&mut route.middleware);
+            route.middleware = middleware;
+            route.without.extend(group.without.iter().cloned());
+            route.constraints.extend(group.constraints.iter().cloned());
+            if route.controller.is_none() {
+                route.controller.clone_from(&group.controller);
+            }
+        }
+        route.uri = join("", &route.uri);
+        self.routes.push(route);
+        RouteHandle(self.routes.last_mut().expect("a route was just pushed"))
+    }
+}
+
+/// Puts the request's parameters into a redirect's target.
+fn fill(target: &str, req: &HttpRequest) -> String {
+    let Some(matched) = req.route_match() else { return target.to_owned() };
+    let mut filled = target.to_owned();
+    for (name, value) in matched.route.parameters.iter().zip(&matched.values) {
+        let value = super::url::encode_segment(value.as_deref().unwrap_or_default());
+        filled = filled.replace(&format!("{{{name}}}"), &value);
+    }
+    filled
+}

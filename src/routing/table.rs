@@ -1,0 +1,162 @@
+//! The compiled routes.
+
+use std::collections::HashMap;
+use std::panic::Location;
+use std::sync::Arc;
+
+use http::Method;
+use serde::Serialize;
+
+use super::Constraint;
+use super::url::Urls;
+use crate::http::{Chain, RouteInfo, RouteMatch};
+
+/// A route with its whole chain of middleware.
+pub(crate) struct CompiledRoute {
+    pub(crate) info: Arc<RouteInfo>,
+    pub(crate) methods: Vec<Method>,
+    pub(crate) constraints: Vec<(usize, Constraint)>,
+    pub(crate) chain: Arc<Chain>,
+    pub(crate) middleware: Vec<String>,
+    pub(crate) location: &'static Location<'static>,
+}
+
+impl CompiledRoute {
+    fn accepts(&self, values: &[Option<String>]) -> bool {
+        self.constraints.iter().all(|(index, constraint)| {
+            values
+                .get(*index)
+                .and_then(Option::as_deref)
+                .is_none_or(|value| constraint.accepts(value))
+        })
+    }
+}
+
+/// All routes, ready to be looked up.
+pub struct RouteTable {
+    pub(super) tree: matchit::Router<usize>,
+    /// The routes at each place of the tree: other methods, or other constraints.
+    pub(super) places: Vec<Vec<Arc<CompiledRoute>>>,
+    pub(super) fallbacks: Vec<(String, Arc<CompiledRoute>)>,
+    pub(super) routes: Vec<Arc<CompiledRoute>>,
+    pub(super) not_found: Arc<Chain>,
+    pub(super) urls: Arc<Urls>,
+}
+
+/// A line of `route:list`.
+#[derive(Clone, Debug, Serialize)]
+pub struct RouteListing {
+    /// The methods, `HEAD` left out where `GET` is there.
+    pub methods: Vec<String>,
+    /// The path with its placeholders.
+    pub uri: String,
+    /// The name.
+    pub name: Option<String>,
+    /// The action, for people.
+    pub action: String,
+    /// The middleware, in the order in which it runs.
+    pub middleware: Vec<String>,
+    /// Where the route was written: `routes/web.rs:12`.
+    pub location: String,
+}
+
+/// What the table knows of a method and a path.
+pub(crate) enum Found<'t> {
+    Route(&'t Arc<CompiledRoute>, RouteMatch),
+    MethodNotAllowed(Vec<Method>),
+    NotFound,
+}
+
+impl RouteTable {
+    /// Looks a method and a decoded path up.
+    pub(crate) fn find(&self, method: &Method, path: &str) -> Found<'_> {
+        let mut allowed = Vec::new();
+        if let Ok(place) = self.tree.at(path) {
+            let values: Vec<Option<String>> =
+                place.params.iter().map(|(_, value)| Some(plain(value))).collect();
+            for route in &self.places[*place.value] {
+                if !route.accepts(&values) {
+                    continue;
+                }
+                if route.methods.contains(method) {
+                    let matched = RouteMatch { route: Arc::clone(&route.info), values };
+                    return Found::Route(route, matched);
+                }
+                allowed.extend(route.methods.iter().cloned());
+            }
+        }
+        if !allowed.is_empty() {
+            return Found::MethodNotAllowed(allowed);
+        }
+        self.fallback(method, path)
+    }
+
+    /// The fallback with the longest prefix that the path lies under.
+    fn fallback(&self, method: &Method, path: &str) -> Found<'_> {
+        let route = self
+            .fallbacks
+            .iter()
+            .filter(|(prefix, route)| is_under(path, prefix) && route.methods.contains(method))
+            .max_by_key(|(prefix, _)| prefix.len());
+        match route {
+            Some((_, route)) => {
+                let values = vec![Some(plain(path.trim_start_matches('/')))];
+                Found::Route(route, RouteMatch { route: Arc::clone(&route.info), values })
+            }
+            None => Found::NotFound,
+        }
+    }
+
+    /// Runs where no route matched: the global middleware around a 404.
+    pub(crate) fn not_found(&self) -> &Arc<Chain> {
+        &self.not_found
+    }
+
+    /// The names of the routes.
+    pub fn urls(&self) -> &Arc<Urls> {
+        &self.urls
+    }
+
+    /// Every route, in the order in which they were written.
+    pub fn listing(&self) -> Vec<RouteListing> {
+        self.routes.iter().map(|route| listing(route)).collect()
+    }
+}
+
+fn listing(route: &CompiledRoute) -> RouteListing {
+    let get = route.methods.contains(&Method::GET);
+    RouteListing {
+        methods: route
+            .methods
+            .iter()
+            .filter(|method| !(get && **method == Method::HEAD))
+            .map(ToString::to_string)
+            .collect(),
+        uri: route.info.uri.clone(),
+        name: route.info.name.clone(),
+        action: route.info.action.clone(),
+        middleware: route.middleware.clone(),
+        location: format!("{}:{}", route.location.file(), route.location.line()),
+    }
+}
+
+fn is_under(path: &str, prefix: &str) -> bool {
+    prefix == "/"
+        || path == prefix
+        || path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// In a matched path an encoded slash stands as this character, so that it does not end a segment. The kernel
+/// refuses it when a visitor sends it.
+pub(crate) const ENCODED_SLASH: char = '\u{1f}';
+
+fn plain(value: &str) -> String {
+    if value.contains(ENCODED_SLASH) { value.replace(ENCODED_SLASH, "/") } else { value.to_owned() }
+}
+
+pub(super) fn names(routes: &[Arc<CompiledRoute>]) -> HashMap<String, String> {
+    routes
+        .iter()
+        .filter_map(|route| Some((route.info.name.clone()?, route.info.uri.clone())))
+        .collect()
+}

@@ -1,0 +1,49 @@
+//! One connection.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::Watcher;
+use tokio::net::TcpStream;
+
+use super::ServerConfig;
+use crate::foundation::Kernel;
+use crate::http::Body;
+
+pub(super) fn protocol(config: &ServerConfig) -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .timer(TokioTimer::new())
+        .header_read_timeout(config.header_timeout)
+        .max_header_size(config.max_header_bytes)
+        .max_headers(config.max_headers);
+    builder
+}
+
+/// Answers the requests of one connection until it closes or the server stops.
+pub(super) async fn run(
+    stream: TcpStream,
+    peer: SocketAddr,
+    kernel: Arc<Kernel>,
+    protocol: http1::Builder,
+    watcher: Watcher,
+) {
+    // Small responses must not wait for the acknowledgement of the one before.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
+    }
+    let service = service_fn(move |request: http::Request<Incoming>| {
+        let kernel = Arc::clone(&kernel);
+        async move { Ok::<_, Infallible>(kernel.handle(request.map(Body::new), Some(peer)).await) }
+    });
+    let connection = protocol.serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = watcher.watch(connection).await {
+        // Clients that leave, send garbage or time out: nothing that the operator could mend.
+        tracing::debug!(%peer, %error, "connection ended");
+    }
+}

@@ -1,0 +1,124 @@
+//! Accepting connections.
+
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use super::{ServerConfig, connection};
+use crate::foundation::Application;
+
+/// Listens on the address of the options; when the port is taken, on one of the next `tries` ports.
+///
+/// # Errors
+/// When none of them can be had.
+pub async fn bind(config: &ServerConfig, tries: u16) -> io::Result<TcpListener> {
+    let mut port = config.port;
+    let last = port.saturating_add(tries);
+    loop {
+        match TcpListener::bind((config.host.as_str(), port)).await {
+            Err(error)
+                if error.kind() == io::ErrorKind::AddrInUse && port < last && config.port != 0 =>
+            {
+                port += 1;
+            }
+            Err(error) => {
+                return Err(io::Error::new(
+                    error.kind(),
+                    format!("{}:{port}: {error}", config.host),
+                ));
+            }
+            listener => return listener,
+        }
+    }
+}
+
+/// Serves the application until `stop` is ready, then answers the requests in flight and shuts the application
+/// down.
+pub async fn serve(
+    app: Application,
+    listener: TcpListener,
+    config: &ServerConfig,
+    stop: impl Future<Output = ()>,
+) {
+    let background = app.start_background();
+    let graceful = GracefulShutdown::new();
+    let slots = Arc::new(Semaphore::new(config.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
+    let protocol = connection::protocol(config);
+    let mut stop = pin!(stop);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stop => break,
+            accepted = accept(&listener, &slots) => accepted,
+        };
+        match accepted {
+            Ok((stream, peer, slot)) => {
+                let work = connection::run(
+                    stream,
+                    peer,
+                    Arc::clone(app.kernel()),
+                    protocol.clone(),
+                    graceful.watcher(),
+                );
+                tokio::spawn(async move {
+                    work.await;
+                    drop(slot);
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                // Out of file handles, most likely: trying again at once would only burn the processor.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+    drop(listener);
+    let open = graceful.count();
+    tracing::info!(open, "stopping; open connections may finish their requests");
+    if tokio::time::timeout(config.shutdown_timeout, graceful.shutdown()).await.is_err() {
+        tracing::warn!(
+            seconds = config.shutdown_timeout.as_secs(),
+            "requests were still running and are cut"
+        );
+    }
+    drop(background);
+    app.shutdown().await;
+}
+
+type Accepted = (tokio::net::TcpStream, std::net::SocketAddr, tokio::sync::OwnedSemaphorePermit);
+
+async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> io::Result<Accepted> {
+    let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
+    let (stream, peer) = listener.accept().await?;
+    Ok((stream, peer, slot))
+}
+
+/// Ready when the process is told to stop: SIGTERM or Ctrl-C.
+pub async fn stop_signal() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

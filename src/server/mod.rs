@@ -1,0 +1,20 @@
+//! Listening, and stopping well.
+//!
+//! hyper's `http1` connections with a timer, on clear text: a connection that sends nothing, or half a head, is
+//! closed in time (hyper-util's `auto` builder never closes a silent one). TLS is a proxy's work for now.
+//!
+//! | limit | option of [`ServerConfig`] | what happens |
+//! |---|---|---|
+//! | time for a head, and for the next one on a kept connection | `header_timeout` | closed |
+//! | size of a head | `max_header_bytes` | 431, closed |
+//! | open connections | `max_connections` | the next one waits to be accepted |
+//! | time for requests in flight after SIGTERM | `shutdown_timeout` | cut |
+//!
+//! Limits of bodies are in `config/http.rs`.
+
+mod config;
+mod connection;
+mod listen;
+
+pub use config::ServerConfig;
+pub use listen::{bind, serve, stop_signal};

@@ -1,0 +1,153 @@
+//! What one request did to its session.
+//!
+//! A request does not edit the record: it appends to its changes, and reads see the record with the changes
+//! applied. When another request committed first, the same changes are applied to the newer record. So two
+//! requests that set different keys both win, and `increment` and `push` are exact.
+
+use serde_json::{Number, Value};
+
+use super::flash;
+use crate::support::dot::{self, JsonMap};
+
+/// One step of what a request did.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Change {
+    Put(String, Value),
+    Forget(String),
+    Increment(String, i64),
+    Push(String, Value),
+    /// Empties the data.
+    Flush,
+    /// Marks keys as flash: they go with the next page.
+    Flash(Vec<String>),
+    /// The visitor has seen a page with these flash keys.
+    Age(Vec<String>),
+}
+
+/// Why a change cannot be applied or stored; names the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Unstorable {
+    pub(super) key: String,
+    pub(super) why: String,
+}
+
+impl Unstorable {
+    pub(super) fn new(key: &str, why: impl ToString) -> Self {
+        Self { key: key.to_owned(), why: why.to_string() }
+    }
+}
+
+impl Change {
+    /// Applies the change.
+    pub(super) fn apply(&self, data: &mut JsonMap) -> Result<(), Unstorable> {
+        match self {
+            Self::Put(key, value) => dot::put(data, key, value.clone()),
+            Self::Forget(key) => {
+                dot::forget(data, key);
+            }
+            Self::Increment(key, amount) => {
+                let sum =
+                    add(dot::get(data, key), *amount).map_err(|why| Unstorable::new(key, why))?;
+                dot::put(data, key, Value::Number(sum));
+            }
+            Self::Push(key, value) => push(data, key, value.clone())?,
+            Self::Flush => data.clear(),
+            Self::Flash(keys) => flash::mark(data, keys),
+            Self::Age(seen) => flash::age(data, seen),
+        }
+        Ok(())
+    }
+}
+
+/// Adds to a stored number. What is absent or null counts as 0, and text that is a number counts as that
+/// number, as in Laravel.
+pub(super) fn add(value: Option<&Value>, amount: i64) -> Result<Number, String> {
+    let number = match value {
+        None | Some(Value::Null) => Number::from(0),
+        Some(Value::Number(number)) => number.clone(),
+        Some(Value::String(text)) => match text.parse::<Number>() {
+            Ok(number) => number,
+            Err(_) => return Err("it holds text that is no number".to_owned()),
+        },
+        Some(other) => return Err(format!("it holds {} and no number", kind(other))),
+    };
+    if let Some(whole) = number.as_i64() {
+        return whole
+            .checked_add(amount)
+            .map(Number::from)
+            .ok_or_else(|| "the sum is too large".to_owned());
+    }
+    let sum = number.as_f64().unwrap_or_default() + amount as f64;
+    Number::from_f64(sum).ok_or_else(|| "the sum is too large".to_owned())
+}
+
+fn push(data: &mut JsonMap, key: &str, value: Value) -> Result<(), Unstorable> {
+    match dot::get(data, key) {
+        None | Some(Value::Null | Value::Array(_)) => {}
+        Some(other) => {
+            return Err(Unstorable::new(key, format!("it holds {} and no list", kind(other))));
+        }
+    }
+    match dot::entry(data, key) {
+        Value::Array(list) => list.push(value),
+        place => *place = Value::Array(vec![value]),
+    }
+    Ok(())
+}
+
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a bool",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a map",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn after(start: Value, changes: &[Change]) -> Value {
+        let mut data = start.as_object().cloned().expect("an object");
+        for change in changes {
+            change.apply(&mut data).expect("applies");
+        }
+        Value::Object(data)
+    }
+
+    #[test]
+    fn increments_and_pushes_add_to_whatever_is_there_when_they_are_applied() {
+        let changes = [
+            Change::Increment("n".into(), 2),
+            Change::Push("list".into(), json!("x")),
+            Change::Increment("text".into(), 1),
+            Change::Increment("half".into(), 1),
+        ];
+        let before = json!({"n": 40, "list": ["a"], "text": "5", "half": 0.5});
+        assert_eq!(
+            after(before, &changes),
+            json!({"n": 42, "list": ["a", "x"], "text": 6, "half": 1.5})
+        );
+        assert_eq!(
+            after(json!({}), &changes),
+            json!({"n": 2, "list": ["x"], "text": 1, "half": 1})
+        );
+    }
+
+    #[test]
+    fn a_number_that_cannot_grow_names_its_key() {
+        let mut data = json!({"name": "Ada", "big": i64::MAX, "map": {}})
+            .as_object()
+            .cloned()
+            .expect("object");
+        for key in ["name", "big", "map"] {
+            let error = Change::Increment(key.into(), 1).apply(&mut data).expect_err(key);
+            assert_eq!(error.key, key);
+        }
+        assert!(Change::Push("name".into(), json!(1)).apply(&mut data).is_err());
+    }
+}

@@ -1,0 +1,339 @@
+//! The one moment at which a request's changes reach the store.
+//!
+//! Dropping the future at any await leaves the store as it was or as it shall be: each driver call is one step,
+//! and the only two that follow one another are `destroy` and `create`, whose keys have nothing in common.
+
+use std::time::Duration;
+
+use super::changes::Unstorable;
+use super::driver::{Outcome, Rotation};
+use super::plan::{Facts, Plan, Standing, plan};
+use super::record::{self, Head, Record};
+use super::state::{Origin, State, reapply};
+use super::token::{FreshToken, Issuable};
+use super::{DriverError, Key, Session, SessionManager};
+use crate::error::Error;
+use crate::support::dot::JsonMap;
+
+/// What the response says to the browser.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum CookieChange {
+    /// No `Set-Cookie`.
+    None,
+    /// This value, of a new token or of one whose time is extended.
+    Set(String),
+    /// The cookie goes.
+    Remove,
+}
+
+/// How the request ended, as far as the session cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// With a response, whatever its status.
+    Response {
+        /// The visitor saw a page: flash values go with it.
+        page: bool,
+    },
+    /// With a panic: only rotations and destruction already asked for take place.
+    Panic,
+}
+
+/// Why a commit failed.
+#[derive(Debug)]
+pub(super) enum CommitError {
+    /// The store.
+    Driver(DriverError),
+    /// A value.
+    Unstorable(Unstorable),
+    /// The operating system gave no random bytes.
+    Random(getrandom::Error),
+    /// Other requests committed first again and again.
+    Contended,
+}
+
+impl From<DriverError> for CommitError {
+    fn from(error: DriverError) -> Self {
+        Self::Driver(error)
+    }
+}
+
+impl From<Unstorable> for CommitError {
+    fn from(problem: Unstorable) -> Self {
+        Self::Unstorable(problem)
+    }
+}
+
+impl From<getrandom::Error> for CommitError {
+    fn from(error: getrandom::Error) -> Self {
+        Self::Random(error)
+    }
+}
+
+impl From<CommitError> for Error {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Driver(source) => Error::with_source(503, source),
+            CommitError::Random(source) => Error::with_source(503, source.to_string()),
+            CommitError::Contended => Error::with_source(
+                503,
+                format!(
+                    "a session was changed by {ATTEMPTS} other requests while this one tried to commit"
+                ),
+            ),
+            CommitError::Unstorable(problem) => Error::with_source(
+                500,
+                format!(
+                    "the session's `{}` cannot be stored: {}; nothing of this request was stored",
+                    problem.key, problem.why
+                ),
+            ),
+        }
+    }
+}
+
+/// Each failed attempt means that another request got through, so this many in a row is a store gone wrong.
+const ATTEMPTS: u32 = 256;
+
+/// What a commit takes out of the session's state: no lock is held while the driver works.
+struct Work {
+    plan: Plan,
+    live: Option<LiveFacts>,
+    doomed: Option<Key>,
+    id: uuid::Uuid,
+    data: JsonMap,
+    changes: Vec<super::changes::Change>,
+    touch_due: bool,
+}
+
+struct LiveFacts {
+    key: Key,
+    version: u64,
+    head: Head,
+    /// The cookie's value, when it has to be sent again.
+    cookie: Option<String>,
+}
+
+impl SessionManager {
+    /// Stores what the request did to its session.
+    pub(super) async fn commit(
+        &self,
+        session: &Session,
+        ending: Ending,
+    ) -> Result<CookieChange, CommitError> {
+        let Some(work) = self.work(session, ending)? else { return Ok(CookieChange::None) };
+        match work.plan {
+            Plan::Nothing => Ok(CookieChange::None),
+            Plan::Create => self.create(&work).await,
+            Plan::Touch => self.touch(work).await,
+            Plan::Replace => self.replace(work).await,
+            Plan::Rotate | Plan::Renew => self.rotate(work).await,
+            Plan::Destroy => {
+                self.destroy(&work).await?;
+                Ok(CookieChange::Remove)
+            }
+            Plan::DestroyThenCreate => {
+                self.destroy(&work).await?;
+                self.create(&work).await
+            }
+        }
+    }
+
+    /// Closes the session and takes out what the commit needs; `None` when there is nothing to do.
+    fn work(&self, session: &Session, ending: Ending) -> Result<Option<Work>, CommitError> {
+        let mut state = session.state();
+        if state.committed {
+            return Ok(None);
+        }
+        match ending {
+            Ending::Panic => state.drop_changes(),
+            Ending::Response { page: true } => state.age_flash(),
+            Ending::Response { page: false } => {}
+        }
+        state.committed = true;
+        if let Some(problem) = state.unstorable.take() {
+            return Err(problem.into());
+        }
+        let facts = self.facts(&state);
+        let plan = plan(facts);
+        if plan == Plan::Nothing {
+            return Ok(None);
+        }
+        let id = state.id();
+        let doomed = state.doomed;
+        let live = match &state.origin {
+            Origin::Live(live) => Some(LiveFacts {
+                key: live.key,
+                version: live.version,
+                head: live.head,
+                cookie: live.token.as_ref().filter(|_| facts.touch_due).map(Issuable::cookie_value),
+            }),
+            Origin::Fresh | Origin::Detached => None,
+        };
+        let needs_data = !matches!(plan, Plan::Touch | Plan::Destroy);
+        let data = if needs_data { state.stored_data()?.into_owned() } else { JsonMap::new() };
+        let changes = std::mem::take(&mut state.changes);
+        Ok(Some(Work { plan, live, doomed, id, data, changes, touch_due: facts.touch_due }))
+    }
+
+    fn facts(&self, state: &State) -> Facts {
+        let now = self.clock.unix();
+        let (standing, touch_due, renew) = match &state.origin {
+            Origin::Fresh => (Standing::Fresh, false, false),
+            Origin::Detached => (Standing::Detached, false, false),
+            Origin::Live(live) => {
+                let gained = self.deadline(live.head.created).saturating_sub(live.deadline);
+                let share = self.config.lifetime.as_secs_f64() * self.config.touch_after;
+                let old = self.config.renew_every.is_some_and(|every| {
+                    // A token that was renewed already is known by its successor's key only: that one is young.
+                    live.token.is_some() && live.head.renewed.saturating_add(every.as_secs()) <= now
+                });
+                (Standing::Live, gained > 0 && gained as f64 >= share, old)
+            }
+        };
+        Facts {
+            standing,
+            changed: !state.changes.is_empty(),
+            rotate: state.rotate,
+            renew,
+            doomed: state.doomed.is_some(),
+            touch_due,
+        }
+    }
+
+    async fn create(&self, work: &Work) -> Result<CookieChange, CommitError> {
+        let now = self.clock.unix();
+        let head = Head { id: work.id, created: now, renewed: now };
+        let token = FreshToken::mint()?;
+        let payload = encode(&head, &work.data)?;
+        self.driver()?.create(&token.key(), payload, self.deadline(now)).await?;
+        tracing::debug!(session = %work.id, "session created");
+        Ok(CookieChange::Set(token.cookie_value()))
+    }
+
+    async fn destroy(&self, work: &Work) -> Result<(), CommitError> {
+        if let Some(key) = &work.doomed {
+            self.driver()?.destroy(key).await?;
+            tracing::debug!(%key, "session destroyed");
+        }
+        Ok(())
+    }
+
+    async fn touch(&self, work: Work) -> Result<CookieChange, CommitError> {
+        let live = work.live.expect("only a live session is touched");
+        match self.driver()?.touch(&live.key, self.deadline(live.head.created)).await? {
+            Outcome::Done | Outcome::Conflict => {
+                Ok(live.cookie.map_or(CookieChange::None, CookieChange::Set))
+            }
+            Outcome::Gone => Ok(CookieChange::None),
+        }
+    }
+
+    async fn replace(&self, mut work: Work) -> Result<CookieChange, CommitError> {
+        let mut live = work.live.take().expect("only a live session is replaced");
+        for attempt in 0..ATTEMPTS {
+            let payload = encode(&live.head, &work.data)?;
+            let deadline = self.deadline(live.head.created);
+            match self.driver()?.replace(&live.key, live.version, payload, deadline).await? {
+                Outcome::Done => {
+                    let cookie = live.cookie.filter(|_| work.touch_due);
+                    return Ok(cookie.map_or(CookieChange::None, CookieChange::Set));
+                }
+                Outcome::Gone => return Ok(gone(work.id)),
+                Outcome::Conflict => {}
+            }
+            if !self.rebase(&mut live, &mut work, attempt).await? {
+                return Ok(gone(work.id));
+            }
+        }
+        Err(CommitError::Contended)
+    }
+
+    async fn rotate(&self, mut work: Work) -> Result<CookieChange, CommitError> {
+        let mut live = work.live.take().expect("only a live session is rotated");
+        let token = FreshToken::mint()?;
+        let new = token.key();
+        let now = self.clock.unix();
+        for attempt in 0..ATTEMPTS {
+            let head = Head { renewed: now, ..live.head };
+            let left_behind = (work.plan == Plan::Renew).then(|| {
+                (
+                    record::encode_pointer(&new),
+                    now.saturating_add(self.config.renew_grace.as_secs()),
+                )
+            });
+            let rotation = Rotation {
+                old: &live.key,
+                version: live.version,
+                new: &new,
+                payload: encode(&head, &work.data)?,
+                deadline: self.deadline(live.head.created),
+                left_behind,
+            };
+            match self.driver()?.rotate(rotation).await? {
+                Outcome::Done => {
+                    tracing::debug!(session = %work.id, "session rotated");
+                    return Ok(CookieChange::Set(token.cookie_value()));
+                }
+                Outcome::Gone => return Ok(gone(work.id)),
+                Outcome::Conflict => {}
+            }
+            if !self.rebase(&mut live, &mut work, attempt).await? {
+                return Ok(gone(work.id));
+            }
+        }
+        Err(CommitError::Contended)
+    }
+
+    /// Another request committed first: reads its record and applies this request's changes to it. False when
+    /// the session is gone.
+    async fn rebase(
+        &self,
+        live: &mut LiveFacts,
+        work: &mut Work,
+        attempt: u32,
+    ) -> Result<bool, CommitError> {
+        back_off(attempt).await;
+        let mut hops = 0;
+        loop {
+            let Some((record, version, _)) = self.read(&live.key).await? else { return Ok(false) };
+            match record {
+                Record::Session(head, raw) => {
+                    live.version = version;
+                    live.head = head;
+                    work.data = reapply(&raw, &work.changes)?;
+                    return Ok(true);
+                }
+                // Renewed by a parallel request: the changes belong to the successor, which has its own cookie.
+                Record::MovedTo(successor) if hops < 3 => {
+                    live.key = successor;
+                    live.cookie = None;
+                    hops += 1;
+                }
+                Record::MovedTo(_) => return Ok(false),
+            }
+        }
+    }
+}
+
+fn gone(id: uuid::Uuid) -> CookieChange {
+    tracing::warn!(session = %id, "the session ended while a request was using it; its changes were not stored");
+    CookieChange::None
+}
+
+fn encode(head: &Head, data: &JsonMap) -> Result<bytes::Bytes, Unstorable> {
+    record::encode(head, data).map_err(|error| Unstorable::new("(data)", error))
+}
+
+/// The first attempts only let others run; later ones wait, each for a time of its own so that the waiters do
+/// not meet again.
+async fn back_off(attempt: u32) {
+    if attempt < 4 {
+        tokio::task::yield_now().await;
+        return;
+    }
+    let ceiling = 1u64 << (attempt / 4).min(4);
+    let mut byte = [0];
+    // Without random bytes the wait is the same for all, which is only slower.
+    let _ = getrandom::fill(&mut byte);
+    tokio::time::sleep(Duration::from_millis(1 + u64::from(byte[0]) % ceiling)).await;
+}

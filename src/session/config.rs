@@ -1,0 +1,236 @@
+//! The options of `config/session.rs`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use cookie::SameSite;
+use serde::{Serialize, Serializer};
+
+use super::FlashAgeing;
+use crate::error::BootProblem;
+
+/// The options of `config/session.rs`.
+///
+/// A plain struct: write the options that differ and take the rest from [`Default`].
+#[derive(Clone, Debug, Serialize)]
+pub struct SessionConfig {
+    /// Where sessions are kept: `file`, `memory`, or a name given to
+    /// [`SessionManager::extend`](super::SessionManager::extend). Default: `file`.
+    pub driver: String,
+    /// How long a session lives without a request (idle timeout, OWASP ASVS 5.0, 7.3.1). Default: 120 minutes.
+    #[serde(serialize_with = "crate::config::duration::serialize")]
+    pub lifetime: Duration,
+    /// How long a session lives at all, however busy (ASVS 7.3.2). Default: 30 days.
+    #[serde(serialize_with = "crate::config::duration::serialize")]
+    pub absolute_lifetime: Duration,
+    /// The share of the lifetime after which a request that only reads extends it. Default: 0.1, so a session
+    /// of 120 minutes is touched at most every 12.
+    pub touch_after: f64,
+    /// How old a token may become before it is replaced; `None` leaves it. Default: none.
+    pub renew_every: Option<Duration>,
+    /// How long a token that was replaced by age still finds its session, for requests already on their way.
+    /// Default: 10 seconds.
+    #[serde(serialize_with = "crate::config::duration::serialize")]
+    pub renew_grace: Duration,
+    /// The folder of the file driver, below the application's folder if it is relative.
+    pub files: PathBuf,
+    /// The name of the cookie; `__Host-` is put before it when Secure, Path=/ and no Domain allow it.
+    pub cookie: String,
+    /// The cookie's path. Default: `/`.
+    pub path: String,
+    /// The cookie's domain; `None` keeps it to this host. Default: none.
+    pub domain: Option<String>,
+    /// Whether the cookie travels over HTTPS only. Default: true.
+    pub secure: bool,
+    /// Whether scripts in the page are kept from the cookie. Default: true.
+    pub http_only: bool,
+    /// Whether requests from other sites carry the cookie. Default: `Lax`.
+    #[serde(serialize_with = "same_site")]
+    pub same_site: SameSite,
+    /// Whether the cookie is kept apart for each embedding site (CHIPS). Default: false.
+    pub partitioned: bool,
+    /// Whether the browser forgets the cookie when it closes. Default: false.
+    pub expire_on_close: bool,
+    /// When flash values age. Default: with each page that the visitor sees.
+    pub flash_ageing: FlashAgeing,
+    /// What happens to a request while the store cannot be read. Default: it fails.
+    pub when_unavailable: WhenUnavailable,
+    /// How often expired sessions are swept in the background. Default: 60 seconds; zero turns it off.
+    #[serde(serialize_with = "crate::config::duration::serialize")]
+    pub sweep_every: Duration,
+}
+
+/// What happens to a request while the store cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhenUnavailable {
+    /// It is answered with 503. Nothing is written and the cookie stays (OWASP ASVS 5.0, 16.5.2).
+    Fail,
+    /// It runs with an empty session that is not stored. The cookie stays.
+    Degrade,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            driver: "file".to_owned(),
+            lifetime: Duration::from_secs(120 * 60),
+            absolute_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
+            touch_after: 0.1,
+            renew_every: None,
+            renew_grace: Duration::from_secs(10),
+            files: PathBuf::from("storage/framework/sessions"),
+            cookie: "lunox_session".to_owned(),
+            path: "/".to_owned(),
+            domain: None,
+            secure: true,
+            http_only: true,
+            same_site: SameSite::Lax,
+            partitioned: false,
+            expire_on_close: false,
+            flash_ageing: FlashAgeing::Pages,
+            when_unavailable: WhenUnavailable::Fail,
+            sweep_every: Duration::from_secs(60),
+        }
+    }
+}
+
+impl SessionConfig {
+    /// The name of the cookie as browsers see it.
+    ///
+    /// A `__Host-` cookie cannot be set by a neighbouring subdomain or over plain HTTP (OWASP ASVS 5.0,
+    /// 3.3.1 and 3.3.3; RFC 6265bis, 4.1.3.2).
+    pub fn cookie_name(&self) -> String {
+        if self.secure
+            && self.path == "/"
+            && self.domain.is_none()
+            && !self.cookie.starts_with("__")
+        {
+            format!("__Host-{}", self.cookie)
+        } else {
+            self.cookie.clone()
+        }
+    }
+
+    /// What cannot work, each with its cure.
+    pub fn problems(&self) -> Vec<BootProblem> {
+        let mut problems = Vec::new();
+        let mut problem = |what: String, cure: &str| {
+            problems.push(BootProblem::new("config/session.rs", what).cure(cure));
+        };
+        if self.lifetime.as_secs() == 0 {
+            problem("`lifetime` is zero".to_owned(), "set SESSION_LIFETIME to a number of minutes");
+        }
+        if self.absolute_lifetime < self.lifetime {
+            problem(
+                "`absolute_lifetime` is shorter than `lifetime`".to_owned(),
+                "make it at least as long as the idle lifetime",
+            );
+        }
+        if !(0.0..=1.0).contains(&self.touch_after) {
+            problem(
+                format!("`touch_after` is {}", self.touch_after),
+                "use a share between 0 and 1",
+            );
+        }
+        let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        if self.cookie.is_empty() || !self.cookie.chars().all(token) {
+            problem(
+                format!("`{}` cannot be the name of a cookie", self.cookie.escape_debug()),
+                "use letters, digits, - and _ in SESSION_COOKIE",
+            );
+        }
+        let attribute = |text: &str| !text.chars().any(|c| c == ';' || c.is_control());
+        if !self.path.starts_with('/') || !attribute(&self.path) {
+            problem(format!("`path` is `{}`", self.path.escape_debug()), "start it with a slash");
+        }
+        if let Some(domain) = self.domain.as_deref()
+            && (domain.is_empty()
+                || !domain.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c)))
+        {
+            problem(format!("`domain` is `{}`", domain.escape_debug()), "use a host name, or None");
+        }
+        if self.same_site == SameSite::None && !self.secure {
+            problem(
+                "`same_site` is None, but the cookie is not Secure: browsers drop it".to_owned(),
+                "set SESSION_SECURE_COOKIE=true, or same_site to Lax",
+            );
+        }
+        if self.partitioned && !self.secure {
+            problem(
+                "`partitioned` is true, but the cookie is not Secure: browsers drop it".to_owned(),
+                "set SESSION_SECURE_COOKIE=true",
+            );
+        }
+        let host = self.cookie.starts_with("__Host-");
+        if host && (!self.secure || self.path != "/" || self.domain.is_some()) {
+            problem(
+                "a `__Host-` cookie must be Secure, have the path `/` and no domain".to_owned(),
+                "leave the prefix out; it is added by itself when these hold",
+            );
+        }
+        if self.cookie.starts_with("__Secure-") && !self.secure {
+            problem(
+                "a `__Secure-` cookie must be Secure".to_owned(),
+                "set SESSION_SECURE_COOKIE=true",
+            );
+        }
+        problems
+    }
+}
+
+fn same_site<S: Serializer>(value: &SameSite, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&value.to_string().to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_prefix_comes_by_itself_when_it_may() {
+        let name = |change: fn(&mut SessionConfig)| {
+            let mut config = SessionConfig::default();
+            change(&mut config);
+            config.cookie_name()
+        };
+        assert_eq!(name(|_| {}), "__Host-lunox_session");
+        assert_eq!(name(|c| c.secure = false), "lunox_session");
+        assert_eq!(name(|c| c.path = "/app".into()), "lunox_session");
+        assert_eq!(name(|c| c.domain = Some("a.test".into())), "lunox_session");
+        assert_eq!(name(|c| c.cookie = "__Secure-x".into()), "__Secure-x");
+    }
+
+    #[test]
+    fn cookies_that_browsers_would_drop_are_boot_problems() {
+        let broken: [fn(&mut SessionConfig); 9] = [
+            |c| {
+                c.same_site = SameSite::None;
+                c.secure = false
+            },
+            |c| {
+                c.partitioned = true;
+                c.secure = false
+            },
+            |c| {
+                c.cookie = "__Host-x".into();
+                c.domain = Some("a.test".into())
+            },
+            |c| {
+                c.cookie = "__Secure-x".into();
+                c.secure = false
+            },
+            |c| c.cookie = "a b".into(),
+            |c| c.path = "app".into(),
+            |c| c.domain = Some("a.test; Secure".into()),
+            |c| c.lifetime = Duration::ZERO,
+            |c| c.touch_after = 2.0,
+        ];
+        for (index, change) in broken.into_iter().enumerate() {
+            let mut config = SessionConfig::default();
+            change(&mut config);
+            assert_eq!(config.problems().len(), 1, "case {index}: {:?}", config.problems());
+        }
+        assert_eq!(SessionConfig::default().problems(), []);
+    }
+}

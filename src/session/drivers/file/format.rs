@@ -1,0 +1,197 @@
+//! How a record lies in its file: a header, a touch cell and two slots.
+//!
+//! ```text
+//!    0  magic, format version       8 bytes     written once
+//!    8  capacity of a slot, CRC-32  8 bytes
+//!   16  touch cell: version, deadline, CRC-32   20 bytes, padded to offset 64
+//!   64  slot A: CRC-32, length, version, deadline, payload
+//!    …  slot B: the same, 24 bytes and the capacity further on
+//! ```
+//!
+//! The record is the valid slot with the higher version, and a replacement writes into the other one. So
+//! a write that is cut short damages only what was out of date. The touch cell has the deadline of the
+//! version that it names, so that moving a deadline never touches the record.
+
+use std::ops::Range;
+
+const MAGIC: [u8; 8] = *b"lunoxs\x00\x01";
+const HEADER: usize = 16;
+const CELL: Range<usize> = HEADER..HEADER + 20;
+const SLOTS: usize = 64;
+pub(super) const SLOT_HEAD: usize = 24;
+
+/// The smallest file: one page, which holds two payloads of 1,992 bytes.
+pub(super) const PAGE: usize = 4096;
+
+/// The largest payload that a file may hold.
+pub(super) const MAX_PAYLOAD: usize = 1 << 29;
+
+/// What a file's bytes say.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Image {
+    /// Nothing, or a creation that was cut short before its header.
+    Absent,
+    /// Not a record that this driver wrote, or one that something else damaged.
+    Damaged,
+    /// A record.
+    Record(Record),
+}
+
+/// Where a record lies in the bytes of its file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Record {
+    pub(super) version: u64,
+    pub(super) deadline: u64,
+    pub(super) payload: Range<usize>,
+    pub(super) capacity: usize,
+    /// The offset of the slot that the next version goes to.
+    pub(super) spare: usize,
+    /// The touch cell could not be read, so `deadline` may be an earlier one.
+    pub(super) torn_touch: bool,
+}
+
+/// The capacity of the slots for a payload: what fits into a file whose length is a power of two.
+pub(super) fn capacity_for(payload: usize) -> usize {
+    let file = (SLOTS + 2 * (SLOT_HEAD + payload)).next_power_of_two().max(PAGE);
+    (file - SLOTS) / 2 - SLOT_HEAD
+}
+
+/// The length of a file with slots of this capacity.
+pub(super) fn file_len(capacity: usize) -> usize {
+    SLOTS + 2 * (SLOT_HEAD + capacity)
+}
+
+/// The capacity that a file's header tells; `None` where it is not a header.
+pub(super) fn capacity(bytes: &[u8]) -> Option<usize> {
+    let header = bytes.get(..HEADER)?;
+    let valid = header[..8] == MAGIC && crc32fast::hash(&header[..12]) == u32_at(header, 12)?;
+    let capacity = usize::try_from(u32_at(header, 8)?).ok()?;
+    (valid && capacity <= capacity_for(MAX_PAYLOAD)).then_some(capacity)
+}
+
+/// Whether the bytes have no header yet: a file that is empty or begins with zeros.
+pub(super) fn is_headerless(bytes: &[u8]) -> bool {
+    bytes.iter().take(SLOTS).all(|byte| *byte == 0)
+}
+
+/// The whole head of a new file, up to its slots.
+pub(super) fn head(capacity: usize) -> [u8; SLOTS] {
+    let mut head = [0; SLOTS];
+    head[..8].copy_from_slice(&MAGIC);
+    head[8..12].copy_from_slice(&narrow(capacity).to_le_bytes());
+    let crc = crc32fast::hash(&head[..12]);
+    head[12..HEADER].copy_from_slice(&crc.to_le_bytes());
+    // No record has version 0, so this cell is valid and applies to none.
+    head[CELL].copy_from_slice(&touch_cell(0, 0).1);
+    head
+}
+
+/// The touch cell and where it goes.
+pub(super) fn touch_cell(version: u64, deadline: u64) -> (usize, [u8; 20]) {
+    let mut cell = [0; 20];
+    cell[..8].copy_from_slice(&version.to_le_bytes());
+    cell[8..16].copy_from_slice(&deadline.to_le_bytes());
+    let crc = crc32fast::hash(&cell[..16]);
+    cell[16..].copy_from_slice(&crc.to_le_bytes());
+    (CELL.start, cell)
+}
+
+/// A slot with its head.
+pub(super) fn slot(version: u64, deadline: u64, payload: &[u8]) -> Vec<u8> {
+    let mut slot = Vec::with_capacity(SLOT_HEAD + payload.len());
+    slot.extend_from_slice(&[0; 4]);
+    slot.extend_from_slice(&narrow(payload.len()).to_le_bytes());
+    slot.extend_from_slice(&version.to_le_bytes());
+    slot.extend_from_slice(&deadline.to_le_bytes());
+    slot.extend_from_slice(payload);
+    let crc = crc32fast::hash(&slot[4..]);
+    slot[..4].copy_from_slice(&crc.to_le_bytes());
+    slot
+}
+
+/// Reads a whole file.
+pub(super) fn decode(bytes: &[u8]) -> Image {
+    if is_headerless(bytes) {
+        return Image::Absent;
+    }
+    let Some(capacity) = capacity(bytes) else {
+        return Image::Damaged;
+    };
+    let offsets = [SLOTS, second_head(capacity)];
+    let slots = offsets.map(|offset| valid_slot(bytes, offset, capacity));
+    let (current, spare) = match slots {
+        [None, None] => return Image::Damaged,
+        [Some(a), Some(b)] if b.version > a.version => (b, 0),
+        [None, Some(b)] => (b, 0),
+        [Some(a), _] => (a, 1),
+    };
+    let SlotHead { length, version, deadline } = current;
+    let start = offsets[1 - spare] + SLOT_HEAD;
+    let cell = valid_cell(bytes);
+    Image::Record(Record {
+        version,
+        deadline: cell.filter(|cell| cell.0 == version).map_or(deadline, |cell| cell.1),
+        payload: start..start + length,
+        capacity,
+        spare: offsets[spare],
+        torn_touch: cell.is_none(),
+    })
+}
+
+/// A deadline from the heads alone: `first` is the beginning of the file, up to the first slot's head, and
+/// `second` the head of the other slot. A guess that says which files are worth reading.
+pub(super) fn likely_deadline(first: &[u8], second: &[u8]) -> Option<u64> {
+    let a = slot_head(first.get(SLOTS..)?)?;
+    let newest = slot_head(second).filter(|b| b.version > a.version).unwrap_or(a);
+    let touched = valid_cell(first).filter(|cell| cell.0 == newest.version);
+    Some(touched.map_or(newest.deadline, |cell| cell.1))
+}
+
+/// The length of the beginning that [`likely_deadline`] takes.
+pub(super) const HEADS: usize = SLOTS + SLOT_HEAD;
+
+/// Where the second slot's head lies.
+pub(super) fn second_head(capacity: usize) -> usize {
+    SLOTS + SLOT_HEAD + capacity
+}
+
+#[derive(Clone, Copy)]
+struct SlotHead {
+    length: usize,
+    version: u64,
+    deadline: u64,
+}
+
+fn slot_head(bytes: &[u8]) -> Option<SlotHead> {
+    let length = usize::try_from(u32_at(bytes, 4)?).ok()?;
+    Some(SlotHead { length, version: u64_at(bytes, 8)?, deadline: u64_at(bytes, 16)? })
+}
+
+fn valid_slot(bytes: &[u8], offset: usize, capacity: usize) -> Option<SlotHead> {
+    let slot = bytes.get(offset..)?;
+    let head = slot_head(slot).filter(|head| head.version > 0 && head.length <= capacity)?;
+    let checked = slot.get(4..SLOT_HEAD + head.length)?;
+    (crc32fast::hash(checked) == u32_at(slot, 0)?).then_some(head)
+}
+
+fn valid_cell(bytes: &[u8]) -> Option<(u64, u64)> {
+    let cell = bytes.get(CELL)?;
+    let valid = crc32fast::hash(&cell[..16]) == u32_at(cell, 16)?;
+    valid.then_some((u64_at(cell, 0)?, u64_at(cell, 8)?))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..)?.first_chunk().map(|four| u32::from_le_bytes(*four))
+}
+
+fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
+    bytes.get(at..)?.first_chunk().map(|eight| u64::from_le_bytes(*eight))
+}
+
+fn narrow(length: usize) -> u32 {
+    u32::try_from(length).expect("payloads beyond MAX_PAYLOAD are refused before they get here")
+}
+
+#[cfg(test)]
+#[path = "format_tests.rs"]
+mod tests;

@@ -1,0 +1,184 @@
+//! Sessions in files: one file a session.
+//!
+//! A record lies at `<folder>/<first two digits of its key>/<64 digits of its key>`, in folders and files for
+//! the owner alone. Other files in these folders are never touched. A file that cannot be read is renamed
+//! to `<key>.corrupt` and kept; nobody but you removes it.
+
+mod folders;
+mod format;
+mod gate;
+mod locked;
+mod store;
+mod system;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use tokio::runtime::Handle;
+
+use self::gate::Gate;
+use self::store::{Fault, Store, Wait};
+use crate::session::{DriverError, Key, Listed, Outcome, Rotation, SessionDriver, Stored};
+
+/// Keeps each session in a file of its own.
+///
+/// For one machine: any number of processes may share the folder, on a local file system whose locks
+/// work. What was acknowledged survives a process that is killed at any moment. It is not flushed to the
+/// disk, so a loss of power may cost the last seconds.
+///
+/// ```no_run
+/// use lunox::session::FileDriver;
+///
+/// # fn main() -> std::io::Result<()> {
+/// let driver = FileDriver::new("storage/framework/sessions");
+/// driver.prepare()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct FileDriver {
+    store: Arc<Store>,
+    gate: Arc<Gate>,
+}
+
+impl FileDriver {
+    /// A driver for the sessions in a folder, which is made when the first one is stored.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self { store: Arc::new(Store::new(dir.into())), gate: Arc::default() }
+    }
+
+    /// A driver that always uses the blocking pool.
+    #[cfg(test)]
+    fn pooled(dir: impl Into<PathBuf>) -> Self {
+        Self { gate: Arc::new(Gate::closed()), ..Self::new(dir) }
+    }
+
+    /// Makes the folder and checks that files in it can be made, locked and removed.
+    ///
+    /// # Errors
+    ///
+    /// When one of this fails; the text names the folder.
+    pub fn prepare(&self) -> io::Result<()> {
+        let dir = &self.store.dir;
+        let cannot = |doing: &str, error: &io::Error| {
+            system::named(&format!("{doing} the session folder"), dir, error)
+        };
+        system::make_folder(dir).map_err(|error| cannot("make", &error))?;
+        probe(dir).map_err(|error| cannot("write to", &error))
+    }
+
+    /// Runs disk work: here while the disk is fast and no lock has to be waited for, else in the pool.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl Fn(&Store, Wait) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, DriverError> {
+        if self.gate.is_open() {
+            match self.gate.timed(|| work(&self.store, Wait::Never)) {
+                Err(Fault::Busy) => {}
+                done => return done.map_err(DriverError::from),
+            }
+        }
+        let gate = self.gate.clone();
+        self.in_pool(move |store| gate.timed(|| work(store, Wait::Long)).map_err(DriverError::from))
+            .await
+    }
+
+    /// Runs work in the blocking pool, where it ends even if nobody waits for it any more.
+    async fn in_pool<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Store) -> Result<T, DriverError> + Send + 'static,
+    ) -> Result<T, DriverError> {
+        let Ok(runtime) = Handle::try_current() else {
+            return work(&self.store);
+        };
+        let store = self.store.clone();
+        runtime
+            .spawn_blocking(move || work(&store))
+            .await
+            .unwrap_or_else(|lost| Err(DriverError::unavailable(lost)))
+    }
+}
+
+/// Makes, locks and removes a file.
+fn probe(dir: &Path) -> io::Result<()> {
+    let path = dir.join(format!(".probe-{}", std::process::id()));
+    let file = system::read_write().create(true).truncate(true).open(&path)?;
+    let tried = system::write_at(&file, b"probe", 0).and_then(|()| file.lock());
+    // Another process with this id, in another container, may have removed it already.
+    match std::fs::remove_file(&path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => tried.and(Err(error)),
+        _ => tried,
+    }
+}
+
+impl From<Fault> for DriverError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Driver(error) => error,
+            Fault::Busy => Self::unavailable("a session file is locked"),
+        }
+    }
+}
+
+impl SessionDriver for FileDriver {
+    async fn read(&self, key: &Key) -> Result<Option<Stored>, DriverError> {
+        let key = *key;
+        self.run(move |store, wait| store.read(&key, wait)).await
+    }
+
+    async fn create(&self, key: &Key, payload: Bytes, deadline: u64) -> Result<(), DriverError> {
+        let key = *key;
+        self.run(move |store, wait| store.create(&key, &payload, deadline, wait)).await
+    }
+
+    async fn replace(
+        &self,
+        key: &Key,
+        version: u64,
+        payload: Bytes,
+        deadline: u64,
+    ) -> Result<Outcome, DriverError> {
+        let key = *key;
+        self.run(move |store, wait| store.replace(&key, version, &payload, deadline, wait)).await
+    }
+
+    async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
+        let key = *key;
+        self.run(move |store, wait| store.touch(&key, deadline, wait)).await
+    }
+
+    async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {
+        let (old, new) = (*rotation.old, *rotation.new);
+        let Rotation { version, payload, deadline, left_behind, .. } = rotation;
+        self.run(move |store, wait| {
+            let (payload, left_behind) = (payload.clone(), left_behind.clone());
+            let rotation =
+                Rotation { old: &old, version, new: &new, payload, deadline, left_behind };
+            store.rotate(&rotation, wait)
+        })
+        .await
+    }
+
+    async fn destroy(&self, key: &Key) -> Result<(), DriverError> {
+        let key = *key;
+        self.run(move |store, wait| store.destroy(&key, wait)).await
+    }
+
+    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+        self.in_pool(move |store| store.sweep(now, limit)).await
+    }
+
+    async fn list(
+        &self,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Option<Vec<Listed>>, DriverError> {
+        let after = after.copied();
+        self.in_pool(move |store| store.list(after.as_ref(), limit).map(Some)).await
+    }
+}
+
+#[cfg(test)]
+mod tests;

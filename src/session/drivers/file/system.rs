@@ -1,0 +1,137 @@
+//! The few calls to the operating system that the store is made of, with errors that name what failed.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::path::Path;
+
+use super::store::{Fault, Wait};
+use crate::session::DriverError;
+
+/// Wraps an error with the operation and the path that it belongs to.
+pub(super) fn failed(doing: &str, path: &Path, error: &io::Error) -> DriverError {
+    DriverError::unavailable(named(doing, path, error))
+}
+
+pub(super) fn named(doing: &str, path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot {doing} `{}`: {error}", path.display()))
+}
+
+/// Makes a folder, and those above it, for the owner alone.
+pub(super) fn make_folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
+}
+
+/// Options for a file that is read and written; if it is made, for the owner alone.
+pub(super) fn read_write() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Opens a file; `None` where there is none.
+pub(super) fn open(options: &OpenOptions, path: &Path) -> Result<Option<File>, DriverError> {
+    match options.open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed("open", path, &error)),
+    }
+}
+
+/// Removes a file; one that is not there is as good.
+pub(super) fn remove(path: &Path) -> Result<(), DriverError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", path, &error)),
+        _ => Ok(()),
+    }
+}
+
+/// Locks a file for this handle alone; closing the handle unlocks it.
+pub(super) fn lock(file: &File, path: &Path, wait: Wait) -> Result<(), Fault> {
+    loop {
+        let error = match wait {
+            Wait::Never => match file.try_lock() {
+                Ok(()) => return Ok(()),
+                Err(TryLockError::WouldBlock) => return Err(Fault::Busy),
+                Err(TryLockError::Error(error)) => error,
+            },
+            Wait::Long => match file.lock() {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            },
+        };
+        if error.kind() != ErrorKind::Interrupted {
+            return Err(failed("lock", path, &error).into());
+        }
+    }
+}
+
+/// Whether the file still has a name, that is, was neither removed nor replaced by a rename.
+pub(super) fn has_name(file: &File, path: &Path) -> Result<bool, DriverError> {
+    let metadata = file.metadata().map_err(|error| failed("look at", path, &error))?;
+    #[cfg(unix)]
+    return Ok(std::os::unix::fs::MetadataExt::nlink(&metadata) > 0);
+    #[cfg(not(unix))]
+    return Ok(metadata.is_file());
+}
+
+/// Whether `path` leads to this very file.
+pub(super) fn is_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+        let (here, there) = (file.metadata().map(identity), std::fs::metadata(path).map(identity));
+        matches!((here, there), (Ok(here), Ok(there)) if here == there)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        path.exists()
+    }
+}
+
+/// Fills `buffer` from `offset` as far as the file goes: one call unless the system interrupts it.
+pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: usize) -> io::Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match read_once(file, &mut buffer[filled..], (offset + filled) as u64) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(filled)
+}
+
+#[cfg(unix)]
+fn read_once(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
+}
+
+/// Writes all of `bytes` at `offset`: one call unless the disk is full or the system interrupts it.
+#[cfg(unix)]
+pub(super) fn write_at(file: &File, bytes: &[u8], offset: usize) -> io::Result<()> {
+    std::os::unix::fs::FileExt::write_all_at(file, bytes, offset as u64)
+}
+
+// Elsewhere the position has to be set first, which nobody sees: every call has a handle of its own.
+
+#[cfg(not(unix))]
+fn read_once(mut file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    use std::io::{Read, Seek};
+    file.seek(io::SeekFrom::Start(offset))?;
+    file.read(buffer)
+}
+
+#[cfg(not(unix))]
+pub(super) fn write_at(mut file: &File, bytes: &[u8], offset: usize) -> io::Result<()> {
+    use std::io::{Seek, Write};
+    file.seek(io::SeekFrom::Start(offset as u64))?;
+    file.write_all(bytes)
+}

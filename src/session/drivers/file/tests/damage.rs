@@ -1,0 +1,139 @@
+use super::*;
+use crate::session::drivers::file::format;
+
+fn write_at(driver: &FileDriver, offset: usize, bytes: &[u8]) {
+    let file = fs::OpenOptions::new().write(true).open(path(driver)).unwrap();
+    system::write_at(&file, bytes, offset).unwrap();
+}
+
+fn spare_slot(driver: &FileDriver) -> usize {
+    match format::decode(&fs::read(path(driver)).unwrap()) {
+        format::Image::Record(record) => record.spare,
+        other => panic!("no record: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_was_cut_short_anywhere_leaves_what_was_acknowledged() {
+    let (driver, _folder) = with_record(b"first").await;
+    let _ = driver.replace(&key(), 1, Bytes::from_static(b"second"), 2000).await.unwrap();
+    let second = Stored { version: 2, deadline: 2000, payload: Bytes::from_static(b"second") };
+    let (spare, next) = (spare_slot(&driver), format::slot(3, 3000, b"third, cut short"));
+    for cut in 0..next.len() {
+        write_at(&driver, spare, &next[..cut]);
+        assert_eq!(driver.read(&key()).await.unwrap(), Some(second.clone()), "after {cut} bytes");
+    }
+    let third = Bytes::from_static(b"another third");
+    assert_eq!(driver.replace(&key(), 2, third.clone(), 4000).await.unwrap(), Outcome::Done);
+    let third = Stored { version: 3, deadline: 4000, payload: third };
+    assert_eq!(driver.read(&key()).await.unwrap(), Some(third));
+}
+
+#[tokio::test]
+async fn a_torn_touch_costs_the_touch_only() {
+    let (driver, _folder) = with_record(b"payload").await;
+    assert_eq!(driver.touch(&key(), 5000).await.unwrap(), Outcome::Done);
+    let (offset, cell) = format::touch_cell(1, 9000);
+    write_at(&driver, offset, &cell[..13]);
+    let stored = driver.read(&key()).await.unwrap().unwrap();
+    assert_eq!((stored.version, stored.deadline, &stored.payload[..]), (1, 1000, &b"payload"[..]));
+    assert_eq!(driver.touch(&key(), 6000).await.unwrap(), Outcome::Done);
+    assert_eq!(driver.read(&key()).await.unwrap().unwrap().deadline, 6000);
+}
+
+#[tokio::test]
+async fn a_creation_that_was_cut_short_is_no_record_and_is_swept() {
+    let (driver, _folder) = with_record(&[7; 10_000]).await;
+    let mut file = fs::read(path(&driver)).unwrap();
+    file[..64].fill(0);
+    for leftover in [&file[..], &[]] {
+        fs::write(path(&driver), leftover).unwrap();
+        assert_eq!(driver.read(&key()).await.unwrap(), None);
+        assert_eq!(driver.touch(&key(), 1).await.unwrap(), Outcome::Gone);
+        let late = driver.replace(&key(), 1, Bytes::new(), 1).await.unwrap();
+        assert_eq!(late, Outcome::Gone);
+        assert_eq!(sweep(&driver, 1).await, 0, "it is not counted");
+        assert!(names(&driver).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_create_takes_the_place_of_one_that_was_cut_short() {
+    let (driver, _folder) = with_record(&[7; 10_000]).await;
+    let mut file = fs::read(path(&driver)).unwrap();
+    file[..64].fill(0);
+    fs::write(path(&driver), file).unwrap();
+    for payload in [Bytes::from(vec![8; 9000]), Bytes::from_static(b"small")] {
+        driver.create(&key(), payload.clone(), 5).await.unwrap();
+        let stored = Stored { version: 1, deadline: 5, payload };
+        assert_eq!(driver.read(&key()).await.unwrap(), Some(stored));
+        fs::write(path(&driver), b"").unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_record_with_a_damaged_header_is_kept_aside() {
+    let (driver, _folder) = with_record(b"payload").await;
+    write_at(&driver, 3, b"!");
+    let damaged = fs::read(path(&driver)).unwrap();
+    let Err(DriverError::Corrupt(what)) = driver.read(&key()).await else { panic!("not corrupt") };
+    let aside = path(&driver).with_extension("corrupt");
+    assert!(what.contains(aside.to_str().unwrap()), "{what}");
+    assert_eq!(fs::read(aside).unwrap(), damaged);
+    assert_eq!(driver.read(&key()).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn every_writer_sets_a_damaged_record_aside() {
+    for call in 0..4 {
+        let (driver, _folder) = with_record(b"payload").await;
+        fs::write(path(&driver), b"not a session").unwrap();
+        let new = Key::of(&[2; 32]);
+        let payload = Bytes::new();
+        let rotation = Rotation {
+            old: &key(),
+            version: 1,
+            new: &new,
+            payload,
+            deadline: 1,
+            left_behind: None,
+        };
+        let result = match call {
+            0 => driver.touch(&key(), 1).await,
+            1 => driver.replace(&key(), 1, Bytes::new(), 1).await,
+            2 => driver.rotate(rotation).await,
+            _ => driver.read(&key()).await.map(|_| Outcome::Done),
+        };
+        assert!(matches!(result, Err(DriverError::Corrupt(_))), "call {call}: {result:?}");
+        assert_eq!(names(&driver), [format!("{}.corrupt", key())]);
+    }
+}
+
+#[tokio::test]
+async fn damaged_records_of_one_key_are_numbered() {
+    let (driver, _folder) = with_record(b"payload").await;
+    for _ in 0..3 {
+        fs::write(path(&driver), b"not a session").unwrap();
+        assert!(driver.read(&key()).await.is_err());
+    }
+    let expected = ["corrupt", "corrupt.1", "corrupt.2"].map(|end| format!("{}.{end}", key()));
+    assert_eq!(names(&driver), expected);
+}
+
+#[tokio::test]
+async fn a_damaged_record_can_be_destroyed_and_keeps_no_other_from_sweep_and_list() {
+    let (driver, _folder) = with_record(b"payload").await;
+    let others: Vec<Key> = (2..30).map(|number| Key::of(&[number; 32])).collect();
+    for other in &others {
+        driver.create(other, Bytes::new(), 1000).await.unwrap();
+    }
+    fs::write(path(&driver), b"not a session").unwrap();
+    driver.destroy(&key()).await.unwrap();
+    assert_eq!(driver.read(&key()).await.unwrap(), None);
+    fs::write(path(&driver), b"not a session").unwrap();
+    let listed = driver.list(None, 100).await.unwrap().unwrap();
+    assert_eq!(listed.len(), others.len());
+    fs::write(path(&driver), b"not a session").unwrap();
+    assert_eq!(sweep(&driver, 1000).await, others.len());
+    assert_eq!(names(&driver).len(), 2, "both damaged files are kept");
+}

@@ -1,0 +1,60 @@
+//! What the contract suite does not ask: crashes, damage, permissions, foreign files.
+
+mod damage;
+mod disk;
+mod twins;
+
+use std::fs;
+use std::path::PathBuf;
+
+use tempfile::TempDir;
+
+use super::*;
+
+crate::session_driver_contract!(inline, || async {
+    let folder = tempfile::tempdir().unwrap();
+    (FileDriver::new(folder.path()), folder)
+});
+
+crate::session_driver_contract!(in_the_pool, || async {
+    let folder = tempfile::tempdir().unwrap();
+    (FileDriver::pooled(folder.path()), folder)
+});
+
+crate::session_driver_contract!(two_drivers_on_one_folder, || async {
+    let folder = tempfile::tempdir().unwrap();
+    (twins::Twins::new(folder.path()), folder)
+});
+
+/// A driver on a folder of its own, with one record of `payload` under [`KEY`].
+async fn with_record(payload: &[u8]) -> (FileDriver, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let driver = FileDriver::new(folder.path());
+    driver.create(&key(), Bytes::copy_from_slice(payload), 1000).await.unwrap();
+    (driver, folder)
+}
+
+fn key() -> Key {
+    Key::of(&[1; 32])
+}
+
+fn path(driver: &FileDriver) -> PathBuf {
+    driver.store.path(&key())
+}
+
+/// Sweeps all the folders twice, so that the walk has certainly gone round.
+async fn sweep(driver: &FileDriver, now: u64) -> usize {
+    driver.sweep(now, 1000).await.unwrap() + driver.sweep(now, 1000).await.unwrap()
+}
+
+/// The names of all files below the folder.
+fn names(driver: &FileDriver) -> Vec<String> {
+    let mut names = Vec::new();
+    for folder in fs::read_dir(&driver.store.dir).unwrap() {
+        for file in fs::read_dir(folder.unwrap().path()).unwrap() {
+            names.push(file.unwrap().file_name().into_string().unwrap());
+        }
+    }
+    names.sort();
+    names
+}

@@ -1,0 +1,98 @@
+//! One shard of the records, and what all of them hold together.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::session::{DriverError, Key, Stored};
+
+pub(super) type Shard = HashMap<Key, Stored, BuildHasherDefault<KeyHasher>>;
+
+/// What all shards hold together, and may hold.
+#[derive(Debug)]
+pub(super) struct Usage {
+    pub(super) records: AtomicUsize,
+    pub(super) bytes: AtomicUsize,
+    max_records: usize,
+    max_bytes: usize,
+    warned: AtomicBool,
+}
+
+impl Usage {
+    pub(super) fn new(max_records: usize, max_bytes: usize) -> Self {
+        Self {
+            records: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            max_records,
+            max_bytes,
+            warned: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn more(&self, bytes: usize) {
+        self.records.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn less(&self, bytes: usize) {
+        self.records.fetch_sub(1, Ordering::Relaxed);
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn exceeded(&self) -> bool {
+        self.records.load(Ordering::Relaxed) > self.max_records
+            || self.bytes.load(Ordering::Relaxed) > self.max_bytes
+    }
+
+    /// Refuses a payload that would not fit even if it were alone.
+    pub(super) fn admit(&self, bytes: usize) -> Result<(), DriverError> {
+        if bytes <= self.max_bytes {
+            return Ok(());
+        }
+        let most = self.max_bytes;
+        Err(DriverError::unavailable(format!("{bytes} bytes exceed the memory driver's {most}")))
+    }
+
+    /// Drops the records of one shard that are nearest to their deadline, until the bounds are kept.
+    pub(super) fn make_room(&self, shard: &mut Shard, spared: [&Key; 2]) {
+        if !self.exceeded() {
+            return;
+        }
+        if !self.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!("the memory session driver is full: sessions end before their time");
+        }
+        let others = shard.iter().filter(|(key, _)| !spared.contains(key));
+        let mut rest: Vec<_> = others.map(|(key, stored)| (stored.deadline, *key)).collect();
+        while self.exceeded() && !rest.is_empty() {
+            // More than one from a large shard, so that not every create has to look through it.
+            let share = (rest.len() / 64).max(1);
+            rest.select_nth_unstable(share - 1);
+            for (_, key) in rest.drain(..share) {
+                if let Some(stored) = shard.remove(&key) {
+                    self.less(stored.payload.len());
+                }
+            }
+        }
+    }
+}
+
+/// Takes eight bytes of a key as its hash.
+///
+/// Keys are SHA-256 digests of tokens that this server drew at random: nobody can choose ones that collide.
+#[derive(Default)]
+pub(super) struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    /// The length that stands before the bytes says nothing.
+    fn write_usize(&mut self, _: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

@@ -1,0 +1,89 @@
+use std::sync::atomic::Ordering;
+
+use super::*;
+
+crate::session_driver_contract!(contract, || async { MemoryDriver::new() });
+
+fn key(number: u8) -> Key {
+    Key::of(&[number; 32])
+}
+
+fn bytes(length: usize) -> Bytes {
+    vec![7; length].into()
+}
+
+async fn kept(driver: &MemoryDriver) -> usize {
+    driver.list(None, usize::MAX).await.unwrap().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_full_store_drops_the_record_nearest_to_its_deadline() {
+    let driver = MemoryDriver::with_limits(1, 100);
+    driver.create(&key(1), bytes(1), 10).await.unwrap();
+    driver.create(&key(2), bytes(1), 5).await.unwrap();
+    assert!(driver.read(&key(1)).await.unwrap().is_none());
+    assert!(driver.read(&key(2)).await.unwrap().is_some(), "the new record is spared");
+}
+
+#[tokio::test]
+async fn neither_bound_is_passed() {
+    let driver = MemoryDriver::with_limits(100, 1000);
+    for number in 0..250 {
+        driver.create(&key(number), bytes(5), 10).await.unwrap();
+    }
+    assert!(kept(&driver).await <= 100);
+    for number in 0..250 {
+        let _ = driver.replace(&key(number), 1, bytes(100), 10).await.unwrap();
+    }
+    assert!(kept(&driver).await <= 10 + 90 / 5);
+    assert!(driver.usage.bytes.load(Ordering::Relaxed) <= 1000);
+}
+
+#[tokio::test]
+async fn a_payload_beyond_the_bound_is_refused_and_nothing_is_dropped() {
+    let driver = MemoryDriver::with_limits(10, 100);
+    driver.create(&key(1), bytes(100), 10).await.unwrap();
+    let refused = driver.create(&key(2), bytes(101), 10).await;
+    assert!(matches!(refused, Err(DriverError::Unavailable(_))));
+    assert!(driver.replace(&key(1), 1, bytes(101), 10).await.is_err());
+    assert_eq!(driver.read(&key(1)).await.unwrap().unwrap().payload, bytes(100));
+}
+
+#[tokio::test]
+async fn an_emptied_store_counts_nothing() {
+    let driver = MemoryDriver::new();
+    for number in 0..50 {
+        driver.create(&key(number), bytes(9), 10).await.unwrap();
+        let _ = driver.replace(&key(number), 1, bytes(4), 10).await.unwrap();
+    }
+    for number in 0..50 {
+        let (old, new) = (key(number), key(number + 100));
+        let left_behind = (number % 2 == 0).then(|| (bytes(1), 5));
+        let rotation = Rotation {
+            old: &old,
+            version: 2,
+            new: &new,
+            payload: bytes(3),
+            deadline: 9,
+            left_behind,
+        };
+        let _ = driver.rotate(rotation).await.unwrap();
+    }
+    driver.destroy(&key(100)).await.unwrap();
+    driver.sweep(10, usize::MAX).await.unwrap();
+    assert_eq!(driver.usage.records.load(Ordering::Relaxed), 0);
+    assert_eq!(driver.usage.bytes.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn a_poisoned_shard_still_serves() {
+    let driver = std::sync::Arc::new(MemoryDriver::new());
+    let other = driver.clone();
+    let panicked = std::thread::spawn(move || {
+        let _guard = other.shard(&key(1));
+        panic!("poisons the shard");
+    });
+    assert!(panicked.join().is_err());
+    driver.create(&key(1), bytes(1), 10).await.unwrap();
+    assert!(driver.read(&key(1)).await.unwrap().is_some());
+}

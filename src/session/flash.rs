@@ -1,0 +1,104 @@
+//! Values that live until the next page the visitor sees.
+//!
+//! The names of flash keys stand in `_flash.old`, as Laravel leaves them between requests. A page takes those
+//! that it found with it when it is committed; a value that was flashed again, or kept, stays for one page
+//! more. Because a page removes only what it found itself, a parallel request's fresh flash survives it.
+
+use serde_json::{Value, json};
+
+use super::RESERVED_FLASH;
+use crate::http::HttpRequest;
+use crate::support::dot::{self, JsonMap};
+
+/// When flash values age. `config/session.rs`: `flash_ageing`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlashAgeing {
+    /// With each page that the visitor sees: prefetches, and requests that the browser says are no
+    /// navigations, leave flash alone. Requests that say nothing count as pages.
+    Pages,
+    /// With every request, as in Laravel.
+    EveryRequest,
+}
+
+impl FlashAgeing {
+    /// Whether this request takes the flash values with it.
+    pub(super) fn applies_to(self, req: &HttpRequest) -> bool {
+        self == Self::EveryRequest || is_page(req)
+    }
+}
+
+/// The browser says what it fetches for (Fetch Metadata); a client that says nothing is taken for a visitor.
+fn is_page(req: &HttpRequest) -> bool {
+    if req.is_prefetch() || req.is_ajax() {
+        return false;
+    }
+    if let Some(mode) = req.header("sec-fetch-mode") {
+        return mode == "navigate";
+    }
+    req.header("sec-fetch-dest").is_none_or(|dest| dest == "document")
+}
+
+/// The flash keys of a record.
+pub(super) fn pending(data: &JsonMap) -> Vec<String> {
+    let Some(Value::Object(flash)) = data.get(RESERVED_FLASH) else { return Vec::new() };
+    let names = ["old", "new"].into_iter().filter_map(|list| flash.get(list)?.as_array()).flatten();
+    names.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// Adds keys to those that the next page takes with it.
+pub(super) fn mark(data: &mut JsonMap, keys: &[String]) {
+    let mut names = pending(data);
+    for key in keys {
+        if !names.contains(key) {
+            names.push(key.clone());
+        }
+    }
+    store(data, names);
+}
+
+/// Removes the keys that a page has shown.
+pub(super) fn age(data: &mut JsonMap, seen: &[String]) {
+    let mut names = pending(data);
+    for key in seen {
+        // A parallel page may have taken it along already, and someone stored a value of that name since.
+        if names.contains(key) {
+            dot::forget(data, key);
+        }
+    }
+    names.retain(|name| !seen.contains(name));
+    store(data, names);
+}
+
+fn store(data: &mut JsonMap, names: Vec<String>) {
+    if names.is_empty() {
+        data.remove(RESERVED_FLASH);
+    } else {
+        data.insert(RESERVED_FLASH.to_owned(), json!({"new": [], "old": names}));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::container::Container;
+    use crate::http::{InputBody, RequestHead};
+
+    fn page(headers: &[(&'static str, &'static str)]) -> bool {
+        let mut head = RequestHead::get("/");
+        for (name, value) in headers {
+            head.headers.insert(*name, http::HeaderValue::from_static(value));
+        }
+        is_page(&HttpRequest::new(head, InputBody::default(), None, Container::new()))
+    }
+
+    #[test]
+    fn only_what_the_visitor_sees_as_a_page_ages_flash() {
+        assert!(page(&[]));
+        assert!(page(&[("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")]));
+        assert!(!page(&[("sec-fetch-mode", "cors")]));
+        assert!(!page(&[("sec-fetch-dest", "image")]));
+        assert!(!page(&[("x-requested-with", "XMLHttpRequest")]));
+        assert!(!page(&[("sec-fetch-mode", "navigate"), ("sec-purpose", "prefetch;prerender")]));
+    }
+}

@@ -1,0 +1,250 @@
+//! What decides everything that a driver does not.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use once_cell::sync::OnceCell;
+
+use super::driver::ErasedDriver;
+use super::record::{self, Record};
+use super::state::{Live, Origin, State};
+use super::token::ClaimedToken;
+use super::{DriverError, Key, Session, SessionConfig, SessionDriver, WhenUnavailable, drivers};
+use crate::error::{BootProblem, BoxError};
+use crate::support::Clock;
+
+/// A driver made from the configuration, not known by type.
+pub struct BoxDriver(pub(super) Arc<dyn ErasedDriver>);
+
+impl BoxDriver {
+    /// Wraps a driver.
+    pub fn new(driver: impl SessionDriver) -> Self {
+        Self(Arc::new(driver))
+    }
+}
+
+type Factory = Box<dyn Fn(&SessionConfig) -> Result<BoxDriver, BoxError> + Send + Sync>;
+
+/// Loads and commits sessions. `SessionServiceProvider` binds the one that reads `config/session.rs`.
+///
+/// The manager makes tokens and keys, judges lifetimes with one clock, merges what parallel requests changed,
+/// and writes the cookie. The driver stores bytes.
+pub struct SessionManager {
+    pub(super) config: SessionConfig,
+    pub(super) cookie_name: String,
+    pub(super) clock: Arc<dyn Clock>,
+    base: PathBuf,
+    factories: Mutex<HashMap<String, Factory>>,
+    driver: OnceCell<Arc<dyn ErasedDriver>>,
+}
+
+/// The drivers that are named in `config/session.rs`. A new one of ours takes its file and a line here.
+const KNOWN: &[(&str, fn(&SessionConfig, &Path) -> Result<BoxDriver, BoxError>)] = &[
+    ("file", drivers::make_file),
+    ("memory", drivers::make_memory),
+    ("array", drivers::make_memory),
+];
+
+impl SessionManager {
+    /// A manager for the application whose folder is `base`.
+    pub fn new(config: SessionConfig, clock: Arc<dyn Clock>, base: impl Into<PathBuf>) -> Self {
+        Self {
+            cookie_name: config.cookie_name(),
+            config,
+            clock,
+            base: base.into(),
+            factories: Mutex::default(),
+            driver: OnceCell::new(),
+        }
+    }
+
+    /// A manager with a driver of its own, for tests and benchmarks.
+    pub fn with_driver(
+        config: SessionConfig,
+        clock: Arc<dyn Clock>,
+        driver: impl SessionDriver,
+    ) -> Self {
+        let manager = Self::new(config, clock, "");
+        let driver: Arc<dyn ErasedDriver> = Arc::new(driver);
+        manager.driver.set(driver).unwrap_or_else(|_| unreachable!("the manager was just made"));
+        manager
+    }
+
+    /// Adds a driver that `config/session.rs` can name. Call it in a provider's `register` or `boot`.
+    ///
+    /// ```
+    /// # use lunox::session::{MemoryDriver, SessionManager};
+    /// # fn boot(manager: &SessionManager) {
+    /// manager.extend("mongo", |_config| Ok(MemoryDriver::new()));
+    /// # }
+    /// ```
+    pub fn extend<D, F>(&self, name: &str, make: F)
+    where
+        D: SessionDriver,
+        F: Fn(&SessionConfig) -> Result<D, BoxError> + Send + Sync + 'static,
+    {
+        let factory: Factory = Box::new(move |config| make(config).map(BoxDriver::new));
+        let mut factories = self.factories.lock().unwrap_or_else(PoisonError::into_inner);
+        factories.insert(name.to_owned(), factory);
+    }
+
+    /// The options in force.
+    pub fn config(&self) -> &SessionConfig {
+        &self.config
+    }
+
+    /// The name of the cookie as browsers see it.
+    pub fn cookie_name(&self) -> &str {
+        &self.cookie_name
+    }
+
+    /// Checks the options and makes the driver; called when the application boots.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once.
+    pub fn prepare(&self) -> Result<(), Vec<BootProblem>> {
+        let mut problems = self.config.problems();
+        if let Err(problem) = self.driver.get_or_try_init(|| self.make_driver()) {
+            problems.push(problem);
+        }
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    fn make_driver(&self) -> Result<Arc<dyn ErasedDriver>, BootProblem> {
+        let name = self.config.driver.as_str();
+        let factories = self.factories.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = if let Some(factory) = factories.get(name) {
+            factory(&self.config)
+        } else if let Some((_, make)) = KNOWN.iter().find(|(known, _)| *known == name) {
+            make(&self.config, &self.base)
+        } else {
+            let mut known: Vec<&str> = KNOWN.iter().map(|(name, _)| *name).collect();
+            known.extend(factories.keys().map(String::as_str));
+            return Err(BootProblem::new(
+                "config/session.rs",
+                format!(
+                    "unknown session driver `{name}` (SESSION_DRIVER); known: {}",
+                    known.join(", ")
+                ),
+            )
+            .cure("set SESSION_DRIVER to one of them, or add yours with SessionManager::extend"));
+        };
+        made.map(|driver| driver.0).map_err(|error| {
+            BootProblem::new(
+                "config/session.rs",
+                format!("the session driver `{name}` cannot work: {error}"),
+            )
+        })
+    }
+
+    pub(super) fn driver(&self) -> Result<&Arc<dyn ErasedDriver>, DriverError> {
+        self.driver
+            .get_or_try_init(|| self.make_driver())
+            .map_err(|problem| DriverError::unavailable(problem.to_string()))
+    }
+
+    /// Finds the session of a request by the values of its session cookies.
+    ///
+    /// Without a well-formed one the driver is not called. A token that names no living record gives a fresh
+    /// session with another token: it is never adopted.
+    ///
+    /// # Errors
+    /// When the store cannot be read and the configuration says that the request fails then.
+    pub async fn start<'c>(
+        &self,
+        cookies: impl Iterator<Item = &'c str>,
+    ) -> Result<Session, DriverError> {
+        let mut cookies = cookies.peekable();
+        if cookies.peek().is_none() {
+            return Ok(fresh());
+        }
+        // Several cookies of one name come from other paths or domains: the first that is well formed counts.
+        let claimed = cookies.find_map(ClaimedToken::parse);
+        let Some(token) = claimed else {
+            tracing::warn!("a session cookie was malformed; possibly an attempt to guess a token");
+            return Ok(fresh());
+        };
+        match self.load(token).await {
+            Ok(Some((live, raw))) => {
+                Ok(Session::new(State::new(Origin::Live(Box::new(live)), raw)))
+            }
+            Ok(None) => Ok(fresh()),
+            Err(error) if self.config.when_unavailable == WhenUnavailable::Degrade => {
+                tracing::error!(%error, "the request runs without a session");
+                Ok(Session::new(State::new(Origin::Detached, bytes::Bytes::new())))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn load(&self, token: ClaimedToken) -> Result<Option<(Live, bytes::Bytes)>, DriverError> {
+        /// Renewals are minutes apart and pointers live for seconds: one hop is the rule.
+        const HOPS: usize = 3;
+        let mut key = token.key();
+        let mut token = Some(token);
+        for _ in 0..HOPS {
+            let Some(found) = self.read(&key).await? else { return Ok(None) };
+            match found {
+                (Record::MovedTo(successor), ..) => {
+                    key = successor;
+                    token = None;
+                }
+                (Record::Session(head, raw), version, deadline) => {
+                    let token = token.map(ClaimedToken::loaded);
+                    return Ok(Some((Live { token, key, version, deadline, head }, raw)));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads a record that may still live. A corrupt one counts as none: the driver has kept it aside.
+    pub(super) async fn read(&self, key: &Key) -> Result<Option<(Record, u64, u64)>, DriverError> {
+        let stored = match self.driver()?.read(key).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) => {
+                tracing::debug!(%key, "a session token was unknown");
+                return Ok(None);
+            }
+            Err(DriverError::Corrupt(what)) => {
+                tracing::error!(%key, "a session record was corrupt and the visitor gets a new session: {what}");
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        if stored.deadline <= self.clock.unix() {
+            tracing::debug!(%key, "a session had expired");
+            return Ok(None);
+        }
+        let Some(record) = record::decode(&stored.payload) else {
+            tracing::error!(%key, "a session record is damaged or of another version; the visitor gets a new session");
+            return Ok(None);
+        };
+        if let Record::Session(head, _) = &record
+            && head.created.saturating_add(self.config.absolute_lifetime.as_secs())
+                <= self.clock.unix()
+        {
+            return Ok(None);
+        }
+        Ok(Some((record, stored.version, stored.deadline)))
+    }
+
+    /// When a session that is used now dies: idle lifetime, but never past the absolute one.
+    pub(super) fn deadline(&self, created: u64) -> u64 {
+        let idle = self.clock.unix().saturating_add(self.config.lifetime.as_secs());
+        idle.min(created.saturating_add(self.config.absolute_lifetime.as_secs()))
+    }
+
+    /// Removes a batch of expired records; how many it were.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub async fn sweep(&self, limit: usize) -> Result<usize, DriverError> {
+        self.driver()?.sweep(self.clock.unix(), limit).await
+    }
+}
+
+fn fresh() -> Session {
+    Session::new(State::new(Origin::Fresh, bytes::Bytes::new()))
+}

@@ -1,0 +1,126 @@
+//! What is stored: a short head and the session's data as JSON.
+//!
+//! | bytes | content |
+//! |---|---|
+//! | 1 | the kind: 1 a session, 2 a pointer to the session's successor |
+//! | 4 | CRC-32 of all that follows |
+//! | 16 | the public id |
+//! | 8 | when the session was made, unix seconds |
+//! | 8 | when its token was made, unix seconds |
+//! | rest | the data, a JSON object |
+//!
+//! A pointer has the 32 bytes of the successor's key after the checksum. The data is decoded when it is first
+//! asked for.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use uuid::Uuid;
+
+use super::Key;
+use crate::support::dot::JsonMap;
+
+const SESSION: u8 = 1;
+const POINTER: u8 = 2;
+const PREFIX: usize = 5;
+const HEAD: usize = PREFIX + 16 + 8 + 8;
+
+/// The head of a stored session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Head {
+    /// The public id: safe to log and to list.
+    pub(super) id: Uuid,
+    /// When the session was made; the absolute lifetime counts from here.
+    pub(super) created: u64,
+    /// When its token was made; time-based renewal counts from here.
+    pub(super) renewed: u64,
+}
+
+/// What a payload turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Record {
+    /// A session, its data still encoded.
+    Session(Head, Bytes),
+    /// The session has another key now.
+    MovedTo(Key),
+}
+
+/// Encodes a session.
+pub(super) fn encode(head: &Head, data: &JsonMap) -> Result<Bytes, serde_json::Error> {
+    let mut payload = start(SESSION, 256);
+    payload.put_slice(head.id.as_bytes());
+    payload.put_u64_le(head.created);
+    payload.put_u64_le(head.renewed);
+    let mut writer = payload.writer();
+    serde_json::to_writer(&mut writer, data)?;
+    Ok(seal(writer.into_inner()))
+}
+
+/// Encodes the pointer that time-based renewal leaves behind.
+pub(super) fn encode_pointer(successor: &Key) -> Bytes {
+    let mut payload = start(POINTER, 32);
+    payload.put_slice(successor.as_bytes());
+    seal(payload)
+}
+
+fn start(kind: u8, room: usize) -> BytesMut {
+    let mut payload = BytesMut::with_capacity(HEAD + room);
+    payload.put_u8(kind);
+    payload.put_u32_le(0);
+    payload
+}
+
+fn seal(mut payload: BytesMut) -> Bytes {
+    let checksum = crc32fast::hash(&payload[PREFIX..]);
+    payload[1..PREFIX].copy_from_slice(&checksum.to_le_bytes());
+    payload.freeze()
+}
+
+/// Decodes a payload; `None` when it is not one of ours or is damaged.
+pub(super) fn decode(payload: &Bytes) -> Option<Record> {
+    let (kind, rest) = payload.split_first()?;
+    let (checksum, body) = rest.split_first_chunk::<4>()?;
+    if crc32fast::hash(body) != u32::from_le_bytes(*checksum) {
+        return None;
+    }
+    match *kind {
+        SESSION => {
+            let (id, rest) = body.split_first_chunk::<16>()?;
+            let (created, rest) = rest.split_first_chunk::<8>()?;
+            let (renewed, _) = rest.split_first_chunk::<8>()?;
+            let head = Head {
+                id: Uuid::from_bytes(*id),
+                created: u64::from_le_bytes(*created),
+                renewed: u64::from_le_bytes(*renewed),
+            };
+            Some(Record::Session(head, payload.slice(HEAD..)))
+        }
+        POINTER => Some(Record::MovedTo(Key::from_bytes(body.try_into().ok()?))),
+        _ => None,
+    }
+}
+
+/// Decodes the data of a session.
+pub(super) fn decode_data(data: &[u8]) -> Result<JsonMap, serde_json::Error> {
+    serde_json::from_slice(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_record_reads_back_and_a_flipped_bit_does_not() {
+        let head = Head { id: Uuid::from_u128(7), created: 1, renewed: 2 };
+        let data = json!({"name": "Ada"}).as_object().cloned().expect("an object");
+        let payload = encode(&head, &data).expect("encodes");
+        let Some(Record::Session(read, raw)) = decode(&payload) else { panic!("no session") };
+        assert_eq!((read, decode_data(&raw).expect("JSON")), (head, data));
+        for index in 0..payload.len() {
+            let mut damaged = payload.to_vec();
+            damaged[index] ^= 4;
+            assert_eq!(decode(&damaged.into()), None, "byte {index}");
+        }
+        let key = Key::of(&[1; 32]);
+        assert_eq!(decode(&encode_pointer(&key)), Some(Record::MovedTo(key)));
+    }
+}

@@ -1,0 +1,251 @@
+//! What a request knows of its session: the record that it read, and what it changed.
+
+use bytes::Bytes;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::changes::{Change, Unstorable};
+use super::record::{self, Head};
+use super::token::LiveToken;
+use super::{Key, RESERVED_FLASH, flash};
+use crate::support::dot::{self, JsonMap};
+
+/// Where the session came from.
+pub(super) enum Origin {
+    /// No record was found; one is made if something is stored.
+    Fresh,
+    /// A record was loaded.
+    Live(Box<Live>),
+    /// The store cannot be read and the configuration lets requests run without: nothing is ever stored.
+    Detached,
+}
+
+/// A loaded record.
+pub(super) struct Live {
+    /// Absent when the cookie held a token that has been renewed: its successor is known by key only.
+    pub(super) token: Option<LiveToken>,
+    pub(super) key: Key,
+    pub(super) version: u64,
+    pub(super) deadline: u64,
+    pub(super) head: Head,
+}
+
+pub(super) struct State {
+    pub(super) origin: Origin,
+    /// The data of the record as it was read, undecoded.
+    pub(super) raw: Bytes,
+    /// The data with the changes applied; decoded when first asked for.
+    data: Option<JsonMap>,
+    /// Flash keys that the record held when it was read.
+    seen_flash: Vec<String>,
+    pub(super) changes: Vec<Change>,
+    /// Whether `data` holds values for this request only (`now`), which must not be stored.
+    pub(super) has_passing: bool,
+    /// The token is to be replaced.
+    pub(super) rotate: bool,
+    /// The key of a record that was given up (`invalidate`) and has to be destroyed.
+    pub(super) doomed: Option<Key>,
+    /// The first value that could not be stored.
+    pub(super) unstorable: Option<Unstorable>,
+    /// After the commit nothing is stored any more.
+    pub(super) committed: bool,
+    fresh_id: Option<Uuid>,
+}
+
+impl State {
+    pub(super) fn new(origin: Origin, raw: Bytes) -> Self {
+        Self {
+            origin,
+            raw,
+            data: None,
+            seen_flash: Vec::new(),
+            changes: Vec::new(),
+            has_passing: false,
+            rotate: false,
+            doomed: None,
+            unstorable: None,
+            committed: false,
+            fresh_id: None,
+        }
+    }
+
+    /// The public id; made when a fresh session is first asked for it.
+    pub(super) fn id(&mut self) -> Uuid {
+        match &self.origin {
+            Origin::Live(live) => live.head.id,
+            Origin::Fresh | Origin::Detached => *self.fresh_id.get_or_insert_with(Uuid::new_v4),
+        }
+    }
+
+    pub(super) fn data(&mut self) -> &mut JsonMap {
+        if self.data.is_none() {
+            let data = decode(&self.raw);
+            self.seen_flash = flash::pending(&data);
+            self.data = Some(data);
+        }
+        self.data.as_mut().expect("the data was just decoded")
+    }
+
+    pub(super) fn get(&mut self, key: &str) -> Option<&Value> {
+        dot::get(self.data(), key)
+    }
+
+    /// Applies a change and notes it down. A change that leaves everything as it was is no change.
+    pub(super) fn change(&mut self, change: Change) {
+        if self.committed {
+            tracing::warn!(
+                key = change.key(),
+                "the session was changed after its request had committed it; the change is lost"
+            );
+            return;
+        }
+        if self.is_idle(&change) {
+            return;
+        }
+        match change.apply(self.data()) {
+            Ok(()) => self.changes.push(change),
+            Err(problem) => self.refuse(problem),
+        }
+    }
+
+    /// Sets a value for this request alone.
+    pub(super) fn pass(&mut self, key: &str, value: Value) {
+        dot::put(self.data(), key, value);
+        self.has_passing = true;
+    }
+
+    /// Remembers a value that cannot be stored; the commit fails with it.
+    pub(super) fn refuse(&mut self, problem: Unstorable) {
+        self.unstorable.get_or_insert(problem);
+    }
+
+    fn is_idle(&mut self, change: &Change) -> bool {
+        // A value that `now` put there is not in the record: putting the same one is a change.
+        if self.has_passing {
+            return false;
+        }
+        match change {
+            // A literal dotted key shadows the path that `put` writes to.
+            Change::Put(key, value) => {
+                self.get(key) == Some(value) && !self.data().contains_key_with_dot(key)
+            }
+            Change::Forget(key) => self.get(key).is_none(),
+            Change::Increment(key, amount) => {
+                *amount == 0 && self.get(key).is_some_and(Value::is_number)
+            }
+            Change::Push(..) => false,
+            Change::Flush => self.data().is_empty(),
+            Change::Flash(keys) => keys.is_empty(),
+            Change::Age(seen) => seen.is_empty(),
+        }
+    }
+
+    /// Notes that the visitor sees a page: the flash values that it found go with it.
+    pub(super) fn age_flash(&mut self) {
+        if self.data.is_none() && !mentions_flash(&self.raw) {
+            return;
+        }
+        self.data();
+        let again: Vec<&String> = self
+            .changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Flash(keys) => Some(keys),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        let seen: Vec<String> =
+            self.seen_flash.iter().filter(|key| !again.contains(key)).cloned().collect();
+        self.change(Change::Age(seen));
+    }
+
+    /// Gives the record up and starts anew, with nothing.
+    pub(super) fn invalidate(&mut self) {
+        if self.committed {
+            return self.change(Change::Flush);
+        }
+        if let Origin::Live(live) = &self.origin {
+            self.doomed = Some(live.key);
+            self.origin = Origin::Fresh;
+        }
+        self.start_over();
+    }
+
+    /// Forgets what the request did, after a panic; what it destroyed or rotated stays so.
+    pub(super) fn drop_changes(&mut self) {
+        self.changes.clear();
+        self.data = None;
+        self.has_passing = false;
+        self.unstorable = None;
+    }
+
+    fn start_over(&mut self) {
+        self.raw = Bytes::new();
+        self.data = None;
+        self.seen_flash.clear();
+        self.changes.clear();
+        self.has_passing = false;
+        self.rotate = false;
+        self.unstorable = None;
+        self.fresh_id = None;
+    }
+
+    /// The data to be stored: the record with the changes, and nothing that was for this request only.
+    pub(super) fn stored_data(&mut self) -> Result<std::borrow::Cow<'_, JsonMap>, Unstorable> {
+        if self.has_passing {
+            return reapply(&self.raw, &self.changes).map(std::borrow::Cow::Owned);
+        }
+        Ok(std::borrow::Cow::Borrowed(self.data()))
+    }
+}
+
+/// The data of a record with changes applied to it.
+pub(super) fn reapply(raw: &[u8], changes: &[Change]) -> Result<JsonMap, Unstorable> {
+    let mut data = decode(raw);
+    for change in changes {
+        change.apply(&mut data)?;
+    }
+    Ok(data)
+}
+
+fn decode(raw: &[u8]) -> JsonMap {
+    if raw.is_empty() {
+        return JsonMap::new();
+    }
+    record::decode_data(raw).unwrap_or_else(|error| {
+        // The checksum was right, so this is what someone stored: data of no version of ours.
+        tracing::error!(%error, "the data of a session record is no JSON object; it reads as empty");
+        JsonMap::new()
+    })
+}
+
+/// Spares most requests the decoding: a record without flash does not mention it.
+fn mentions_flash(raw: &[u8]) -> bool {
+    let needle = RESERVED_FLASH.as_bytes();
+    raw.windows(needle.len()).any(|window| window == needle)
+}
+
+trait LiteralKey {
+    fn contains_key_with_dot(&self, key: &str) -> bool;
+}
+
+impl LiteralKey for JsonMap {
+    fn contains_key_with_dot(&self, key: &str) -> bool {
+        key.contains('.') && self.contains_key(key)
+    }
+}
+
+impl Change {
+    /// The key that the change is about, for messages.
+    fn key(&self) -> &str {
+        match self {
+            Self::Put(key, _)
+            | Self::Forget(key)
+            | Self::Increment(key, _)
+            | Self::Push(key, _) => key,
+            Self::Flush => "(all)",
+            Self::Flash(keys) | Self::Age(keys) => keys.first().map_or("(flash)", String::as_str),
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Finding and rendering templates.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
+
+use include_dir::Dir;
+use minijinja::functions::Function;
+use minijinja::value::{FunctionArgs, FunctionResult, Serde};
+use minijinja::{Environment, ErrorKind};
+use serde::Serialize;
+
+use crate::error::BootProblem;
+
+/// The options of `config/view.rs`.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ViewConfig {
+    /// The folder of the templates.
+    pub path: PathBuf,
+    /// Whether templates are read from the folder, and read again with every use. Otherwise they are the ones
+    /// that were embedded when the program was built.
+    pub reload: bool,
+    /// The templates as they were when the program was built: `views!("resources/views")`.
+    #[serde(skip)]
+    pub embedded: Option<&'static Dir<'static>>,
+}
+
+/// The templates of the application.
+pub struct Views {
+    engine: RwLock<Environment<'static>>,
+    source: Source,
+}
+
+#[derive(Clone)]
+enum Source {
+    Folder { path: PathBuf, reload: bool },
+    Embedded(&'static Dir<'static>),
+}
+
+impl Views {
+    /// The templates that the options name.
+    pub fn new(config: &ViewConfig) -> Self {
+        let source = match config.embedded {
+            Some(embedded) if !config.reload || !config.path.is_dir() => Source::Embedded(embedded),
+            _ => Source::Folder { path: config.path.clone(), reload: config.reload },
+        };
+        let mut engine = Environment::new();
+        let loader = source.clone();
+        engine.set_loader(move |name| loader.read(name));
+        // Includes and parents are named with dots too; both ways of writing reach the same file.
+        engine.set_path_join_callback(|name, _| Cow::Owned(file_name(name)));
+        super::functions::register(&mut engine);
+        Self { engine: RwLock::new(engine), source }
+    }
+
+    /// Adds a function that templates can call.
+    pub fn function<F, Rv, Args>(&mut self, name: &'static str, function: F)
+    where
+        F: Function<Rv, Args>,
+        Rv: FunctionResult,
+        Args: for<'a> FunctionArgs<'a>,
+    {
+        self.engine.get_mut().unwrap_or_else(PoisonError::into_inner).add_function(name, function);
+    }
+
+    /// Whether there is a template of this name.
+    pub fn exists(&self, name: &str) -> bool {
+        matches!(self.source.read(&file_name(name)), Ok(Some(_)))
+    }
+
+    /// Renders a template.
+    ///
+    /// # Errors
+    /// A missing or broken template, with its file and line.
+    pub fn render(&self, name: &str, data: impl Serialize) -> Result<String, ViewError> {
+        if let Source::Folder { reload: true, .. } = self.source {
+            self.engine.write().unwrap_or_else(PoisonError::into_inner).clear_templates();
+        }
+        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        let file = file_name(name);
+        let template = engine.get_template(&file).map_err(|error| self.error(&file, error))?;
+        template.render(Serde(data)).map_err(|error| self.error(&file, error))
+    }
+
+    /// What is wrong with the templates, found at boot: one that does not parse, with its file and line.
+    pub fn check(&self) -> Vec<BootProblem> {
+        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        self.source
+            .names()
+            .into_iter()
+            .filter_map(|name| {
+                let error = engine.get_template(&name).err()?;
+                let problem = self.error(&name, error);
+                Some(BootProblem::new(problem.place(), &problem.what))
+            })
+            .collect()
+    }
+
+    fn error(&self, file: &str, error: minijinja::Error) -> ViewError {
+        // Errors inside an included file or a parent name that file.
+        let named = error.name().unwrap_or(file);
+        let missing = error.kind() == ErrorKind::TemplateNotFound;
+        let mut what = error.detail().map_or_else(
+            || error.kind().to_string(),
+            |detail| format!("{}: {detail}", error.kind()),
+        );
+        if missing {
+            what = format!("there is no such template; looked in {}", self.source.place());
+        }
+        ViewError {
+            file: format!("{}/{named}", self.source.place()),
+            line: error.line().filter(|_| !missing),
+            what,
+            source: error,
+        }
+    }
+}
+
+/// A template that is missing or broken: file, line and what is wrong.
+#[derive(Debug)]
+pub struct ViewError {
+    file: String,
+    line: Option<usize>,
+    what: String,
+    source: minijinja::Error,
+}
+
+impl ViewError {
+    fn place(&self) -> String {
+        match self.line {
+            Some(line) => format!("{}:{line}", self.file),
+            None => self.file.clone(),
+        }
+    }
+}
+
+impl std::fmt::Display for ViewError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.place(), self.what)
+    }
+}
+
+impl std::error::Error for ViewError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        std::error::Error::source(&self.source)
+    }
+}
+
+/// `photos.show` and `photos/show.html` both are the file `photos/show.html`. Nothing outside the folder is.
+fn file_name(name: &str) -> String {
+    let stem = name.strip_suffix(".html").unwrap_or(name);
+    format!("{}.html", stem.replace('.', "/"))
+}
+
+impl Source {
+    fn read(&self, file: &str) -> Result<Option<String>, minijinja::Error> {
+        match self {
+            Self::Embedded(folder) => {
+                Ok(folder.get_file(file).and_then(|file| file.contents_utf8()).map(str::to_owned))
+            }
+            Self::Folder { path, .. } => match std::fs::read_to_string(path.join(file)) {
+                Ok(text) => Ok(Some(text)),
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(error) => Err(minijinja::Error::new(
+                    ErrorKind::InvalidOperation,
+                    format!("{} cannot be read: {error}", path.join(file).display()),
+                )),
+            },
+        }
+    }
+
+    /// Where the templates are, as a person in the project's folder says it.
+    fn place(&self) -> String {
+        match self {
+            Self::Embedded(_) => "resources/views".to_owned(),
+            Self::Folder { path, .. } => {
+                let tail: PathBuf =
+                    path.components().rev().take(2).collect::<Vec<_>>().into_iter().rev().collect();
+                tail.display().to_string()
+            }
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        match self {
+            Self::Embedded(folder) => embedded_names(folder, &mut names),
+            Self::Folder { path, .. } => folder_names(path, path, &mut names),
+        }
+        names.sort();
+        names
+    }
+}
+
+fn embedded_names(folder: &Dir<'_>, names: &mut Vec<String>) {
+    let files = folder.files().map(|file| file.path().to_string_lossy().into_owned());
+    names.extend(files.filter(|name| name.ends_with(".html")));
+    folder.dirs().for_each(|dir| embedded_names(dir, names));
+}
+
+fn folder_names(root: &Path, folder: &Path, names: &mut Vec<String>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.flatten().map(|entry| entry.path()) {
+        if path.is_dir() {
+            folder_names(root, &path, names);
+        } else if path.extension().is_some_and(|extension| extension == "html")
+            && let Ok(name) = path.strip_prefix(root)
+        {
+            names.push(name.to_string_lossy().replace('\\', "/"));
+        }
+    }
+}
+
+/// Embeds a folder of templates into the program: `views!("resources/views")`.
+#[macro_export]
+macro_rules! views {
+    ($folder:literal) => {{
+        use $crate::__private::include_dir;
+        static VIEWS: include_dir::Dir<'static> =
+            include_dir::include_dir!(concat!("$CARGO_MANIFEST_DIR/", $folder));
+        &VIEWS
+    }};
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context;
+
+    fn views(files: &[(&str, &str)], reload: bool) -> (Views, tempfile::TempDir) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let root = folder.path().join("resources/views");
+        for (name, text) in files {
+            let path = root.join(name);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("made");
+            std::fs::write(path, text).expect("written");
+        }
+        (Views::new(&ViewConfig { path: root, reload, embedded: None }), folder)
+    }
+
+    #[test]
+    fn a_view_is_named_with_dots_and_escapes_what_it_shows() {
+        let (views, _folder) = views(
+            &[
+                ("a/b.html", "{% extends 'layouts.app' %}{% block body %}{{ name }}{% endblock %}"),
+                ("layouts/app.html", "<{% block body %}{% endblock %}>"),
+            ],
+            false,
+        );
+        let page = views.render("a.b", context! { name => "<script>" }).expect("renders");
+        assert_eq!(page, "<&lt;script&gt;>");
+        assert!(views.exists("a.b") && !views.exists("a.c"));
+    }
+
+    #[test]
+    fn a_missing_or_broken_template_names_file_and_line() {
+        let (views, _folder) =
+            views(&[("broken.html", "fine\n{% if %}\n"), ("uses.html", "\n\n{{ a.b.c }}")], false);
+        let error = |name: &str| views.render(name, context! {}).expect_err("fails").to_string();
+        assert!(
+            error("nope").starts_with("resources/views/nope.html: there is no such template"),
+            "{}",
+            error("nope")
+        );
+        assert!(
+            error("broken").starts_with("resources/views/broken.html:2: syntax error"),
+            "{}",
+            error("broken")
+        );
+        assert!(
+            error("uses").starts_with("resources/views/uses.html:3: undefined value"),
+            "{}",
+            error("uses")
+        );
+        assert_eq!(views.check().len(), 1);
+    }
+
+    #[test]
+    fn a_changed_template_is_read_again_while_developing() {
+        let (views, folder) = views(&[("page.html", "one")], true);
+        assert_eq!(views.render("page", ()).expect("renders"), "one");
+        std::fs::write(folder.path().join("resources/views/page.html"), "two").expect("written");
+        assert_eq!(views.render("page", ()).expect("renders"), "two");
+    }
+
+    #[test]
+    fn a_name_cannot_leave_the_folder() {
+        let (views, folder) = views(&[("page.html", "one")], false);
+        std::fs::write(folder.path().join("secret.html"), "secret").expect("written");
+        for name in ["../../secret", "..%2f..%2fsecret", "/etc/passwd"] {
+            assert!(views.render(name, ()).is_err(), "{name}");
+        }
+    }
+}

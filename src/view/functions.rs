@@ -1,0 +1,40 @@
+//! What templates can call.
+
+use minijinja::value::{Kwargs, Serde, Value};
+use minijinja::{Environment, Error, ErrorKind};
+
+use crate::http::{html_escape, try_request};
+use crate::routing::try_route;
+
+pub(super) fn register(engine: &mut Environment<'static>) {
+    engine.add_function("session", session);
+    engine.add_function("old", old);
+    engine.add_function("route", route);
+    engine.add_function("method_field", method_field);
+}
+
+/// A value of the session, or nothing where there is none.
+fn session(key: &str, default: Option<Value>) -> Value {
+    let session = try_request().and_then(|req| req.try_session());
+    let value = session.and_then(|session| session.get::<serde_json::Value>(key));
+    value.map(|value| Value::from(Serde(value))).or(default).unwrap_or(Value::UNDEFINED)
+}
+
+fn old(key: &str, default: Option<Value>) -> Value {
+    let value = try_request().and_then(|req| req.old::<serde_json::Value>(key));
+    value.map(|value| Value::from(Serde(value))).or(default).unwrap_or(Value::UNDEFINED)
+}
+
+fn route(name: &str, params: Kwargs) -> Result<String, Error> {
+    let mut pairs = Vec::new();
+    for key in params.args() {
+        pairs.push((key.to_owned(), params.get::<Value>(key)?.to_string()));
+    }
+    try_route(name, pairs)
+        .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))
+}
+
+fn method_field(method: &str) -> Value {
+    let method = html_escape(&method.to_ascii_uppercase());
+    Value::from_safe_string(format!(r#"<input type="hidden" name="_method" value="{method}">"#))
+}

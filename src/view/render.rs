@@ -1,0 +1,57 @@
+//! Answering with a view.
+
+use serde::Serialize;
+
+use super::Views;
+use crate::error::Error;
+use crate::http::{HttpRequest, IntoResponse, Response, html, request};
+use crate::routing::{RouteHandle, Router};
+
+/// Answers with a template: `view("photos.show", context! { photo => photo })`.
+///
+/// A missing or broken template is a 500, with its file and line in the log.
+///
+/// # Panics
+/// Outside a request.
+#[track_caller]
+pub fn view(name: &str, data: impl Serialize) -> Response {
+    render(&request(), name, data)
+}
+
+/// Answers with a template and another status than 200.
+///
+/// # Panics
+/// Outside a request, and when the number is no status.
+#[track_caller]
+pub fn view_with_status(status: u16, name: &str, data: impl Serialize) -> Response {
+    view(name, data).status(status)
+}
+
+fn render(req: &HttpRequest, name: &str, data: impl Serialize) -> Response {
+    let views = match req.container().make::<Views>() {
+        Ok(views) => views,
+        Err(error) => {
+            return Error::with_source(
+                500,
+                format!("{error}; add ViewServiceProvider to the providers in config/app.rs"),
+            )
+            .into_response();
+        }
+    };
+    match views.render(name, data) {
+        Ok(page) => html(page),
+        Err(error) => Error::with_source(500, error).into_response(),
+    }
+}
+
+impl Router {
+    /// Answers `GET` with a template that needs no data: `route.view("/about", "about")`.
+    #[track_caller]
+    pub fn view(&mut self, uri: &str, name: &str) -> RouteHandle<'_> {
+        let name: std::sync::Arc<str> = name.into();
+        self.get(uri, move |req: HttpRequest| {
+            let name = std::sync::Arc::clone(&name);
+            async move { render(&req, &name, ()) }
+        })
+    }
+}
