@@ -1,1 +1,25 @@
-fn main() {}
+//! The application. `cargo run` serves it, `cargo artisan` lists its commands.
+
+#[path = "../config/mod.rs"]
+mod config;
+mod console;
+#[cfg(test)]
+#[path = "../tests/feature/mod.rs"]
+mod feature;
+mod http;
+mod providers;
+#[path = "../routes/mod.rs"]
+mod routes;
+
+use std::process::ExitCode;
+
+use lunox::prelude::*;
+
+fn main() -> ExitCode {
+    lunox::console::run(application())
+}
+
+/// The application: its folder and its configuration. Tests start from here too.
+pub fn application() -> ApplicationBuilder {
+    Application::configure(env!("CARGO_MANIFEST_DIR"), config::config)
+}

@@ -19,6 +19,9 @@ pub mod testing;
 #[cfg(feature = "views")]
 pub mod view;
 
+/// The version of lunox.
+pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
 pub use error::{BootError, Error, Result, abort, abort_if, abort_unless, abort_with};
 pub use foundation::{app, base_path, config as config_value, storage_path};
 pub use http::{request, spawn, try_request};

@@ -108,6 +108,34 @@ impl Env {
         }
     }
 
+    /// A value of any type that can be read from text, and that may be missing.
+    #[track_caller]
+    pub fn parse_optional<T: FromStr<Err: Display>>(&self, key: &str) -> Option<T> {
+        let value = self.filled(key)?;
+        match value.parse() {
+            Ok(parsed) => Some(parsed),
+            // No closure here: it would hide the caller's line.
+            Err(error) => {
+                self.misread(key, Some(value), error);
+                None
+            }
+        }
+    }
+
+    /// Values of one type, separated by commas.
+    #[track_caller]
+    pub fn parse_list<T: FromStr<Err: Display>>(&self, key: &str) -> Vec<T> {
+        let Some(value) = self.filled(key) else { return Vec::new() };
+        let parts = value.split(',').map(str::trim).filter(|part| !part.is_empty());
+        match parts.map(str::parse).collect::<Result<Vec<T>, T::Err>>() {
+            Ok(values) => values,
+            Err(error) => {
+                self.misread(key, Some(value), error);
+                Vec::new()
+            }
+        }
+    }
+
     /// One of a few words.
     #[track_caller]
     pub fn one_of(&self, key: &str, known: &[&str], default: &str) -> String {

@@ -8,7 +8,7 @@ use super::{AppConfig, Application, environment};
 use crate::config::{Config, Env};
 use crate::container::Container;
 use crate::error::{BootError, BootProblem};
-use crate::routing::{MiddlewareRegistry, Router};
+use crate::routing::Router;
 use crate::support::{Clock, SystemClock};
 
 /// Builds a configuration from the environment; `config/mod.rs` has it.
@@ -107,7 +107,7 @@ impl ApplicationBuilder {
             base,
             clock,
             router: Mutex::new(Router::default()),
-            middleware: Mutex::new(MiddlewareRegistry::default()),
+            middleware: Mutex::new(super::builtin::registry()),
             providers: Mutex::default(),
             booted: Mutex::default(),
             terminating: Mutex::default(),

@@ -11,6 +11,7 @@ mod app_config;
 mod application;
 mod boot;
 mod builder;
+mod builtin;
 mod current;
 mod environment;
 mod errors;

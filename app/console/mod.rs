@@ -1,0 +1,1 @@
+//! Commands of this application: `cargo artisan make:command SendReport` adds one.

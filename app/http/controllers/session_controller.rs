@@ -1,0 +1,34 @@
+//! The playground on the first page: stores, forgets and flushes values of the session.
+
+use lunox::prelude::*;
+
+pub struct SessionController;
+
+impl SessionController {
+    /// Stores a value. What looks like JSON is stored as JSON, anything else as text.
+    pub async fn put(req: HttpRequest) -> Result {
+        let (key, text) = (req.string("key"), req.string("value"));
+        if key.is_empty() || key.starts_with('_') || key.len() > 100 || text.len() > 1_000 {
+            return Ok(to_route("home", ())
+                .with("error", "A key has 1 to 100 characters and does not start with _; a value has up to 1,000.")
+                .into_response());
+        }
+        let value = serde_json::from_str(&text).unwrap_or_else(|_| serde_json::Value::from(text));
+        req.session().put(&key, &value);
+        Ok(to_route("home", ())
+            .with("status", format!("session.put({key:?}, {value})"))
+            .into_response())
+    }
+
+    /// Forgets one key.
+    pub async fn forget(req: HttpRequest, key: String) -> Result {
+        req.session().forget(&key);
+        Ok(to_route("home", ()).with("status", format!("session.forget({key:?})")).into_response())
+    }
+
+    /// Forgets everything.
+    pub async fn flush(req: HttpRequest) -> Result {
+        req.session().flush();
+        Ok(to_route("home", ()).with("status", "session.flush()").into_response())
+    }
+}

@@ -1,0 +1,5 @@
+//! What answers requests.
+
+pub mod controllers;
+pub mod kernel;
+pub mod middleware;

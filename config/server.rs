@@ -1,0 +1,19 @@
+//! Where the server listens, and how long it waits for clients.
+
+use lunox::prelude::*;
+
+pub fn config(env: &Env) -> ServerConfig {
+    ServerConfig {
+        // 0.0.0.0 listens to the world.
+        host: env.string("SERVER_HOST", "127.0.0.1"),
+        port: env.integer("SERVER_PORT", 8000),
+
+        // Open connections at a time; more wait.
+        max_connections: env.integer("SERVER_MAX_CONNECTIONS", 10_000),
+
+        // How long requests in flight may take once the server was told to stop.
+        shutdown_timeout: env.seconds("SERVER_SHUTDOWN_TIMEOUT", 30),
+
+        ..ServerConfig::default()
+    }
+}

@@ -1,0 +1,37 @@
+//! Sessions: where they are kept, how long they live, and their cookie.
+
+use lunox::prelude::*;
+
+pub fn config(env: &Env) -> SessionConfig {
+    SessionConfig {
+        // file: one file a session below `files`; memory: in this process, gone when it ends.
+        driver: env.string("SESSION_DRIVER", "file"),
+
+        // How long a session lives without a request.
+        lifetime: env.minutes("SESSION_LIFETIME", 120),
+
+        // How long it lives at all, however busy: 30 days.
+        absolute_lifetime: env.minutes("SESSION_ABSOLUTE_LIFETIME", 30 * 24 * 60),
+
+        // Where the file driver keeps its files.
+        files: storage_path("framework/sessions"),
+
+        // The cookie's name; `__Host-` is put before it when the cookie is secure.
+        cookie: env.string("SESSION_COOKIE", "lunox_session"),
+
+        // Which hosts the cookie is for; none keeps it to this one.
+        domain: env.optional("SESSION_DOMAIN"),
+
+        // Whether the cookie travels over HTTPS only. Everywhere but on a developer's machine.
+        secure: env.bool("SESSION_SECURE_COOKIE", !env.environment().is_local()),
+
+        // Whether other sites' links and forms carry the cookie: Lax (links only), Strict, None.
+        same_site: SameSite::Lax,
+
+        // Whether the browser forgets the cookie when it closes.
+        expire_on_close: env.bool("SESSION_EXPIRE_ON_CLOSE", false),
+
+        // Renewal, flash, faults, sweeping: see lunox::session::SessionConfig.
+        ..SessionConfig::default()
+    }
+}

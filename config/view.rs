@@ -1,0 +1,15 @@
+//! Templates.
+
+use lunox::prelude::*;
+
+pub fn config(env: &Env) -> ViewConfig {
+    ViewConfig {
+        path: base_path("resources/views"),
+
+        // While developing, a change in a template shows with the next request.
+        reload: env.environment().is_local(),
+
+        // Otherwise the templates inside the program are used: it can be copied anywhere.
+        embedded: Some(views!("resources/views")),
+    }
+}

@@ -1,0 +1,3 @@
+//! Tests of this application, from a visitor's side.
+
+mod welcome;

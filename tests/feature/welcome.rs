@@ -1,0 +1,21 @@
+use lunox::testing::TestClient;
+
+use crate::application;
+
+#[tokio::test]
+async fn the_first_page_counts_visits_in_the_session() {
+    let client = TestClient::new(application()).await;
+
+    client.get("/").await.assert_ok().assert_see("session.increment");
+    client.get("/").await.assert_ok().assert_session_has_value("visits", 2);
+}
+
+#[tokio::test]
+async fn a_value_can_be_stored_and_forgotten() {
+    let client = TestClient::new(application()).await;
+
+    client.post("/session", [("key", "name"), ("value", "Ada")]).await.assert_redirect("/");
+    client.get("/").await.assert_see("Ada").assert_session_has_value("name", "Ada");
+
+    client.delete("/session/name").await.assert_redirect("/").assert_session_missing("name");
+}
