@@ -96,13 +96,7 @@ impl Env {
         match value.parse() {
             Ok(value) => value,
             Err(error) => {
-                let name = type_name::<T>().rsplit("::").next().unwrap_or_default();
-                // A parser may quote what it was given.
-                let reason = match is_sensitive(key, value) {
-                    true => String::new(),
-                    false => format!(": {error}"),
-                };
-                self.misread(key, Some(value), format_args!("a valid `{name}`{reason}"));
+                self.misread(key, Some(value), expected::<T>(key, value, &error));
                 default
             }
         }
@@ -114,9 +108,8 @@ impl Env {
         let value = self.filled(key)?;
         match value.parse() {
             Ok(parsed) => Some(parsed),
-            // No closure here: it would hide the caller's line.
             Err(error) => {
-                self.misread(key, Some(value), error);
+                self.misread(key, Some(value), expected::<T>(key, value, &error));
                 None
             }
         }
@@ -130,7 +123,7 @@ impl Env {
         match parts.map(str::parse).collect::<Result<Vec<T>, T::Err>>() {
             Ok(values) => values,
             Err(error) => {
-                self.misread(key, Some(value), error);
+                self.misread(key, Some(value), expected::<T>(key, value, &error));
                 Vec::new()
             }
         }
@@ -164,6 +157,15 @@ impl Env {
     fn filled(&self, key: &str) -> Option<&str> {
         self.ask(key).filter(|value| !value.trim().is_empty())
     }
+}
+
+/// What a value should have been. A parser may quote what it was given, so a secret's reason is left out.
+fn expected<T>(key: &str, value: &str, error: &impl Display) -> String {
+    let name = type_name::<T>().rsplit("::").next().unwrap_or_default();
+    if is_sensitive(key, value) {
+        return format!("a valid `{name}`");
+    }
+    format!("a valid `{name}`: {error}")
 }
 
 #[cfg(test)]

@@ -1,1 +1,3 @@
 //! What users test their applications with.
+
+pub mod contract;

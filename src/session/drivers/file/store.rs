@@ -21,6 +21,9 @@ use super::locked::{Locked, read_image, write_new};
 use super::system::{self, failed};
 use crate::session::{DriverError, Key, Outcome, Rotation, Stored};
 
+/// How often a creation starts over when its file vanishes meanwhile.
+const TRIES: usize = 16;
+
 /// Whether a call may wait for a lock that another thread or process holds.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Wait {
@@ -98,12 +101,10 @@ impl Store {
     ) -> Result<(), Fault> {
         check_size(payload)?;
         let path = self.path(key);
-        loop {
-            let file = self.open_unused(&path, wait)?;
-            if !system::has_name(&file, &path)? {
-                // A sweep took the empty file for a leftover before it was locked.
+        for _ in 0..TRIES {
+            let Some(file) = self.open_unused(&path, wait)? else {
                 continue;
-            }
+            };
             let mut page = [0; PAGE];
             if read_image(&file, &path, &mut page)?.0 != Image::Absent {
                 return Err(DriverError::DuplicateId.into());
@@ -114,36 +115,41 @@ impl Store {
                 failed("write", &path, &error).into()
             });
         }
+        let unsettled = std::io::Error::other("it appears and vanishes");
+        Err(failed("create", &path, &unsettled).into())
     }
 
-    /// Opens and locks the file of a record that is to be created.
+    /// Opens and locks the file of a record that is to be created; `None` says to try again.
     ///
     /// Waits only for the lock of a file that it made itself, whose other possible holders wait for nobody:
     /// so rotations, which hold another lock meanwhile, cannot wait for each other.
-    fn open_unused(&self, path: &Path, wait: Wait) -> Result<File, Fault> {
-        match system::read_write().create_new(true).open(path) {
+    fn open_unused(&self, path: &Path, wait: Wait) -> Result<Option<File>, Fault> {
+        let file = match system::read_write().create_new(true).open(path) {
             Ok(file) => {
                 system::lock(&file, path, wait)?;
-                Ok(file)
+                file
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 let folder = path.parent().unwrap_or(&self.dir);
                 system::make_folder(folder)
                     .map_err(|error| failed("make the folder", folder, &error))?;
-                self.open_unused(path, wait)
+                return Ok(None);
             }
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 let Some(file) = system::open(&system::read_write(), path)? else {
-                    return self.open_unused(path, wait);
+                    return Ok(None);
                 };
                 match system::lock(&file, path, Wait::Never) {
                     // Whoever holds the lock has a record there or is about to.
-                    Err(Fault::Busy) => Err(DriverError::DuplicateId.into()),
-                    locked => locked.map(|()| file),
+                    Err(Fault::Busy) => return Err(DriverError::DuplicateId.into()),
+                    locked => locked?,
                 }
+                file
             }
-            Err(error) => Err(failed("create", path, &error).into()),
-        }
+            Err(error) => return Err(failed("create", path, &error).into()),
+        };
+        // A sweep may have taken the empty file for a leftover before it was locked.
+        Ok(system::has_name(&file, path)?.then_some(file))
     }
 
     pub(super) fn replace(

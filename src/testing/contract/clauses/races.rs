@@ -1,0 +1,256 @@
+//! Calls at once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::*;
+
+/// Runs `count` tasks at once and gives what they return.
+async fn at_once<D, T, F>(driver: &Arc<D>, count: u64, task: impl Fn(Arc<D>, u64) -> F) -> Vec<T>
+where
+    D: SessionDriver,
+    T: Send + 'static,
+    F: Future<Output = T> + Send + 'static,
+{
+    let barrier = Arc::new(tokio::sync::Barrier::new(count as usize));
+    let tasks: Vec<_> = (0..count)
+        .map(|number| {
+            let (barrier, task) = (barrier.clone(), task(driver.clone(), number));
+            tokio::spawn(async move {
+                barrier.wait().await;
+                task.await
+            })
+        })
+        .collect();
+    let mut results = Vec::new();
+    for task in tasks {
+        results.push(task.await.expect("the task ends"));
+    }
+    results
+}
+
+fn count(outcomes: &[Outcome], wanted: Outcome) -> usize {
+    outcomes.iter().filter(|outcome| **outcome == wanted).count()
+}
+
+/// Reads and replaces until it is done; `change` makes the next payload. Tells false when it is gone.
+async fn update<D: SessionDriver>(driver: &D, key: &Key, change: impl Fn(&str) -> String) -> bool {
+    loop {
+        let Some(stored) = read(driver, key).await else {
+            return false;
+        };
+        let payload = change(std::str::from_utf8(&stored.payload).expect("the payload is text"));
+        match replace(driver, key, stored.version, &payload).await {
+            Outcome::Done => return true,
+            Outcome::Gone => return false,
+            // Lets the winner go on where one thread runs everything.
+            Outcome::Conflict => tokio::task::yield_now().await,
+        }
+    }
+}
+
+fn plus_one(payload: &str) -> String {
+    (payload.parse::<u64>().expect("the payload is a number") + 1).to_string()
+}
+
+pub async fn of_many_replaces_of_one_version_exactly_one_is_done(driver: impl SessionDriver) {
+    let driver = Arc::new(driver);
+    create(&*driver, &key(1), "first").await;
+    let outcomes = at_once(&driver, 64, async |driver, number| {
+        replace(&*driver, &key(1), 1, &format!("from {number}")).await
+    })
+    .await;
+    assert_eq!(count(&outcomes, Outcome::Done), 1);
+    assert_eq!(count(&outcomes, Outcome::Conflict), 63);
+    let winner = outcomes.iter().position(|outcome| *outcome == Outcome::Done);
+    let stored = found(&*driver, &key(1)).await;
+    assert_eq!(stored.version, 2);
+    assert_eq!(Some(stored.payload), winner.map(|number| text(&format!("from {number}"))));
+}
+
+pub async fn read_and_replace_in_parallel_loses_nothing(driver: impl SessionDriver) {
+    let driver = Arc::new(driver);
+    create(&*driver, &key(1), "0").await;
+    at_once(&driver, 8, async |driver, _| {
+        for _ in 0..50 {
+            assert!(update(&*driver, &key(1), plus_one).await);
+        }
+    })
+    .await;
+    let stored = found(&*driver, &key(1)).await;
+    assert_eq!((stored.version, stored.payload), (401, text("400")));
+}
+
+pub async fn touches_and_replaces_in_parallel_lose_nothing(driver: impl SessionDriver) {
+    let driver = Arc::new(driver);
+    create(&*driver, &key(1), "0").await;
+    at_once(&driver, 6, async |driver, number| {
+        for second in 0..50 {
+            if number % 2 == 0 {
+                assert!(update(&*driver, &key(1), plus_one).await);
+            } else {
+                assert_eq!(ok(driver.touch(&key(1), LATER + second).await), Outcome::Done);
+            }
+        }
+    })
+    .await;
+    let stored = found(&*driver, &key(1)).await;
+    assert_eq!((stored.version, stored.payload), (151, text("150")));
+}
+
+pub async fn a_reader_sees_whole_records_only(driver: impl SessionDriver) {
+    let driver = Arc::new(driver);
+    let done = Arc::new(AtomicBool::new(false));
+    // Each payload repeats the version that it belongs to, and their lengths differ.
+    let payload =
+        |version: u64| Bytes::from(vec![version as u8; 10 + (version as usize * 37) % 3000]);
+    ok(driver.create(&key(1), payload(1), LATER + 1).await);
+    at_once(&driver, 3, |driver, number| {
+        let done = done.clone();
+        async move {
+            if number == 0 {
+                for version in 1..400 {
+                    let (next, deadline) = (payload(version + 1), LATER + version + 1);
+                    let outcome = driver.replace(&key(1), version, next, deadline).await;
+                    assert_eq!(ok(outcome), Outcome::Done);
+                }
+                done.store(true, Ordering::SeqCst);
+                return;
+            }
+            let mut before = 0;
+            while !done.load(Ordering::SeqCst) {
+                let stored = found(&*driver, &key(1)).await;
+                assert!(stored.payload == payload(stored.version), "version {}", stored.version);
+                assert_eq!(stored.deadline, LATER + stored.version);
+                assert!(stored.version >= before, "the record went back in time");
+                before = stored.version;
+                tokio::task::yield_now().await;
+            }
+        }
+    })
+    .await;
+}
+
+pub async fn a_destroyed_record_never_comes_back(driver: impl SessionDriver) {
+    let driver = Arc::new(driver);
+    for round in 0..20 {
+        create(&*driver, &key(round), "0").await;
+        at_once(&driver, 6, move |driver, number| async move {
+            if number == 0 {
+                tokio::task::yield_now().await;
+                ok(driver.destroy(&key(round)).await);
+                assert_eq!(read(&*driver, &key(round)).await, None);
+                return;
+            }
+            // Growing payloads make some stores move the record while it is destroyed.
+            let longer = |payload: &str| "x".repeat(payload.len() * 2 % 20_000 + 100);
+            for _ in 0..8 {
+                if !update(&*driver, &key(round), longer).await {
+                    return;
+                }
+                let _ = ok(driver.touch(&key(round), LATER).await);
+            }
+        })
+        .await;
+        assert_eq!(read(&*driver, &key(round)).await, None);
+    }
+}
+
+pub async fn of_many_creates_of_one_key_exactly_one_wins(driver: impl SessionDriver) {
+    let driver = Arc::new(driver);
+    for round in 0..10 {
+        let results = at_once(&driver, 16, move |driver, number| async move {
+            match driver.create(&key(round), text(&format!("from {number}")), LATER).await {
+                Ok(()) => true,
+                Err(DriverError::DuplicateId) => false,
+                Err(error) => panic!("the driver failed: {error}"),
+            }
+        })
+        .await;
+        assert_eq!(results.iter().filter(|won| **won).count(), 1);
+        let winner = results.iter().position(|won| *won).unwrap_or_default();
+        assert_eq!(found(&*driver, &key(round)).await.payload, format!("from {winner}"));
+    }
+}
+
+pub async fn of_many_rotations_of_one_version_exactly_one_wins(driver: impl SessionDriver) {
+    let driver = Arc::new(driver);
+    create(&*driver, &key(99), "first").await;
+    let outcomes = at_once(&driver, 16, async |driver, number| {
+        ok(driver.rotate(rotation(&key(99), &key(number), "second")).await)
+    })
+    .await;
+    assert_eq!(count(&outcomes, Outcome::Done), 1);
+    assert_eq!(read(&*driver, &key(99)).await, None);
+    for (number, outcome) in (0..).zip(outcomes) {
+        let moved = read(&*driver, &key(number)).await.is_some();
+        assert_eq!(moved, outcome == Outcome::Done);
+    }
+}
+
+pub async fn of_a_replace_and_a_rotation_exactly_one_wins(driver: impl SessionDriver) {
+    let driver = Arc::new(driver);
+    for round in 0..20 {
+        let (old, new) = (key(round), key(round + 1000));
+        create(&*driver, &old, "first").await;
+        let outcomes = at_once(&driver, 2, move |driver, number| async move {
+            if number == 0 {
+                return replace(&*driver, &old, 1, "replaced").await;
+            }
+            ok(driver.rotate(rotation(&old, &new, "moved")).await)
+        })
+        .await;
+        assert_eq!(count(&outcomes, Outcome::Done), 1, "{outcomes:?}");
+        assert_eq!(read(&*driver, &old).await.is_some(), outcomes[0] == Outcome::Done);
+        assert_eq!(read(&*driver, &new).await.is_some(), outcomes[1] == Outcome::Done);
+    }
+}
+
+pub async fn rotations_that_cross_do_not_wait_for_each_other(driver: impl SessionDriver) {
+    let driver = Arc::new(driver);
+    for round in 0..20 {
+        let keys = [key(round), key(round + 1000)];
+        create(&*driver, &keys[0], "one").await;
+        create(&*driver, &keys[1], "other").await;
+        at_once(&driver, 2, move |driver, number| async move {
+            let (old, new) = (keys[number as usize], keys[1 - number as usize]);
+            assert_duplicate(driver.rotate(rotation(&old, &new, "moved")).await);
+        })
+        .await;
+        assert_eq!(found(&*driver, &keys[0]).await.payload, "one");
+        assert_eq!(found(&*driver, &keys[1]).await.payload, "other");
+    }
+}
+
+pub async fn a_sweep_spares_a_record_that_is_touched_first(driver: impl SessionDriver) {
+    let driver = Arc::new(driver);
+    for round in 0..20 {
+        create(&*driver, &key(round), "payload").await;
+        at_once(&driver, 2, move |driver, number| async move {
+            if number == 0 {
+                ok(driver.sweep(LATER, 1000).await);
+            } else if ok(driver.touch(&key(round), LATER + 60).await) == Outcome::Done {
+                assert_eq!(found(&*driver, &key(round)).await.payload, "payload");
+            }
+        })
+        .await;
+    }
+}
+
+pub async fn sweeps_at_once_count_each_record_once(driver: impl SessionDriver) {
+    let driver = Arc::new(driver);
+    for number in 0..200 {
+        create(&*driver, &key(number), "payload").await;
+    }
+    let counts = at_once(&driver, 4, async |driver, _| {
+        let (mut removed, mut idle) = (0, 0);
+        while idle < 50 {
+            let count = ok(driver.sweep(LATER, 10).await);
+            removed += count;
+            idle = if count > 0 { 0 } else { idle + 1 };
+        }
+        removed
+    })
+    .await;
+    assert_eq!(counts.iter().sum::<usize>(), 200);
+}

@@ -1,0 +1,177 @@
+//! The suite, held to its own list, and run against drivers that break the contract.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::__private::check;
+use super::*;
+use crate::session::{
+    DriverError, Key, Listed, MemoryDriver, Outcome, Rotation, SessionDriver, Stored,
+};
+
+macro_rules! count_clauses {
+    (, $($clause:ident)*) => { [$(stringify!($clause)),*] };
+}
+
+#[test]
+fn every_clause_is_in_the_list() {
+    let files = [
+        include_str!("clauses/conditions.rs"),
+        include_str!("clauses/dropped.rs"),
+        include_str!("clauses/lists.rs"),
+        include_str!("clauses/races.rs"),
+        include_str!("clauses/records.rs"),
+        include_str!("clauses/rotations.rs"),
+        include_str!("clauses/sweeps.rs"),
+    ];
+    let written: usize = files.iter().map(|file| file.matches("\npub async fn ").count()).sum();
+    let listed = crate::__session_driver_clauses!(count_clauses,);
+    assert_eq!(listed.len(), written);
+}
+
+/// One way in which a driver may break the contract.
+#[derive(Clone, Copy, PartialEq)]
+enum Flaw {
+    Upserts,
+    ForgetsVersions,
+    ComparesBeforeItWrites,
+    TouchesRaiseTheVersion,
+    RotatesAwayBeforeItCreates,
+    SweepsOneSecondEarly,
+    ListsInAnyOrder,
+}
+
+struct Flawed(Flaw, Arc<MemoryDriver>);
+
+fn flawed(flaw: Flaw) -> impl FnOnce() -> std::future::Ready<Flawed> {
+    move || std::future::ready(Flawed(flaw, Arc::new(MemoryDriver::new())))
+}
+
+impl Flawed {
+    async fn current(&self, key: &Key) -> Result<u64, DriverError> {
+        Ok(self.1.read(key).await?.map_or(0, |stored| stored.version))
+    }
+}
+
+impl SessionDriver for Flawed {
+    async fn read(&self, key: &Key) -> Result<Option<Stored>, DriverError> {
+        self.1.read(key).await
+    }
+
+    async fn create(&self, key: &Key, payload: Bytes, deadline: u64) -> Result<(), DriverError> {
+        self.1.create(key, payload, deadline).await
+    }
+
+    async fn replace(
+        &self,
+        key: &Key,
+        version: u64,
+        payload: Bytes,
+        deadline: u64,
+    ) -> Result<Outcome, DriverError> {
+        let version = match self.0 {
+            Flaw::Upserts if self.1.read(key).await?.is_none() => {
+                self.1.create(key, payload, deadline).await?;
+                return Ok(Outcome::Done);
+            }
+            Flaw::ForgetsVersions => self.current(key).await?,
+            Flaw::ComparesBeforeItWrites if self.current(key).await? == version => {
+                tokio::task::yield_now().await;
+                self.current(key).await?
+            }
+            _ => version,
+        };
+        self.1.replace(key, version, payload, deadline).await
+    }
+
+    async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
+        if self.0 == Flaw::TouchesRaiseTheVersion
+            && let Some(stored) = self.1.read(key).await?
+        {
+            return self.1.replace(key, stored.version, stored.payload, deadline).await;
+        }
+        self.1.touch(key, deadline).await
+    }
+
+    async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {
+        if self.0 != Flaw::RotatesAwayBeforeItCreates {
+            return self.1.rotate(rotation).await;
+        }
+        if self.current(rotation.old).await? != rotation.version {
+            return Ok(Outcome::Conflict);
+        }
+        self.1.destroy(rotation.old).await?;
+        tokio::task::yield_now().await;
+        self.1.create(rotation.new, rotation.payload, rotation.deadline).await?;
+        Ok(Outcome::Done)
+    }
+
+    async fn destroy(&self, key: &Key) -> Result<(), DriverError> {
+        self.1.destroy(key).await
+    }
+
+    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+        self.1.sweep(now + u64::from(self.0 == Flaw::SweepsOneSecondEarly), limit).await
+    }
+
+    async fn list(
+        &self,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Option<Vec<Listed>>, DriverError> {
+        let mut listed = self.1.list(after, limit).await?;
+        if self.0 == Flaw::ListsInAnyOrder {
+            listed.iter_mut().for_each(|listed| listed.reverse());
+        }
+        Ok(listed)
+    }
+}
+
+#[test]
+#[should_panic = "assertion"]
+fn a_driver_that_upserts_is_caught() {
+    check(flawed(Flaw::Upserts), a_replace_of_a_missing_record_is_gone_and_makes_none);
+}
+
+#[test]
+#[should_panic = "assertion"]
+fn a_driver_that_forgets_versions_is_caught() {
+    check(
+        flawed(Flaw::ForgetsVersions),
+        a_replace_of_an_older_version_conflicts_and_stores_nothing,
+    );
+}
+
+#[test]
+#[should_panic = "assertion"]
+fn a_driver_that_compares_before_it_writes_is_caught() {
+    check(
+        flawed(Flaw::ComparesBeforeItWrites),
+        of_many_replaces_of_one_version_exactly_one_is_done,
+    );
+}
+
+#[test]
+#[should_panic = "assertion"]
+fn a_driver_whose_touches_raise_the_version_is_caught() {
+    check(flawed(Flaw::TouchesRaiseTheVersion), a_touch_sets_the_deadline_and_nothing_else);
+}
+
+#[test]
+#[should_panic = "both records are gone"]
+fn a_driver_that_can_lose_a_session_between_two_steps_is_caught() {
+    check(flawed(Flaw::RotatesAwayBeforeItCreates), a_dropped_rotation_never_loses_the_session);
+}
+
+#[test]
+#[should_panic = "assertion"]
+fn a_driver_that_sweeps_a_second_early_is_caught() {
+    check(flawed(Flaw::SweepsOneSecondEarly), a_sweep_leaves_a_record_with_a_second_to_live);
+}
+
+#[test]
+#[should_panic = "assertion"]
+fn a_driver_that_lists_in_any_order_is_caught() {
+    check(flawed(Flaw::ListsInAnyOrder), a_list_has_every_record_in_the_order_of_the_keys);
+}
