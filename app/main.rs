@@ -13,10 +13,11 @@ mod routes;
 
 use std::process::ExitCode;
 
+use lunox::console::Console;
 use lunox::prelude::*;
 
 fn main() -> ExitCode {
-    lunox::console::run(application())
+    Console::new(application()).commands(console::commands()).run()
 }
 
 /// The application: its folder and its configuration. Tests start from here too.

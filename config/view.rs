@@ -10,6 +10,6 @@ pub fn config(env: &Env) -> ViewConfig {
         reload: env.environment().is_local(),
 
         // Otherwise the templates inside the program are used: it can be copied anywhere.
-        embedded: Some(views!("resources/views")),
+        embedded: Some(views!("$CARGO_MANIFEST_DIR/resources/views")),
     }
 }

@@ -1,1 +1,57 @@
-fn main() {}
+//! The installer: `lunox new blog`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use lunox::console::skeleton::{self, NewProject};
+
+#[derive(Parser)]
+#[command(version, about = "Makes lunox applications")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Make a new application
+    New {
+        /// Its name, which is also that of its folder and its crate
+        name: String,
+        /// The folder to make it in
+        #[arg(long, default_value = ".")]
+        path: PathBuf,
+        /// The folder of lunox's sources to build on, in place of the published crate
+        #[arg(long)]
+        lunox: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    let Command::New { name, path, lunox } = Arguments::parse().command;
+    let project =
+        NewProject { name: &name, folder: &path.join(&name), lunox: lunox.or_else(own_sources) };
+    match skeleton::create(&project) {
+        Ok(count) => {
+            println!(
+                "  made {} ({count} files)\n\n    cd {}\n    cargo artisan serve\n",
+                name,
+                path.join(&name).display()
+            );
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("  {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The sources that this program was built from, if they are still there and are a working copy: what cargo
+/// unpacked into its registry is the published crate, and named by its version.
+fn own_sources() -> Option<PathBuf> {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let published = sources.components().any(|part| part.as_os_str() == "registry");
+    (!published && sources.join("Cargo.toml").is_file()).then(|| sources.to_owned())
+}

@@ -20,7 +20,7 @@ pub struct ViewConfig {
     /// Whether templates are read from the folder, and read again with every use. Otherwise they are the ones
     /// that were embedded when the program was built.
     pub reload: bool,
-    /// The templates as they were when the program was built: `views!("resources/views")`.
+    /// The templates as they were when the program was built: `views!("$CARGO_MANIFEST_DIR/resources/views")`.
     #[serde(skip)]
     pub embedded: Option<&'static Dir<'static>>,
 }
@@ -211,13 +211,12 @@ fn folder_names(root: &Path, folder: &Path, names: &mut Vec<String>) {
     }
 }
 
-/// Embeds a folder of templates into the program: `views!("resources/views")`.
+/// Embeds a folder of templates into the program: `views!("$CARGO_MANIFEST_DIR/resources/views")`.
 #[macro_export]
 macro_rules! views {
-    ($folder:literal) => {{
+    ($folder:tt) => {{
         use $crate::__private::include_dir;
-        static VIEWS: include_dir::Dir<'static> =
-            include_dir::include_dir!(concat!("$CARGO_MANIFEST_DIR/", $folder));
+        static VIEWS: include_dir::Dir<'static> = include_dir::include_dir!($folder);
         &VIEWS
     }};
 }

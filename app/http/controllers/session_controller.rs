@@ -8,9 +8,11 @@ impl SessionController {
     /// Stores a value. What looks like JSON is stored as JSON, anything else as text.
     pub async fn put(req: HttpRequest) -> Result {
         let (key, text) = (req.string("key"), req.string("value"));
-        if key.is_empty() || key.starts_with('_') || key.len() > 100 || text.len() > 1_000 {
+        let word = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let plain = !key.is_empty() && !key.starts_with('_') && key.chars().all(word);
+        if !plain || key.len() > 64 || text.len() > 1_000 {
             return Ok(to_route("home", ())
-                .with("error", "A key has 1 to 100 characters and does not start with _; a value has up to 1,000.")
+                .with("error", "A key has up to 64 letters, digits, dots and dashes; a value up to 1,000 bytes.")
                 .into_response());
         }
         let value = serde_json::from_str(&text).unwrap_or_else(|_| serde_json::Value::from(text));

@@ -1,0 +1,139 @@
+//! Commands that an application adds.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use clap::{ArgMatches, Args, FromArgMatches};
+
+use super::Output;
+use crate::error::Result;
+use crate::foundation::Application;
+use crate::support::BoxFuture;
+
+/// A command of an application, with arguments typed by clap.
+///
+/// ```
+/// use lunox::prelude::*;
+/// use lunox::console::{Command, Output};
+///
+/// #[derive(clap::Args)]
+/// struct GreetArgs {
+///     /// Whom to greet.
+///     name: String,
+/// }
+///
+/// struct Greet;
+///
+/// impl Command for Greet {
+///     type Args = GreetArgs;
+///     const NAME: &'static str = "greet";
+///     const ABOUT: &'static str = "Greet someone";
+///
+///     async fn handle(&self, args: GreetArgs, out: &Output, _app: &Application) -> Result<()> {
+///         out.success(format!("Hello, {}", args.name));
+///         Ok(())
+///     }
+/// }
+/// ```
+pub trait Command: Send + Sync + 'static {
+    /// What it takes; `()` for nothing.
+    type Args: Args + Send;
+
+    /// What it is called by: `reports:send`.
+    const NAME: &'static str;
+
+    /// What it does, in a line.
+    const ABOUT: &'static str;
+
+    /// Does it, with the application booted.
+    ///
+    /// # Errors
+    /// Printed with its causes; the process then ends with 1.
+    fn handle(
+        &self,
+        args: Self::Args,
+        out: &Output,
+        app: &Application,
+    ) -> impl Future<Output = Result<()>> + Send;
+}
+
+/// The same trait without its argument type: commands of many types are in one list.
+trait ErasedCommand: Send + Sync {
+    fn describe(&self) -> clap::Command;
+    fn handle<'a>(
+        &'a self,
+        matches: &ArgMatches,
+        out: &'a Output,
+        app: &'a Application,
+    ) -> BoxFuture<'a, Result<()>>;
+}
+
+impl<C: Command> ErasedCommand for C {
+    fn describe(&self) -> clap::Command {
+        C::Args::augment_args(clap::Command::new(C::NAME).about(C::ABOUT))
+    }
+
+    fn handle<'a>(
+        &'a self,
+        matches: &ArgMatches,
+        out: &'a Output,
+        app: &'a Application,
+    ) -> BoxFuture<'a, Result<()>> {
+        match C::Args::from_arg_matches(matches) {
+            Ok(args) => Box::pin(Command::handle(self, args, out, app)),
+            Err(error) => Box::pin(async move { Err(error.into()) }),
+        }
+    }
+}
+
+/// A command of any type.
+#[derive(Clone)]
+pub struct BoxCommand(Arc<dyn ErasedCommand>);
+
+impl BoxCommand {
+    pub(super) fn describe(&self) -> clap::Command {
+        self.0.describe()
+    }
+
+    pub(super) async fn run(
+        &self,
+        matches: &ArgMatches,
+        out: &Output,
+        app: &Application,
+    ) -> Result<()> {
+        self.0.handle(matches, out, app).await
+    }
+}
+
+/// Wraps a command for the list; [`commands!`](crate::commands) calls it for each element.
+pub fn command(command: impl Command) -> BoxCommand {
+    BoxCommand(Arc::new(command))
+}
+
+/// The commands of an application, for `app/console/mod.rs`.
+#[macro_export]
+macro_rules! commands {
+    ($($command:expr),* $(,)?) => { vec![$($crate::console::command($command)),*] };
+}
+
+/// The commands that providers added.
+#[derive(Default)]
+pub(super) struct CommandRegistry(Mutex<Vec<BoxCommand>>);
+
+impl Application {
+    /// Adds a command; called in a provider's `boot`.
+    pub fn command(&self, added: impl Command) {
+        self.singleton_if::<CommandRegistry>(|_| Ok(CommandRegistry::default()));
+        if let Ok(registry) = self.make::<CommandRegistry>() {
+            registry.0.lock().unwrap_or_else(PoisonError::into_inner).push(command(added));
+        }
+    }
+}
+
+/// What providers added to a booted application.
+pub(super) fn added(app: &Application) -> Vec<BoxCommand> {
+    match app.make::<CommandRegistry>() {
+        Ok(registry) => registry.0.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        Err(_) => Vec::new(),
+    }
+}

@@ -1,0 +1,135 @@
+//! The files of a new project: the very ones of this repository.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A file of the skeleton: its path in the project and its content.
+pub type File = (&'static str, &'static [u8]);
+
+macro_rules! embed {
+    ($path:literal) => {
+        ($path, include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $path)) as &[u8])
+    };
+}
+
+/// Every file of `app`, `config`, `routes`, `resources`, `storage` and `tests/feature`. A test compares this list
+/// with the folders.
+pub const FILES: &[File] = &[
+    embed!("app/console/mod.rs"),
+    embed!("app/http/controllers/mod.rs"),
+    embed!("app/http/controllers/profile_controller.rs"),
+    embed!("app/http/controllers/session_controller.rs"),
+    embed!("app/http/controllers/welcome_controller.rs"),
+    embed!("app/http/kernel.rs"),
+    embed!("app/http/middleware/mod.rs"),
+    embed!("app/http/mod.rs"),
+    embed!("app/main.rs"),
+    embed!("app/providers/app_service_provider.rs"),
+    embed!("app/providers/mod.rs"),
+    embed!("app/providers/route_service_provider.rs"),
+    embed!("config/app.rs"),
+    embed!("config/http.rs"),
+    embed!("config/logging.rs"),
+    embed!("config/mod.rs"),
+    embed!("config/server.rs"),
+    embed!("config/session.rs"),
+    embed!("config/view.rs"),
+    embed!("resources/views/errors/404.html"),
+    embed!("resources/views/errors/419.html"),
+    embed!("resources/views/errors/500.html"),
+    embed!("resources/views/errors/503.html"),
+    embed!("resources/views/errors/layout.html"),
+    embed!("resources/views/layouts/app.html"),
+    embed!("resources/views/partials/moon.html"),
+    embed!("resources/views/profile.html"),
+    embed!("resources/views/welcome.html"),
+    embed!("routes/api.rs"),
+    embed!("routes/mod.rs"),
+    embed!("routes/web.rs"),
+    embed!("storage/app/.gitignore"),
+    embed!("storage/framework/sessions/.gitignore"),
+    embed!("tests/feature/mod.rs"),
+    embed!("tests/feature/welcome.rs"),
+];
+
+/// A project to be made.
+pub struct NewProject<'a> {
+    /// The name of its crate.
+    pub name: &'a str,
+    /// Its folder, which must not exist or be empty.
+    pub folder: &'a Path,
+    /// The folder of lunox's sources; `None` takes the published crate.
+    pub lunox: Option<PathBuf>,
+}
+
+/// Makes a project and tells how many files it has.
+///
+/// # Errors
+/// When the name is no crate's, the folder holds something, or a file cannot be written.
+pub fn create(project: &NewProject<'_>) -> io::Result<usize> {
+    check_name(project.name)?;
+    let occupied =
+        std::fs::read_dir(project.folder).is_ok_and(|mut entries| entries.next().is_some());
+    if occupied || project.folder.is_file() {
+        return refuse(format!(
+            "{} is there already; choose another name",
+            project.folder.display()
+        ));
+    }
+    let mut files: Vec<(&str, Vec<u8>)> =
+        FILES.iter().map(|(path, content)| (*path, content.to_vec())).collect();
+    for (path, stub) in STUBS {
+        let text = stub
+            .replace("{{ name }}", project.name)
+            .replace("{{ lunox }}", &dependency(project.lunox.as_deref()));
+        files.push((path, text.into_bytes()));
+    }
+    for (path, content) in &files {
+        let path = project.folder.join(path);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        std::fs::write(&path, content).map_err(|error| {
+            io::Error::new(error.kind(), format!("{} cannot be written: {error}", path.display()))
+        })?;
+    }
+    Ok(files.len())
+}
+
+/// What cannot be embedded as it is: it names the project.
+const STUBS: &[(&str, &str)] = &[
+    ("Cargo.toml", include_str!("stubs/Cargo.toml.stub")),
+    ("README.md", include_str!("stubs/README.md.stub")),
+    (".gitignore", include_str!("stubs/gitignore.stub")),
+    (".env.example", include_str!("../../.env.example")),
+    (".cargo/config.toml", include_str!("../../.cargo/config.toml")),
+    ("rustfmt.toml", include_str!("../../rustfmt.toml")),
+];
+
+fn dependency(sources: Option<&Path>) -> String {
+    match sources {
+        Some(path) => {
+            let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            format!("{{ path = {:?} }}", path.display().to_string())
+        }
+        None => format!("{:?}", crate::VERSION),
+    }
+}
+
+fn check_name(name: &str) -> io::Result<()> {
+    /// Names that cargo or the skeleton itself cannot have.
+    const TAKEN: [&str; 9] =
+        ["lunox", "test", "core", "std", "alloc", "app", "clap", "serde", "serde_json"];
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    let plain = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(word);
+    if !plain || TAKEN.contains(&name) {
+        return refuse(format!(
+            "`{name}` cannot be the name of a project; use lower-case letters, digits, - and _, a letter first"
+        ));
+    }
+    Ok(())
+}
+
+fn refuse<T>(why: String) -> io::Result<T> {
+    Err(io::Error::new(io::ErrorKind::InvalidInput, why))
+}
