@@ -12,7 +12,7 @@ use crate::routing::Router;
 use crate::support::{Clock, SystemClock};
 
 /// Builds a configuration from the environment; `config/mod.rs` has it.
-pub type Configure = fn(&Env) -> Config;
+pub(super) type Configure = Box<dyn Fn(&Env) -> Config + Send + Sync>;
 
 /// An application before it boots: its folder, its configuration, and what tests replace.
 pub struct ApplicationBuilder {
@@ -28,7 +28,10 @@ impl Application {
     ///
     /// Where that folder does not exist (a binary that was copied to a server) the working directory takes its
     /// place, and the variable `APP_BASE_PATH` stands above both.
-    pub fn configure(folder: impl Into<PathBuf>, configure: Configure) -> ApplicationBuilder {
+    pub fn configure(
+        folder: impl Into<PathBuf>,
+        configure: impl Fn(&Env) -> Config + Send + Sync + 'static,
+    ) -> ApplicationBuilder {
         let folder = folder.into();
         let base = match std::env::var_os("APP_BASE_PATH") {
             Some(base) => PathBuf::from(base),
@@ -37,7 +40,7 @@ impl Application {
         };
         ApplicationBuilder {
             base,
-            configure,
+            configure: Box::new(configure),
             env: None,
             overrides: Vec::new(),
             clock: Arc::new(SystemClock),
@@ -50,6 +53,12 @@ impl ApplicationBuilder {
     #[must_use]
     pub fn env(mut self, env: Env) -> Self {
         self.env = Some(env);
+        self
+    }
+
+    /// Uses this environment if none was given.
+    pub(crate) fn default_env(mut self, env: impl FnOnce() -> Env) -> Self {
+        self.env.get_or_insert_with(env);
         self
     }
 

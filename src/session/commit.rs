@@ -138,6 +138,20 @@ impl SessionManager {
         }
     }
 
+    /// Changes the session of a cookie as a request would, for tests; gives the cookie's new value if it has one.
+    pub(crate) async fn seed(
+        &self,
+        cookie: Option<&str>,
+        change: impl FnOnce(&Session),
+    ) -> Result<Option<String>, Error> {
+        let session = self.start(cookie.into_iter()).await?;
+        change(&session);
+        match self.commit(&session, Ending::Response { page: false }).await? {
+            CookieChange::Set(value) => Ok(Some(value)),
+            CookieChange::None | CookieChange::Remove => Ok(None),
+        }
+    }
+
     /// Closes the session and takes out what the commit needs; `None` when there is nothing to do.
     fn work(&self, session: &Session, ending: Ending) -> Result<Option<Work>, CommitError> {
         let mut state = session.state();
