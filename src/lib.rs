@@ -22,9 +22,9 @@ pub mod view;
 /// The version of lunox.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-pub use error::{BootError, Error, Result, abort, abort_if, abort_unless, abort_with};
+pub use error::{BootError, Error, abort, abort_if, abort_unless, abort_with};
 pub use foundation::{app, base_path, config as config_value, storage_path};
-pub use http::{request, spawn, try_request};
+pub use http::{Result, request, spawn, try_request};
 
 #[doc(hidden)]
 pub mod __private {

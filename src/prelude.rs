@@ -5,14 +5,14 @@ pub use std::sync::Arc;
 pub use crate::config::{Config, Env, Environment};
 pub use crate::container::Container;
 pub use crate::cookie::cookies;
-pub use crate::error::{BootError, Error, Result, abort, abort_if, abort_unless, abort_with};
+pub use crate::error::{BootError, Error, abort, abort_if, abort_unless, abort_with};
 pub use crate::foundation::providers::*;
 pub use crate::foundation::{
     AppConfig, Application, ApplicationBuilder, HttpConfig, LogConfig, LogFormat, ServiceProvider,
     app, base_path, config, storage_path,
 };
 pub use crate::http::{
-    Event, HttpRequest, IntoResponse, Middleware, Next, Redirect, Response, back, download,
+    Event, HttpRequest, IntoResponse, Middleware, Next, Redirect, Response, Result, back, download,
     event_stream, html, json, no_content, redirect, request, spawn, stream, try_request,
 };
 pub use crate::routing::{

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use clap::{ArgMatches, Args, FromArgMatches};
 
 use super::Output;
-use crate::error::Result;
 use crate::foundation::Application;
+use crate::http::Result;
 use crate::support::BoxFuture;
 
 /// A command of an application, with arguments typed by clap.

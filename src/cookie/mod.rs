@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub use cookie::Cookie;
 use cookie::{SameSite, time};
 
-use crate::error::Result;
+use crate::http::Result;
 use crate::http::{HttpRequest, Middleware, Next, request};
 
 /// The cookies that the current request will send.

@@ -1,6 +1,7 @@
 //! The middleware that refuses requests from other sites.
 
-use crate::error::{Error, Result};
+use crate::error::Error;
+use crate::http::Result;
 use crate::http::{HttpRequest, Middleware, Next};
 
 /// Refuses requests of other methods than `GET`, `HEAD` and `OPTIONS` that the browser says come from elsewhere.

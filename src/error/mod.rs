@@ -9,10 +9,5 @@ mod request;
 pub use boot::{BootError, BootProblem};
 pub use request::{Error, abort, abort_if, abort_unless, abort_with};
 
-/// What an action returns: a response or an [`Error`].
-///
-/// The default makes `-> Result` enough for a controller: `Result<Response, Error>`.
-pub type Result<T = crate::http::Response, E = Error> = std::result::Result<T, E>;
-
 /// Any error that can cross threads.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;

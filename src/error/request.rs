@@ -6,7 +6,7 @@ use std::panic::Location;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
-use super::{BoxError, Result};
+use super::BoxError;
 
 /// What an action returns when it cannot answer.
 ///
@@ -173,7 +173,7 @@ impl fmt::Debug for Error {
 /// # Errors
 /// Always; that is its purpose.
 #[track_caller]
-pub fn abort<T>(status: u16) -> Result<T> {
+pub fn abort<T>(status: u16) -> Result<T, Error> {
     Err(Error::of(status, None))
 }
 
@@ -182,7 +182,7 @@ pub fn abort<T>(status: u16) -> Result<T> {
 /// # Errors
 /// Always.
 #[track_caller]
-pub fn abort_with<T>(status: u16, message: impl Into<String>) -> Result<T> {
+pub fn abort_with<T>(status: u16, message: impl Into<String>) -> Result<T, Error> {
     Err(Error::new(status, message))
 }
 
@@ -191,7 +191,7 @@ pub fn abort_with<T>(status: u16, message: impl Into<String>) -> Result<T> {
 /// # Errors
 /// When `condition` is true.
 #[track_caller]
-pub fn abort_if(condition: bool, status: u16) -> Result<()> {
+pub fn abort_if(condition: bool, status: u16) -> Result<(), Error> {
     if condition { Err(Error::of(status, None)) } else { Ok(()) }
 }
 
@@ -200,6 +200,6 @@ pub fn abort_if(condition: bool, status: u16) -> Result<()> {
 /// # Errors
 /// When `condition` is false.
 #[track_caller]
-pub fn abort_unless(condition: bool, status: u16) -> Result<()> {
+pub fn abort_unless(condition: bool, status: u16) -> Result<(), Error> {
     abort_if(!condition, status)
 }

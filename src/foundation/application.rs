@@ -10,7 +10,8 @@ use super::provider::ErasedProvider;
 use super::{AppConfig, Kernel};
 use crate::config::{Config, Env, Environment};
 use crate::container::Container;
-use crate::error::{BootProblem, Result};
+use crate::error::BootProblem;
+use crate::http::Result;
 use crate::routing::{MiddlewareRegistry, Router};
 use crate::support::{BoxFuture, Clock};
 

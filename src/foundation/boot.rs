@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::application::{Callback, Registered, lock};
 use super::provider::ErasedProvider;
 use super::{AppConfig, Application, BoxProvider, HttpConfig, Kernel, ServiceProvider, provider};
-use crate::error::{BootError, BootProblem, Error, Result};
+use crate::error::{BootError, BootProblem, Error};
+use crate::http::Result;
 use crate::routing::Urls;
 use crate::support::{BoxFuture, CatchUnwind, panic_message};
 

@@ -11,7 +11,8 @@ use http_body::Body as _;
 use super::HttpConfig;
 use super::guard::{self, Refused};
 use crate::container::Container;
-use crate::error::{Error, Result};
+use crate::error::Error;
+use crate::http::Result;
 use crate::http::{
     Body, BodyTimeouts, Chain, ErrorRenderer, HttpRequest, InputBody, PlainErrors, RequestHead,
     Response, RouteMatch, report, with_request,

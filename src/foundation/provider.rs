@@ -5,7 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::Application;
-use crate::error::Result;
+use crate::http::Result;
 use crate::support::BoxFuture;
 
 /// Wires a feature into the application, in two steps.

@@ -13,7 +13,8 @@ use serde_json::Value;
 
 use super::input::{self, FormLimits};
 use super::{Body, Limits};
-use crate::error::{BoxError, Error, Result};
+use crate::error::{BoxError, Error};
+use crate::http::Result;
 use crate::support::dot::JsonMap;
 
 /// What a request carried besides its head.

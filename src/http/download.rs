@@ -10,7 +10,8 @@ use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
 use super::{Body, Response};
-use crate::error::{BoxError, Error, Result};
+use crate::error::{BoxError, Error};
+use crate::http::Result;
 
 /// Sends a file that the browser saves under `name`.
 ///

@@ -4,7 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 
 use super::{ErrorRenderer, HttpRequest, IntoResponse, Response};
-use crate::error::{Error, Result};
+use crate::error::Error;
+use crate::http::Result;
 use crate::support::{BoxFuture, CatchUnwind, panic_message};
 
 /// Runs around the action: before it, after it, or instead of it.

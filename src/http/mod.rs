@@ -49,3 +49,8 @@ pub use response::Response;
 pub use route_info::{RouteInfo, RouteMatch};
 pub use sse::{Event, event_stream};
 pub use tower::TowerLayer;
+
+/// What an action returns: a response or an [`Error`](crate::Error).
+///
+/// The default makes `-> Result` enough for a controller: `Result<Response, Error>`.
+pub type Result<T = Response, E = crate::error::Error> = std::result::Result<T, E>;

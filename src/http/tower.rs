@@ -11,7 +11,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{Body, HttpRequest, Middleware, Next, Response};
-use crate::error::{BoxError, Error, Result};
+use crate::error::{BoxError, Error};
+use crate::http::Result;
 
 /// Makes a tower layer a middleware.
 ///

@@ -12,7 +12,8 @@ use super::table::{CompiledRoute, RouteTable, names};
 use super::url::Urls;
 use super::{Constraint, Router};
 use crate::container::Container;
-use crate::error::{BootError, BootProblem, Error, Result};
+use crate::error::{BootError, BootProblem, Error};
+use crate::http::Result;
 use crate::http::{BoxMiddleware, Chain, Endpoint, HttpRequest, RouteInfo};
 use crate::support::BoxFuture;
 

@@ -6,7 +6,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use super::Controller;
-use crate::error::{Error, Result};
+use crate::error::Error;
+use crate::http::Result;
 use crate::http::{Endpoint, HttpRequest, IntoResponse};
 use crate::support::BoxFuture;
 

@@ -8,7 +8,8 @@ use http::header::{CACHE_CONTROL, HeaderValue};
 
 use super::commit::{CookieChange, Ending};
 use super::{Session, SessionManager};
-use crate::error::{Error, Result};
+use crate::error::Error;
+use crate::http::Result;
 use crate::http::{HttpRequest, Middleware, Next, Response, raw_cookies};
 
 /// Gives a request its session and stores what became of it, before the response is sent.

@@ -4,11 +4,12 @@ use std::sync::{Mutex, PoisonError};
 
 use super::TestClient;
 use crate::config::{Config, Env};
-use crate::error::{BootError, Result};
+use crate::error::BootError;
 use crate::foundation::providers::{CookieServiceProvider, SessionServiceProvider};
 use crate::foundation::{
     AppConfig, Application, ApplicationBuilder, BoxProvider, HttpConfig, ServiceProvider, provider,
 };
+use crate::http::Result;
 use crate::routing::{MiddlewareRegistry, Router};
 use crate::session::SessionConfig;
 

@@ -1,8 +1,8 @@
 //! Wires up queued cookies.
 
 use crate::cookie::AddQueuedCookies;
-use crate::error::Result;
 use crate::foundation::{Application, ServiceProvider};
+use crate::http::Result;
 
 /// Names the middleware `cookies`, which sends what [`cookies().queue(...)`](crate::cookie::cookies) queued.
 #[derive(Clone, Copy, Debug, Default)]

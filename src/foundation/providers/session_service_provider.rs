@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::error::Result;
 use crate::foundation::{Application, ServiceProvider};
+use crate::http::Result;
 use crate::session::{SessionConfig, SessionManager, StartSession};
 
 /// Binds the [`SessionManager`] that reads `config/session.rs` and names the middleware `session`.

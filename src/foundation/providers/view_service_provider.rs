@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::error::Result;
 use crate::foundation::{Application, ServiceProvider, ViewErrors};
 use crate::http::ErrorRenderer;
+use crate::http::Result;
 use crate::view::{ViewConfig, Views};
 
 /// Binds the [`Views`] that read `config/view.rs`, and shows errors as pages.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::input;
 use super::HttpRequest;
-use crate::error::Result;
+use crate::http::Result;
 use crate::support::dot::{self, JsonMap};
 
 impl HttpRequest {
