@@ -1,0 +1,8 @@
+//! The rules of the session, one after the other, each with a test named for it.
+
+mod concurrency;
+mod faults;
+mod lifetime;
+mod rules;
+mod support;
+mod values;

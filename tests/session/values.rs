@@ -1,0 +1,191 @@
+//! What the calls on a session do, with Laravel's semantics and the exceptions of the design.
+
+use lunox::prelude::*;
+use lunox::testing::TestApp;
+use serde_json::{Value, json};
+
+/// Runs `action` on the session of one request, and gives what is stored afterwards.
+async fn stored(before: Value, action: fn(&Session)) -> Value {
+    let client = TestApp::new()
+        .routes(move |route| {
+            route.get("/", move |req: HttpRequest| async move { action(&req.session()) });
+        })
+        .client()
+        .await;
+    client.with_session(before.as_object().cloned().unwrap_or_default()).await;
+    client.get("/").await.assert_ok();
+    Value::Object(client.session().await)
+}
+
+#[tokio::test]
+async fn values_are_put_read_and_forgotten_with_dots() {
+    let after = stored(json!({"a": {"b": 1}, "list": [1, 2, 3], "x": 1, "y": 2}), |session| {
+        assert_eq!(session.get::<u8>("a.b"), Some(1));
+        assert_eq!(session.get::<u8>("list.1"), Some(2));
+        session.put("a.c.d", "deep");
+        session.forget("list.0");
+        session.forget(["x", "y", "missing"]);
+    });
+    assert_eq!(after.await, json!({"a": {"b": 1, "c": {"d": "deep"}}, "list": [2, 3]}));
+}
+
+#[tokio::test]
+async fn a_value_of_another_type_reads_as_none_and_stays() {
+    let after = stored(json!({"name": "Ada"}), |session| {
+        assert_eq!(session.get::<u64>("name"), None);
+        assert!(session.try_get::<u64>("name").is_err());
+        assert_eq!(session.try_get::<u64>("nothing").expect("no error"), None);
+        assert_eq!(session.pull::<u64>("name"), None);
+        assert_eq!(session.get_or("theme", "light".to_owned()), "light");
+    });
+    assert_eq!(after.await, json!({"name": "Ada"}));
+}
+
+#[tokio::test]
+async fn presence_is_told_apart_from_null() {
+    let after = stored(json!({"null": null, "zero": 0}), |session| {
+        assert!(session.exists("null") && !session.has("null") && !session.missing("null"));
+        assert!(session.has("zero") && session.has(["zero"]) && !session.has(["zero", "null"]));
+        assert!(session.has_any(["null", "zero"]) && !session.has_any(["null", "x"]));
+        assert!(session.missing(["x", "y"]) && !session.missing(["x", "zero"]));
+    });
+    assert_eq!(after.await, json!({"null": null, "zero": 0}));
+}
+
+#[tokio::test]
+async fn pull_push_increment_remember_and_replace_do_what_they_say() {
+    let after = stored(json!({"once": "x", "n": "41", "null": null}), |session| {
+        assert_eq!(session.pull::<String>("once").as_deref(), Some("x"));
+        session.push("list", 1);
+        session.push("list", 2);
+        assert_eq!(session.increment("n", 1), 42);
+        assert_eq!(session.decrement("down", 3), -3);
+        assert_eq!(session.remember("null", || 7), 7);
+        assert_eq!(session.remember("n", || 0), 42);
+    });
+    assert_eq!(after.await, json!({"n": 42, "null": 7, "list": [1, 2], "down": -3}));
+    let after = stored(json!({"old": 1}), |session| session.replace([("new", 2)]));
+    assert_eq!(after.await, json!({"new": 2}));
+}
+
+#[tokio::test]
+async fn only_and_except_understand_dots() {
+    let after = stored(json!({"a": {"b": 1, "c": 2}, "d": 3}), |session| {
+        assert_eq!(json!(session.only(["a.b", "x"])), json!({"a": {"b": 1}}));
+        assert_eq!(json!(session.except(["a.b", "d"])), json!({"a": {"c": 2}}));
+    });
+    assert_eq!(after.await, json!({"a": {"b": 1, "c": 2}, "d": 3}));
+}
+
+#[tokio::test]
+async fn now_is_seen_in_this_request_alone() {
+    let after = stored(json!({"kept": 1}), |session| {
+        session.now("passing", "x");
+        assert_eq!(session.get::<String>("passing").as_deref(), Some("x"));
+        session.put("stored", 2);
+    });
+    assert_eq!(after.await, json!({"kept": 1, "stored": 2}));
+}
+
+#[tokio::test]
+async fn flash_that_is_kept_lives_for_one_page_more() {
+    let client = TestApp::new()
+        .routes(|route| {
+            route.get("/flash", async |req: HttpRequest| {
+                req.session().flash("a", 1);
+                req.session().flash("b", 2);
+            });
+            route.get("/keep", async |req: HttpRequest| req.session().keep(["a", "plain"]));
+            route.get("/reflash", async |req: HttpRequest| req.session().reflash());
+            route.get("/nothing", async || ());
+        })
+        .client()
+        .await;
+    client.with_session([("plain", 9)]).await;
+    client.get("/flash").await.assert_session_has(["a", "b"]);
+    client.get("/reflash").await.assert_session_has(["a", "b"]);
+    client.get("/keep").await.assert_session_has("a").assert_session_missing("b");
+    client.get("/nothing").await.assert_session_missing("a").assert_session_has_value("plain", 9);
+}
+
+#[tokio::test]
+async fn old_input_is_there_for_the_next_page_without_passwords() {
+    let client = TestApp::new()
+        .routes(|route| {
+            route
+                .post("/form", async || redirect("/form").with_input().with("status", "try again"));
+            route.get("/form", async |req: HttpRequest| {
+                json(json!({
+                    "name": req.old::<String>("name"),
+                    "password": req.old::<String>("password"),
+                    "status": req.session().get::<String>("status"),
+                }))
+            });
+        })
+        .client()
+        .await;
+    client.post("/form", [("name", "Ada"), ("password", "secret")]).await.assert_redirect("/form");
+    client
+        .get("/form")
+        .await
+        .assert_exact_json(json!({"name": "Ada", "password": null, "status": "try again"}));
+    client
+        .get("/form")
+        .await
+        .assert_exact_json(json!({"name": null, "password": null, "status": null}));
+}
+
+#[tokio::test]
+async fn the_id_is_public_and_stays_while_the_token_changes() {
+    let client = TestApp::new()
+        .routes(|route| {
+            route.get("/id", async |req: HttpRequest| {
+                req.session().put("here", true);
+                req.session().id().to_string()
+            });
+            route.get("/rotate", async |req: HttpRequest| {
+                req.session().regenerate();
+                req.session().id().to_string()
+            });
+        })
+        .client()
+        .await;
+    let id = client.get("/id").await.text();
+    assert_eq!(client.get("/rotate").await.text(), id);
+    assert_eq!(client.get("/id").await.text(), id);
+    assert_ne!(client.another().get("/id").await.text(), id);
+}
+
+#[tokio::test]
+async fn what_a_spawned_task_changes_after_the_commit_is_not_stored() {
+    let go = Arc::new(tokio::sync::Notify::new());
+    let done = Arc::new(tokio::sync::Notify::new());
+    let (start, end) = (Arc::clone(&go), Arc::clone(&done));
+    let client = TestApp::new()
+        .routes(move |route| {
+            route.get("/", move |req: HttpRequest| {
+                let (start, end) = (Arc::clone(&start), Arc::clone(&end));
+                async move {
+                    req.session().put("before", true);
+                    lunox::spawn(async move {
+                        start.notified().await;
+                        let session = request().session();
+                        assert_eq!(
+                            session.get::<bool>("before"),
+                            Some(true),
+                            "it is still readable"
+                        );
+                        session.put("late", true);
+                        end.notify_one();
+                    });
+                }
+            });
+        })
+        .client()
+        .await;
+    client.get("/").await.assert_session_has("before");
+    go.notify_one();
+    done.notified().await;
+    let session = client.session().await;
+    assert!(session.contains_key("before") && !session.contains_key("late"));
+}
