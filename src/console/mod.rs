@@ -14,6 +14,7 @@ mod project;
 mod route_list;
 mod run;
 mod serve;
+mod session_list;
 pub mod skeleton;
 
 pub use command::{BoxCommand, Command, command};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::command::{BoxCommand, added};
-use super::{Output, about, config_show, key_generate, make, route_list, serve};
+use super::{Output, about, config_show, key_generate, make, route_list, serve, session_list};
 use crate::error::Error;
 use crate::foundation::{
     Application, ApplicationBuilder, set_process_application, with_application,
@@ -45,6 +45,9 @@ enum BuiltIn {
     /// List the routes
     #[command(name = "route:list")]
     RouteList(route_list::RouteListArgs),
+    /// List the living sessions, without their values
+    #[command(name = "session:list")]
+    SessionList(session_list::SessionListArgs),
     /// Make a command
     #[command(name = "make:command")]
     MakeCommand(make::MakeArgs),
@@ -192,6 +195,7 @@ async fn run_built_in(
     match command {
         BuiltIn::Serve(args) => serve::handle(args, boot(builder).await?, out).await,
         BuiltIn::RouteList(args) => route_list::handle(&args, &boot(builder).await?, out),
+        BuiltIn::SessionList(args) => session_list::handle(&args, &boot(builder).await?, out).await,
         BuiltIn::About(args) => about::handle(&args, &load(builder)?, out),
         BuiltIn::ConfigShow(args) => config_show::handle(&args, &load(builder)?, out),
         BuiltIn::KeyGenerate(args) => key_generate::handle(&args, builder.base(), out),

@@ -20,7 +20,8 @@ impl Application {
         self.register_all().await?;
         self.boot_all().await?;
         let mut errors = BootError::default();
-        for callback in std::mem::take(&mut *lock(&self.0.booted)) {
+        let callbacks: Vec<Callback> = std::mem::take(&mut *lock(&self.0.booted));
+        for callback in callbacks {
             if let Err(what) = self.attempt("a booted() callback", || callback(self.clone())).await
             {
                 errors.push(what);

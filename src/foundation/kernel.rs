@@ -123,7 +123,7 @@ impl Kernel {
                     Refusal::MethodNotAllowed(allow)
                 }))
             }
-            Found::NotFound => refused(None),
+            Found::Nothing => refused(None),
         }
     }
 

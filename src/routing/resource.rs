@@ -5,9 +5,12 @@ use http::Method;
 use super::route::{Route, RouteHandle};
 use super::{Handler, Router};
 
+/// Adds the route of one action.
+type Row = Box<dyn FnOnce(&mut Router, &ResourceNames)>;
+
 /// The actions of a resource controller, made by [`resource!`](crate::resource).
 pub struct ResourceActions {
-    rows: Vec<Box<dyn FnOnce(&mut Router, &ResourceNames)>>,
+    rows: Vec<Row>,
 }
 
 #[doc(hidden)]

@@ -64,7 +64,7 @@ pub struct RouteListing {
 pub(crate) enum Found<'t> {
     Route(&'t Arc<CompiledRoute>, RouteMatch),
     MethodNotAllowed(Vec<Method>),
-    NotFound,
+    Nothing,
 }
 
 impl RouteTable {
@@ -103,7 +103,7 @@ impl RouteTable {
                 let values = vec![Some(plain(path.trim_start_matches('/')))];
                 Found::Route(route, RouteMatch { route: Arc::clone(&route.info), values })
             }
-            None => Found::NotFound,
+            None => Found::Nothing,
         }
     }
 

@@ -24,6 +24,9 @@ impl BoxDriver {
     }
 }
 
+/// Makes a driver of ours for the application in a folder.
+type Make = fn(&SessionConfig, &Path) -> Result<BoxDriver, BoxError>;
+
 type Factory = Box<dyn Fn(&SessionConfig) -> Result<BoxDriver, BoxError> + Send + Sync>;
 
 /// Loads and commits sessions. `SessionServiceProvider` binds the one that reads `config/session.rs`.
@@ -40,7 +43,7 @@ pub struct SessionManager {
 }
 
 /// The drivers that are named in `config/session.rs`. A new one of ours takes its file and a line here.
-const KNOWN: &[(&str, fn(&SessionConfig, &Path) -> Result<BoxDriver, BoxError>)] = &[
+const KNOWN: &[(&str, Make)] = &[
     ("file", drivers::make_file),
     ("memory", drivers::make_memory),
     ("array", drivers::make_memory),
@@ -242,6 +245,49 @@ impl SessionManager {
     /// When the store cannot be reached.
     pub async fn sweep(&self, limit: usize) -> Result<usize, DriverError> {
         self.driver()?.sweep(self.clock.unix(), limit).await
+    }
+}
+
+/// What is known of a stored session without looking at its values.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct SessionSummary {
+    /// The public id.
+    pub id: uuid::Uuid,
+    /// When it was made, in unix seconds.
+    pub created: u64,
+    /// When it dies if nothing uses it, in unix seconds.
+    pub expires: u64,
+    /// How large its record is, in bytes.
+    pub bytes: usize,
+}
+
+impl SessionManager {
+    /// The living sessions, in no order that means anything; `None` when the driver cannot list.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub async fn list(&self) -> Result<Option<Vec<SessionSummary>>, DriverError> {
+        const PAGE: usize = 1_000;
+        let now = self.clock.unix();
+        let mut sessions = Vec::new();
+        let mut after: Option<Key> = None;
+        loop {
+            let Some(page) = self.driver()?.list(after.as_ref(), PAGE).await? else {
+                return Ok(None);
+            };
+            let Some(last) = page.last() else { return Ok(Some(sessions)) };
+            after = Some(last.key);
+            for listed in page.iter().filter(|listed| listed.stored.deadline > now) {
+                if let Some(Record::Session(head, _)) = record::decode(&listed.stored.payload) {
+                    sessions.push(SessionSummary {
+                        id: head.id,
+                        created: head.created,
+                        expires: listed.stored.deadline,
+                        bytes: listed.stored.payload.len(),
+                    });
+                }
+            }
+        }
     }
 }
 

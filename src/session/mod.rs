@@ -46,7 +46,7 @@ pub use drivers::{FileDriver, MemoryDriver};
 pub use flash::FlashAgeing;
 pub use key::{Key, ParseKeyError};
 pub use keys::Keys;
-pub use manager::{BoxDriver, SessionManager};
+pub use manager::{BoxDriver, SessionManager, SessionSummary};
 pub use session::{Session, SessionValueError};
 pub use start_session::StartSession;
 

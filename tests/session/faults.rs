@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::pin;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Waker};
 
 use lunox::session::WhenUnavailable;
 
@@ -49,7 +49,7 @@ fn poll_then_drop<F: Future>(future: F, times: usize) -> bool {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..times {
-        if let Poll::Ready(_) = future.as_mut().poll(&mut context) {
+        if future.as_mut().poll(&mut context).is_ready() {
             return true;
         }
         std::thread::yield_now();

@@ -83,6 +83,8 @@ async fn rule_13_expired_records_are_swept_and_living_ones_stay() {
     let manager = visitor.app().make::<SessionManager>().expect("bound");
     assert_eq!(manager.sweep(100).await.expect("sweeps"), 5);
     assert_eq!(spy.records().await.len(), 1);
+    let listed = manager.list().await.expect("reads").expect("a memory driver lists");
+    assert_eq!(listed.len(), 1);
     visitor.get("/read/name").await.assert_text("\"Eve\"");
 }
 

@@ -1,0 +1,16 @@
+# What .ci/run checks, step by step.
+
+default: test
+
+serve:
+    cargo run
+
+test:
+    cargo test
+
+lint:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+
+ci:
+    bash .ci/run
