@@ -31,7 +31,9 @@ pub mod view;
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 pub use error::{BootError, Error, abort, abort_if, abort_unless, abort_with};
-pub use foundation::{app, base_path, config as config_value, storage_path};
+pub use foundation::{
+    Application, ApplicationBuilder, app, base_path, config as config_value, storage_path,
+};
 pub use http::{Result, request, spawn, try_request};
 
 #[doc(hidden)]

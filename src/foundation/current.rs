@@ -54,6 +54,7 @@ pub async fn with_application<F: Future>(app: Application, future: F) -> F::Outp
     TASK.scope(app, future).await
 }
 
+#[cfg(feature = "console")]
 pub(crate) fn set_process_application(app: Application) {
     *PROCESS.write().unwrap_or_else(PoisonError::into_inner) = Some(app);
 }

@@ -25,6 +25,7 @@ pub mod providers;
 pub use app_config::{AppConfig, AppKey};
 pub use application::Application;
 pub use builder::ApplicationBuilder;
+#[cfg(feature = "console")]
 pub(crate) use current::set_process_application;
 pub use current::{app, base_path, config, storage_path, with_application};
 pub use errors::ViewErrors;

@@ -180,12 +180,14 @@ fn too_slow() -> Error {
 }
 
 /// A body as a stream of bytes that fails when it pauses for too long.
+#[cfg(feature = "uploads")]
 struct Pieces {
     body: Body,
     idle: Pin<Box<tokio::time::Sleep>>,
     pause: Duration,
 }
 
+#[cfg(feature = "uploads")]
 impl Stream for Pieces {
     type Item = Result<Bytes, BoxError>;
 

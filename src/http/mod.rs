@@ -1,7 +1,7 @@
 //! Requests, responses, and what runs between them.
 //!
 //! An action takes an [`HttpRequest`] and returns anything that is [`IntoResponse`], usually a
-//! [`Result`](crate::Result). The same request is reachable through [`request`] from everything that the
+//! [`Result`]. The same request is reachable through [`request`] from everything that the
 //! action calls.
 //!
 //! | to answer with | return |
@@ -38,6 +38,7 @@ pub use context::{request, spawn, try_request, with_request};
 pub use cookies::{RawCookies, raw_cookies};
 pub use download::{download, inline_file, stream_download};
 pub use error_page::{ErrorRenderer, PlainErrors, report};
+#[cfg(feature = "views")]
 pub(crate) use error_page::{public_message, reason};
 pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_content, stream};
 pub use limits::Limits;
