@@ -10,7 +10,11 @@ pub fn config(env: &Env) -> HttpConfig {
         // Proxies whose X-Forwarded-* headers are believed: addresses or ranges such as 10.0.0.0/8.
         trusted_proxies: env.list("TRUSTED_PROXIES", &[]),
 
-        // Limits of bodies and how long they may take.
+        // The longest pause in a body, and the longest time that all of it may take.
+        body_idle_timeout: env.seconds("HTTP_BODY_IDLE_TIMEOUT", 10),
+        body_timeout: env.seconds("HTTP_BODY_TIMEOUT", 60),
+
+        // How large bodies may be: see lunox::http::Limits.
         ..HttpConfig::default()
     }
 }

@@ -11,6 +11,9 @@ pub fn config(env: &Env) -> ServerConfig {
         // Open connections at a time; more wait.
         max_connections: env.integer("SERVER_MAX_CONNECTIONS", 10_000),
 
+        // How long a client may take to ask: for the head of a request, and for the next one on a kept connection.
+        header_timeout: env.seconds("SERVER_HEADER_TIMEOUT", 15),
+
         // How long requests in flight may take once the server was told to stop.
         shutdown_timeout: env.seconds("SERVER_SHUTDOWN_TIMEOUT", 30),
 

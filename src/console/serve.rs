@@ -36,8 +36,10 @@ pub(super) async fn handle(args: ServeArgs, app: Application, out: &Output) -> R
         Failure::Message(format!("cannot listen on {error}; choose another with --host and --port"))
     })?;
     let address = listener.local_addr()?;
+    // Before the banner: whoever reads it may tell the process to stop at once.
+    let stop = stop_signal();
     banner(&app, address, out);
-    serve(app, listener, &config, stop_signal()).await;
+    serve(app, listener, &config, stop).await;
     Ok(())
 }
 

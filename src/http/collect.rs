@@ -176,7 +176,7 @@ fn too_large(limit: u64) -> Error {
 }
 
 fn too_slow() -> Error {
-    close(Error::new(408, "the body took too long to arrive"))
+    close(input::InputError::TooSlow.into())
 }
 
 /// A body as a stream of bytes that fails when it pauses for too long.
@@ -196,7 +196,8 @@ impl Stream for Pieces {
             match http_body::Body::poll_frame(Pin::new(&mut self.body), cx) {
                 Poll::Pending => {
                     ready!(self.idle.as_mut().poll(cx));
-                    return Poll::Ready(Some(Err("the body took too long to arrive".into())));
+                    let slow = std::io::Error::from(std::io::ErrorKind::TimedOut);
+                    return Poll::Ready(Some(Err(slow.into())));
                 }
                 Poll::Ready(None) => return Poll::Ready(None),
                 Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),

@@ -99,26 +99,34 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> io::Result<Ac
 }
 
 /// Ready when the process is told to stop: SIGTERM or Ctrl-C.
+///
+/// Call it before telling anyone that the server is there: from this call on, not from the first poll, a signal
+/// is heard and does not kill the process.
+#[cfg(unix)]
+pub fn stop_signal() -> impl Future<Output = ()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let listen = |kind| {
+        signal(kind)
+            .inspect_err(|error| tracing::warn!(%error, "signals to stop cannot be heard"))
+            .ok()
+    };
+    let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(listen);
+    async {
+        let [terminate, interrupt] = signals.map(async |signal| match signal {
+            Some(mut signal) => drop(signal.recv().await),
+            None => std::future::pending().await,
+        });
+        tokio::select! {
+            () = terminate => {}
+            () = interrupt => {}
+        }
+    }
+}
+
+/// Ready when the process is told to stop: Ctrl-C.
+#[cfg(not(unix))]
 pub async fn stop_signal() {
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    #[cfg(unix)]
-    let terminate = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut signal) => {
-                signal.recv().await;
-            }
-            Err(_) => std::future::pending().await,
-        }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<()>();
-    tokio::select! {
-        () = interrupt => {}
-        () = terminate => {}
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }

@@ -138,6 +138,7 @@ impl SessionManager {
                 "config/session.rs",
                 format!("the session driver `{name}` cannot work: {error}"),
             )
+            .cure("mend what it names, or set SESSION_DRIVER to another driver")
         })
     }
 

@@ -15,6 +15,8 @@ pub enum InputError {
     Malformed(String),
     /// A limit was passed: 413.
     TooLarge(String),
+    /// The body paused for too long: 408.
+    TooSlow,
     /// A field is missing or not what the action asks for: 422.
     Invalid {
         /// The field's dotted name, `items.0.price` for example.
@@ -41,6 +43,7 @@ impl InputError {
         match self {
             Self::Malformed(_) => 400,
             Self::TooLarge(_) => 413,
+            Self::TooSlow => 408,
             Self::Invalid { .. } => 422,
             #[cfg(feature = "uploads")]
             Self::Storage(_) => 500,
@@ -52,6 +55,7 @@ impl fmt::Display for InputError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Malformed(message) | Self::TooLarge(message) => f.write_str(message),
+            Self::TooSlow => f.write_str("The body took too long to arrive."),
             Self::Invalid { message, .. } => f.write_str(message),
             #[cfg(feature = "uploads")]
             Self::Storage(error) => write!(f, "an upload could not be written: {error}"),
@@ -67,6 +71,7 @@ impl From<InputError> for Error {
             InputError::Malformed(message) | InputError::TooLarge(message) => {
                 Self::new(status, message)
             }
+            InputError::TooSlow => Self::new(status, InputError::TooSlow.to_string()),
             InputError::Invalid { field, message } => {
                 let details = json!({ field: [&message] });
                 Self::new(status, message).details(details)

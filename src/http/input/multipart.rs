@@ -231,8 +231,15 @@ fn refusal(error: multer::Error) -> InputError {
         }
         Some(Exceeded::Total) => InputError::too_large("The form is too large."),
         None if cause.is::<LengthLimitError>() => InputError::too_large("The form is too large."),
+        None if timed_out(&**cause) => InputError::TooSlow,
         None => InputError::malformed("The form could not be read to its end."),
     }
+}
+
+fn timed_out(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::TimedOut)
 }
 
 #[cfg(test)]

@@ -1,0 +1,166 @@
+//! What keeps the program from starting, and what it makes by itself.
+
+use std::fs;
+
+use crate::process::{APP_KEY, Site};
+
+/// Starts in vain and gives what was said.
+fn refusal(site: &Site) -> String {
+    let (code, said) = site.start_in_vain();
+    assert_eq!(code, Some(1), "{said}");
+    said
+}
+
+fn refused(site: &Site, lines: &[&str]) {
+    assert_eq!(refusal(site), format!("  ERROR {}\n", lines.join("\n")));
+}
+
+const ONE: &str = "the application cannot start: 1 problem";
+
+#[test]
+fn an_unknown_driver_is_named_with_those_that_there_are() {
+    let site = Site::new().with("SESSION_DRIVER", "radis");
+    refused(
+        &site,
+        &[
+            ONE,
+            "  1. config/session.rs: unknown session driver `radis` (SESSION_DRIVER); known: file, memory, array",
+            "     cure: set SESSION_DRIVER to one of them, or add yours with SessionManager::extend",
+        ],
+    );
+}
+
+#[test]
+fn a_value_that_does_not_parse_is_named_with_its_variable_and_file() {
+    let site = Site::new().with("SESSION_LIFETIME", "abc");
+    refused(
+        &site,
+        &[
+            ONE,
+            "  1. config/session.rs:11: SESSION_LIFETIME=`abc` (the environment) is not a whole number of minutes",
+            "     cure: correct SESSION_LIFETIME in the environment, or unset it to use the default",
+        ],
+    );
+}
+
+#[test]
+fn a_value_of_the_env_file_is_named_with_its_line() {
+    let site = Site::bare();
+    fs::write(site.path(".env"), format!("APP_ENV=local\nAPP_KEY={APP_KEY}\nSERVER_PORT=ten\n"))
+        .unwrap();
+    refused(
+        &site,
+        &[
+            ONE,
+            "  1. config/server.rs:9: SERVER_PORT=`ten` (.env line 3) is not a number of type `u16`",
+            "     cure: correct .env line 3, or remove it to use the default",
+        ],
+    );
+}
+
+#[test]
+fn production_does_not_start_without_a_key() {
+    let site = Site::bare().with("APP_ENV", "production");
+    refused(
+        &site,
+        &[
+            ONE,
+            "  1. config/app.rs: APP_KEY is not set, and this is production",
+            "     cure: run `cargo artisan key:generate --show` and put the line into the server's environment",
+        ],
+    );
+    assert!(!site.path(".env").exists());
+}
+
+#[test]
+fn an_environment_that_nobody_named_is_production() {
+    let site = Site::bare();
+    assert!(refusal(&site).contains("APP_KEY is not set, and this is production"));
+}
+
+#[test]
+fn a_folder_of_sessions_that_cannot_be_made_is_named() {
+    let site = Site::new();
+    fs::create_dir_all(site.path("storage")).unwrap();
+    fs::write(site.path("storage/framework"), "a file, no folder").unwrap();
+    let sessions = site.path("storage/framework/sessions");
+    refused(
+        &site,
+        &[
+            ONE,
+            &format!(
+                "  1. config/session.rs: the session driver `file` cannot work: cannot make the session folder `{}`: Not a directory (os error 20)",
+                sessions.display()
+            ),
+            "     cure: mend what it names, or set SESSION_DRIVER to another driver",
+        ],
+    );
+}
+
+#[test]
+fn all_problems_are_reported_at_once() {
+    let site = Site::bare()
+        .with("APP_ENV", "production")
+        .with("APP_DEBUG", "true")
+        .with("SESSION_LIFETIME", "abc")
+        .with("SERVER_PORT", "70000");
+    refused(
+        &site,
+        &[
+            "the application cannot start: 4 problems",
+            "  1. config/server.rs:9: SERVER_PORT=`70000` (the environment) is not a number of type `u16`",
+            "     cure: correct SERVER_PORT in the environment, or unset it to use the default",
+            "  2. config/session.rs:11: SESSION_LIFETIME=`abc` (the environment) is not a whole number of minutes",
+            "     cure: correct SESSION_LIFETIME in the environment, or unset it to use the default",
+            "  3. config/app.rs: APP_KEY is not set, and this is production",
+            "     cure: run `cargo artisan key:generate --show` and put the line into the server's environment",
+            "  4. config/app.rs: APP_DEBUG is true, and this is production: errors would show their causes",
+            "     cure: set APP_DEBUG=false",
+        ],
+    );
+}
+
+#[test]
+fn a_level_of_the_log_that_is_none_is_named() {
+    let site = Site::new().with("LOG_LEVEL", "app=loud");
+    let said = refusal(&site);
+    let named = "config/logging.rs: LOG_LEVEL `app=loud` is no level and no filter";
+    assert!(said.contains(named), "{said}");
+}
+
+#[test]
+fn a_port_that_is_taken_gives_way_to_the_next() {
+    // A port that nobody else takes between two lines: this one holds it.
+    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = held.local_addr().unwrap().port();
+    let site = Site::new();
+    let server = site.start_on(port);
+    assert_ne!(server.address().port(), port);
+    assert_eq!(server.browser().get("/api/ping").status, 200);
+}
+
+#[test]
+fn a_developer_who_has_no_env_file_yet_gets_one() {
+    let site = Site::bare();
+    let example = "APP_ENV=local\nAPP_NAME=\"My Site\"\nAPP_KEY=\nSESSION_SECURE_COOKIE=false\n";
+    fs::write(site.path(".env.example"), example).unwrap();
+
+    let server = site.start();
+    let mut visitor = server.browser();
+    assert!(visitor.get("/").body.contains("My Site is up."));
+    let said = server.log();
+    assert!(said.contains("made .env from .env.example\n"), "{said}");
+    assert!(said.contains("made an APP_KEY and put it into .env\n"), "{said}");
+    server.stop();
+
+    let made = fs::read_to_string(site.path(".env")).unwrap();
+    let key = made.lines().find_map(|line| line.strip_prefix("APP_KEY=")).unwrap();
+    assert!(key.trim_matches('"').starts_with("base64:"), "the file has no key");
+    assert!(!said.contains(key), "the key is in the log");
+
+    // The second start finds both and changes neither.
+    let server = site.start();
+    assert_eq!(fs::read_to_string(site.path(".env")).unwrap(), made);
+    assert_eq!(server.log().matches("made ").count(), 2);
+    assert_eq!(visitor.at(server.address()).get("/").visits(), 2);
+}

@@ -1,0 +1,15 @@
+//! Tests that start the real program and speak TCP to it.
+//!
+//! Each starts a server of its own on a free port, in a folder of its own; nothing is shared and nothing sleeps:
+//! what has to be waited for is polled until a deadline.
+#![cfg(all(unix, feature = "default"))]
+
+mod bad_environment;
+mod bad_requests;
+mod damage;
+mod log;
+mod process;
+mod sessions;
+mod slow_clients;
+mod stopping;
+mod wire;

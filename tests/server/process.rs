@@ -1,0 +1,188 @@
+//! The program in a folder of its own.
+
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::wire::{Browser, Connection};
+
+/// A key as good as any other, for servers that need one.
+pub const APP_KEY: &str = "base64:c2l4dGVlbiBieXRlcyB0d2ljZSBtYWtlIGEga2V5ISE=";
+
+/// The longest that anything here may take on a busy machine.
+pub const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A folder for an application, and the environment that the program gets there.
+pub struct Site {
+    folder: TempDir,
+    environment: Vec<(String, String)>,
+}
+
+impl Site {
+    /// A folder with an environment that starts.
+    pub fn new() -> Self {
+        Self::bare()
+            .with("APP_ENV", "local")
+            .with("APP_KEY", APP_KEY)
+            .with("SESSION_SECURE_COOKIE", "false")
+            .with("LOG_LEVEL", "debug")
+    }
+
+    /// A folder with no environment at all.
+    pub fn bare() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let base = folder.path().to_str().unwrap().to_owned();
+        Self { folder, environment: Vec::new() }.with("APP_BASE_PATH", base)
+    }
+
+    pub fn with(mut self, variable: &str, value: impl Into<String>) -> Self {
+        self.environment.push((variable.to_owned(), value.into()));
+        self
+    }
+
+    pub fn path(&self, below: &str) -> PathBuf {
+        self.folder.path().join(below)
+    }
+
+    /// The files of all sessions, sorted.
+    pub fn session_files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        for folder in listed(&self.path("storage/framework/sessions")) {
+            files.extend(listed(&folder));
+        }
+        files.sort();
+        files
+    }
+
+    fn command(&self, port: u16) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
+        command.args(["serve", "--port", &port.to_string()]).env_clear();
+        command.envs(self.environment.iter().cloned()).stdin(Stdio::null());
+        command
+    }
+
+    /// Starts the program on a free port.
+    pub fn start(&self) -> Server {
+        self.start_on(0)
+    }
+
+    /// Starts the program and waits until it has said where it listens.
+    pub fn start_on(&self, port: u16) -> Server {
+        let log = self.path("stderr.log");
+        let stderr = File::options().create(true).append(true).open(&log).unwrap();
+        let child = self.command(port).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
+        // Before anything can fail: the guard ends the process.
+        let mut server =
+            Server { child, address: ([127, 0, 0, 1], 0).into(), log, rest_of_stdout: None };
+        let mut stdout = BufReader::new(server.child.stdout.take().unwrap());
+        let mut said = String::new();
+        server.address = loop {
+            let length = stdout.read_line(&mut said).unwrap();
+            assert_ne!(length, 0, "it ended; it said {said:?} and {}", server.log());
+            if let Some((_, address)) = said.trim_end().rsplit_once("http://") {
+                break address.parse().unwrap();
+            }
+        };
+        server.rest_of_stdout = Some(std::thread::spawn(move || {
+            let _ = stdout.read_to_string(&mut said);
+            said
+        }));
+        server
+    }
+
+    /// Runs the program where it cannot start; its exit code and what it said on standard error.
+    pub fn start_in_vain(&self) -> (Option<i32>, String) {
+        let child = self.command(0).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut guard = KilledOnDrop(child);
+        let status = ended(&mut guard.0);
+        let mut said = String::new();
+        guard.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (status.code(), said)
+    }
+}
+
+fn listed(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+/// A server that runs until it is told to stop or dropped.
+pub struct Server {
+    child: Child,
+    address: SocketAddr,
+    log: PathBuf,
+    rest_of_stdout: Option<JoinHandle<String>>,
+}
+
+impl Server {
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub fn connect(&self) -> Connection {
+        Connection::open(self.address).unwrap()
+    }
+
+    /// A browser without cookies.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self.address)
+    }
+
+    /// What it has written to standard error since the folder was made.
+    pub fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// Tells the process to stop, as a service manager does.
+    pub fn terminate(&self) {
+        let kill = format!("kill -TERM {}", self.child.id());
+        assert!(Command::new("/bin/sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Waits for the end of the process.
+    pub fn wait(&mut self) -> ExitStatus {
+        ended(&mut self.child)
+    }
+
+    /// Tells the process to stop and waits until it has; everything that it wrote to standard output.
+    pub fn stop(mut self) -> String {
+        self.terminate();
+        let status = self.wait();
+        assert_eq!(status.code(), Some(0), "{}", self.log());
+        self.rest_of_stdout.take().unwrap().join().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already where a test stopped it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+struct KilledOnDrop(Child);
+
+impl Drop for KilledOnDrop {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn ended(child: &mut Child) -> ExitStatus {
+    let started = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status;
+        }
+        assert!(started.elapsed() < DEADLINE, "the process did not end");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+}
