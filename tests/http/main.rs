@@ -1,0 +1,19 @@
+//! The framework from its user's side: applications put together in place and visited without sockets.
+
+mod boot;
+mod container;
+mod errors;
+mod middleware;
+mod requests;
+mod responses;
+mod routing;
+mod uploads;
+mod views;
+
+use lunox::prelude::*;
+use lunox::testing::{TestApp, TestClient};
+
+/// A visitor of an application with these routes, in the group `web`.
+async fn visit(routes: impl FnOnce(&mut Router) + Send + 'static) -> TestClient {
+    TestApp::new().routes(routes).client().await
+}
