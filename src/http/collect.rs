@@ -1,11 +1,9 @@
 //! Reading a request's body within its limits.
 
-use std::pin::{Pin, pin};
-use std::task::{Context, Poll, ready};
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use futures_core::Stream;
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Uri};
 use http_body_util::BodyExt;
@@ -13,7 +11,7 @@ use serde_json::Value;
 
 use super::input::{self, FormLimits};
 use super::{Body, Limits};
-use crate::error::{BoxError, Error};
+use crate::error::Error;
 use crate::http::Result;
 use crate::support::dot::JsonMap;
 
@@ -113,7 +111,7 @@ impl InputBody {
             parts: limits.fields,
             ..input::UploadLimits::default()
         };
-        let pieces = Pieces { body, idle: Box::pin(tokio::time::sleep(idle)), pause: idle };
+        let pieces = super::pieces::Pieces::new(body, idle);
         let form = match input::read_multipart(pieces, content_type, &upload_limits).await {
             Ok(form) => form,
             Err(error) => return Err(close(error.into())),
@@ -177,38 +175,4 @@ fn too_large(limit: u64) -> Error {
 
 fn too_slow() -> Error {
     close(input::InputError::TooSlow.into())
-}
-
-/// A body as a stream of bytes that fails when it pauses for too long.
-#[cfg(feature = "uploads")]
-struct Pieces {
-    body: Body,
-    idle: Pin<Box<tokio::time::Sleep>>,
-    pause: Duration,
-}
-
-#[cfg(feature = "uploads")]
-impl Stream for Pieces {
-    type Item = Result<Bytes, BoxError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            match http_body::Body::poll_frame(Pin::new(&mut self.body), cx) {
-                Poll::Pending => {
-                    ready!(self.idle.as_mut().poll(cx));
-                    let slow = std::io::Error::from(std::io::ErrorKind::TimedOut);
-                    return Poll::Ready(Some(Err(slow.into())));
-                }
-                Poll::Ready(None) => return Poll::Ready(None),
-                Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error))),
-                Poll::Ready(Some(Ok(frame))) => {
-                    let next = tokio::time::Instant::now() + self.pause;
-                    self.idle.as_mut().reset(next);
-                    if let Ok(data) = frame.into_data() {
-                        return Poll::Ready(Some(Ok(data)));
-                    }
-                }
-            }
-        }
-    }
 }

@@ -25,6 +25,8 @@ pub mod input;
 mod into_response;
 mod limits;
 mod middleware;
+#[cfg(feature = "uploads")]
+mod pieces;
 mod redirect;
 mod request;
 mod response;

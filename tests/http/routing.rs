@@ -116,9 +116,8 @@ async fn a_parameter_may_share_its_segment_with_text() {
 async fn an_encoded_slash_stays_inside_its_parameter() {
     let client = visit(|route| {
         route.get("/tags/{tag}", async |_: HttpRequest, tag: String| tag);
-        route.get("/tags/{tag}/posts", async |req: HttpRequest| {
-            req.param("tag").map(str::to_owned)
-        });
+        route
+            .get("/tags/{tag}/posts", async |req: HttpRequest| req.param("tag").map(str::to_owned));
     })
     .await;
     client.get("/tags/ac%2Fdc").await.assert_ok().assert_text("ac/dc");
@@ -136,7 +135,8 @@ async fn a_value_that_its_constraint_refuses_is_a_404() {
         route.get("/uuid/{v}", show).where_uuid("v");
         route.get("/in/{v}", show).where_in("v", ["red", "blue"]);
         route.get("/even/{v}", show).where_matches("v", |value| value.len() % 2 == 0);
-        route.get("/optional/{v?}", async |_: HttpRequest, v: Option<u8>| format!("{v:?}"))
+        route
+            .get("/optional/{v?}", async |_: HttpRequest, v: Option<u8>| format!("{v:?}"))
             .where_number("v");
     })
     .await;
@@ -152,9 +152,15 @@ async fn a_value_that_its_constraint_refuses_is_a_404() {
     ] {
         client.get(path).await.assert_ok();
     }
-    for path in
-        ["/number/1a", "/alpha/a1", "/both/a-1", "/uuid/67e5", "/in/green", "/even/abc", "/optional/x"]
-    {
+    for path in [
+        "/number/1a",
+        "/alpha/a1",
+        "/both/a-1",
+        "/uuid/67e5",
+        "/in/green",
+        "/even/abc",
+        "/optional/x",
+    ] {
         client.get(path).await.assert_not_found();
     }
 }
@@ -166,7 +172,9 @@ async fn constraints_tell_two_routes_of_one_shape_apart() {
         route
             .get("/users/{id}", async |_: HttpRequest, id: u64| format!("id {id}"))
             .where_number("id");
-        route.post("/users/{id}", async |_: HttpRequest, id: u64| id.to_string()).where_number("id");
+        route
+            .post("/users/{id}", async |_: HttpRequest, id: u64| id.to_string())
+            .where_number("id");
     })
     .await;
     client.get("/users/7").await.assert_text("id 7");
@@ -178,7 +186,8 @@ async fn constraints_tell_two_routes_of_one_shape_apart() {
 #[tokio::test]
 async fn a_wider_route_answers_what_the_constraint_of_a_narrower_one_refuses() {
     let client = visit(|route| {
-        route.get("/pages/{id}", async |_: HttpRequest, id: u64| format!("id {id}"))
+        route
+            .get("/pages/{id}", async |_: HttpRequest, id: u64| format!("id {id}"))
             .where_number("id");
         route.get("/{*path}", async |_: HttpRequest, path: String| format!("any {path}"));
     })
@@ -204,15 +213,20 @@ async fn a_parameter_answers_the_verbs_that_a_literal_path_beside_it_does_not() 
 async fn nested_groups_add_up_their_prefixes_and_names() {
     let client = visit(|r| {
         r.prefix("/admin").name("admin.").group(|r| {
-            r.get("/", async |req: HttpRequest| req.route_is("admin.home").to_string()).name("home");
+            r.get("/", async |req: HttpRequest| req.route_is("admin.home").to_string())
+                .name("home");
             r.prefix("users").name("users.").group(|r| {
                 r.get("/{id}", async |_: HttpRequest, id: u64| id.to_string()).name("show");
             });
             r.prefix("/late").get("/x", async || "one route").name("late");
         });
         r.get("/urls", async || {
-            [route_url("admin.home"), route_url("admin.late"), route("admin.users.show", [("id", 3)])]
-                .join(" ")
+            [
+                route_url("admin.home"),
+                route_url("admin.late"),
+                route("admin.users.show", [("id", 3)]),
+            ]
+            .join(" ")
         });
     })
     .await;
@@ -367,7 +381,12 @@ async fn head_and_options_are_answered_without_routes_of_their_own() {
     let head = client.head("/").await;
     head.assert_ok().assert_text("").assert_header("content-length", "12");
     head.assert_header("content-type", "text/plain; charset=utf-8");
-    client.options("/").await.assert_ok().assert_text("").assert_header("allow", "GET, HEAD, POST, OPTIONS");
+    client
+        .options("/")
+        .await
+        .assert_ok()
+        .assert_text("")
+        .assert_header("allow", "GET, HEAD, POST, OPTIONS");
     client.options("/only").await.assert_header("allow", "PUT, OPTIONS");
     client.head("/only").await.assert_method_not_allowed("PUT, OPTIONS");
     client.options("/nowhere").await.assert_not_found();

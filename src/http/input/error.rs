@@ -34,6 +34,7 @@ impl InputError {
         Self::Malformed(message.into())
     }
 
+    #[cfg(feature = "uploads")]
     pub(super) fn too_large(message: impl Into<String>) -> Self {
         Self::TooLarge(message.into())
     }
