@@ -42,7 +42,8 @@ pub(super) fn admit(
         return refuse(414, "the target is too long");
     }
     if parts.headers.contains_key(TRANSFER_ENCODING) && parts.headers.contains_key(CONTENT_LENGTH) {
-        // Two lengths are how requests are smuggled past a proxy (RFC 9112, 6.1).
+        // Two lengths are how requests are smuggled past a proxy (RFC 9112, 6.1). hyper never shows us both: it
+        // goes by Transfer-Encoding, drops the other and closes after the answer. Other servers may not.
         return refuse(400, "both Transfer-Encoding and Content-Length");
     }
     let host = host(&parts)?;

@@ -3,7 +3,9 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use http::header::CONNECTION;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -12,6 +14,7 @@ use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 
 use super::ServerConfig;
+use super::linger::Lingering;
 use crate::foundation::Kernel;
 use crate::http::Body;
 
@@ -37,9 +40,18 @@ pub(super) async fn run(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
+    let linger = Arc::new(AtomicBool::new(false));
+    let stream = Lingering::new(stream, Arc::clone(&linger));
     let service = service_fn(move |request: http::Request<Incoming>| {
-        let kernel = Arc::clone(&kernel);
-        async move { Ok::<_, Infallible>(kernel.handle(request.map(Body::new), Some(peer)).await) }
+        let (kernel, linger) = (Arc::clone(&kernel), Arc::clone(&linger));
+        async move {
+            let response = kernel.handle(request.map(Body::new), Some(peer)).await;
+            // The kernel closes where it has not read to the end of what the client sends.
+            if response.headers().get(CONNECTION).is_some_and(|value| value == "close") {
+                linger.store(true, Ordering::Relaxed);
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let connection = protocol.serve_connection(TokioIo::new(stream), service);
     if let Err(error) = watcher.watch(connection).await {

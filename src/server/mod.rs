@@ -14,6 +14,7 @@
 
 mod config;
 mod connection;
+mod linger;
 mod listen;
 
 pub use config::ServerConfig;

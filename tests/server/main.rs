@@ -4,6 +4,7 @@
 //! what has to be waited for is polled until a deadline.
 #![allow(clippy::unwrap_used, reason = "what a test cannot unwrap fails it")]
 #![cfg(all(unix, feature = "default"))]
+#![allow(clippy::unwrap_used, reason = "what helps a test may panic like the test")]
 
 mod bad_environment;
 mod bad_requests;

@@ -61,6 +61,13 @@ fn a_stop_in_mid_load_loses_no_visit_that_was_answered() {
 }
 
 #[test]
+fn a_stop_in_the_moment_of_the_start_is_as_clean_as_any() {
+    for _ in 0..10 {
+        Site::new().start().stop();
+    }
+}
+
+#[test]
 fn connections_that_ask_for_nothing_do_not_delay_a_stop() {
     let site = Site::new().with("SERVER_SHUTDOWN_TIMEOUT", "10");
     let mut server = site.start();

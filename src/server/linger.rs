@@ -1,0 +1,102 @@
+//! Closing a connection so that its last answer arrives.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, Sleep};
+
+/// The longest that a client which is still sending is listened to after its answer.
+const LONGEST: Duration = Duration::from_secs(2);
+
+/// A stream that closes in two steps when the client has sent, or is sending, more than was read: first its
+/// own half, then the rest once the client has closed too.
+///
+/// Closing at once would make the system answer what is unread with a reset, and a reset may take the answer
+/// (a 413, say) away from a client that has not read it yet (RFC 9112, 9.6).
+pub(super) struct Lingering {
+    stream: TcpStream,
+    /// Whether the client is expected to send more than is read.
+    expected: Arc<AtomicBool>,
+    until: Option<(Instant, Pin<Box<Sleep>>)>,
+}
+
+impl Lingering {
+    pub(super) fn new(stream: TcpStream, expected: Arc<AtomicBool>) -> Self {
+        Self { stream, expected, until: None }
+    }
+
+    /// Reads what comes and forgets it; ready when there is nothing to wait for.
+    fn poll_discard(&mut self, cx: &mut Context<'_>, until: Instant) -> Poll<()> {
+        let mut space = [0; 8192];
+        while Instant::now() < until {
+            let mut piece = ReadBuf::new(&mut space);
+            let read = Pin::new(&mut self.stream).poll_read(cx, &mut piece);
+            match read {
+                Poll::Ready(Ok(())) if !piece.filled().is_empty() => {
+                    self.expected.store(true, Ordering::Relaxed);
+                }
+                Poll::Pending if self.expected.load(Ordering::Relaxed) => return Poll::Pending,
+                _ => break,
+            }
+        }
+        Poll::Ready(())
+    }
+}
+
+impl AsyncRead for Lingering {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Lingering {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.until.is_none() {
+            ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
+            let until = Instant::now() + LONGEST;
+            self.until = Some((until, Box::pin(tokio::time::sleep_until(until))));
+        }
+        let Some((until, _)) = self.until else { return Poll::Ready(Ok(())) };
+        if self.poll_discard(cx, until).is_pending() {
+            // The timer wakes this task; what counts is the clock, which a busy client cannot hold up.
+            if let Some((_, timer)) = &mut self.until {
+                ready!(timer.as_mut().poll(cx));
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+}
