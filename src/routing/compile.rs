@@ -237,7 +237,9 @@ impl<'a> Compilation<'a> {
 
     fn finish(self) -> std::result::Result<RouteTable, BootError> {
         self.errors.into_result()?;
+        let shapes = alone(&self.shapes);
         Ok(RouteTable {
+            shapes,
             urls: Arc::new(Urls::new(names(&self.routes))),
             tree: self.tree,
             places: self.places,
@@ -246,6 +248,20 @@ impl<'a> Compilation<'a> {
             not_found: Arc::new(Chain::new(self.global, Arc::new(NotFound))),
         })
     }
+}
+
+/// A router for each shape, those with fewer and narrower parameters first.
+fn alone(shapes: &HashMap<String, usize>) -> Vec<(usize, matchit::Router<()>)> {
+    let mut sorted: Vec<(&String, usize)> =
+        shapes.iter().map(|(shape, index)| (shape, *index)).collect();
+    sorted.sort_by_key(|(shape, index)| (shape.contains("{*"), shape.matches('{').count(), *index));
+    let router = |shape: &String| {
+        let mut router = matchit::Router::new();
+        // The tree took the shape, so a tree of its own does.
+        router.insert(shape.clone(), ()).ok()?;
+        Some(router)
+    };
+    sorted.into_iter().filter_map(|(shape, index)| Some((index, router(shape)?))).collect()
 }
 
 impl Route {

@@ -85,10 +85,15 @@ impl Resource<'_> {
         self
     }
 
-    /// The parameter must be digits.
+    /// The parameter must be digits, in those of the routes that have it.
     pub fn where_number(self, parameter: &str) -> Self {
+        let placeholder = format!("{{{parameter}}}");
+        // Where none has it, the name is a slip: each then reports it at boot.
+        let slip = !self.0.iter().any(|route| route.uri.contains(&placeholder));
         for route in self.0.iter_mut() {
-            RouteHandle(route).where_number(parameter);
+            if slip || route.uri.contains(&placeholder) {
+                RouteHandle(route).where_number(parameter);
+            }
         }
         self
     }

@@ -209,7 +209,13 @@ fn fill(target: &str, req: &HttpRequest) -> String {
     let Some(matched) = req.route_match() else { return target.to_owned() };
     let mut filled = target.to_owned();
     for (name, value) in matched.route.parameters.iter().zip(&matched.values) {
-        let value = super::url::encode_segment(value.as_deref().unwrap_or_default());
+        let value = value.as_deref().unwrap_or_default();
+        let wildcard = matched.route.uri.contains(&format!("{{*{name}}}"));
+        let value = if wildcard {
+            super::url::encode_segments(value)
+        } else {
+            super::url::encode_segment(value)
+        };
         filled = filled.replace(&format!("{{{name}}}"), &value);
     }
     filled

@@ -37,6 +37,8 @@ pub struct RouteTable {
     pub(super) tree: matchit::Router<usize>,
     /// The routes at each place of the tree: other methods, or other constraints.
     pub(super) places: Vec<Vec<Arc<CompiledRoute>>>,
+    /// Each place's shape alone, the narrower before the wider: the tree tells only the narrowest that fits.
+    pub(super) shapes: Vec<(usize, matchit::Router<()>)>,
     pub(super) fallbacks: Vec<(String, Arc<CompiledRoute>)>,
     pub(super) routes: Vec<Arc<CompiledRoute>>,
     pub(super) not_found: Arc<Chain>,
@@ -72,23 +74,42 @@ impl RouteTable {
     pub(crate) fn find(&self, method: &Method, path: &str) -> Found<'_> {
         let mut allowed = Vec::new();
         if let Ok(place) = self.tree.at(path) {
-            let values: Vec<Option<String>> =
-                place.params.iter().map(|(_, value)| Some(plain(value))).collect();
-            for route in &self.places[*place.value] {
-                if !route.accepts(&values) {
-                    continue;
+            let narrowest = *place.value;
+            if let Some(found) = self.find_at(narrowest, &place.params, method, &mut allowed) {
+                return found;
+            }
+            // Its constraints or its verbs refuse the request; a wider place may take it.
+            for (index, shape) in self.shapes.iter().filter(|(index, _)| *index != narrowest) {
+                let Ok(place) = shape.at(path) else { continue };
+                if let Some(found) = self.find_at(*index, &place.params, method, &mut allowed) {
+                    return found;
                 }
-                if route.methods.contains(method) {
-                    let matched = RouteMatch { route: Arc::clone(&route.info), values };
-                    return Found::Route(route, matched);
-                }
-                allowed.extend(route.methods.iter().cloned());
             }
         }
         if !allowed.is_empty() {
             return Found::MethodNotAllowed(allowed);
         }
         self.fallback(method, path)
+    }
+
+    /// The first route of a place that takes the request; else the verbs that the place would take.
+    fn find_at(
+        &self,
+        place: usize,
+        params: &matchit::Params<'_, '_>,
+        method: &Method,
+        allowed: &mut Vec<Method>,
+    ) -> Option<Found<'_>> {
+        let values: Vec<Option<String>> =
+            params.iter().map(|(_, value)| Some(plain(value))).collect();
+        for route in self.places[place].iter().filter(|route| route.accepts(&values)) {
+            if route.methods.contains(method) {
+                let matched = RouteMatch { route: Arc::clone(&route.info), values };
+                return Some(Found::Route(route, matched));
+            }
+            allowed.extend(route.methods.iter().cloned());
+        }
+        None
     }
 
     /// The fallback with the longest prefix that the path lies under.

@@ -90,6 +90,11 @@ pub(super) fn encode_segment(text: &str) -> String {
     utf8_percent_encode(text, SEGMENT).to_string()
 }
 
+/// The rest of a path, as a wildcard takes it.
+pub(super) fn encode_segments(text: &str) -> String {
+    text.split('/').map(encode_segment).collect::<Vec<_>>().join("/")
+}
+
 impl Urls {
     pub(super) fn new(names: HashMap<String, String>) -> Self {
         let patterns = names
@@ -126,8 +131,7 @@ impl Urls {
                 values.iter().position(|(name, value)| name == parameter && !value.is_empty());
             match given.map(|index| values.remove(index).1) {
                 Some(value) if kind == Kind::Wildcard => {
-                    let segments: Vec<String> = value.split('/').map(encode_segment).collect();
-                    path.push_str(&segments.join("/"));
+                    path.push_str(&encode_segments(&value));
                 }
                 Some(value) => path.push_str(&encode_segment(&value)),
                 None if kind == Kind::Optional => {
