@@ -225,11 +225,36 @@ impl SessionManager {
     }
 
     async fn destroy(&self, work: &Work) -> Result<(), CommitError> {
-        if let Some(key) = &work.doomed {
-            self.driver()?.destroy(key).await?;
+        if let Some(key) = work.doomed {
+            if self.config.renew_every.is_some() {
+                self.end(key).await?;
+            } else {
+                self.driver()?.destroy(&key).await?;
+            }
             tracing::debug!(%key, "session destroyed");
         }
         Ok(())
+    }
+
+    /// Destroys a session whose token a parallel request may be renewing: the session may have moved, or move
+    /// between our look and our blow. So its record is first marked as ended, at the version that we read; then no
+    /// renewal can carry it on.
+    async fn end(&self, mut key: Key) -> Result<(), CommitError> {
+        for attempt in 0..ATTEMPTS {
+            let Some((record, version, deadline)) = self.read(&key).await? else {
+                return Ok(self.driver()?.destroy(&key).await?);
+            };
+            if let Record::MovedTo(successor) = record {
+                self.driver()?.destroy(&key).await?;
+                key = successor;
+                continue;
+            }
+            match self.driver()?.replace(&key, version, record::encode_end(), deadline).await? {
+                Outcome::Done | Outcome::Gone => return Ok(self.driver()?.destroy(&key).await?),
+                Outcome::Conflict => back_off(attempt).await,
+            }
+        }
+        Err(CommitError::Contended)
     }
 
     async fn touch(&self, work: Work) -> Result<CookieChange, CommitError> {
@@ -323,7 +348,7 @@ impl SessionManager {
                     live.cookie = None;
                     hops += 1;
                 }
-                Record::MovedTo(_) => return Ok(false),
+                Record::MovedTo(_) | Record::Ended => return Ok(false),
             }
         }
     }

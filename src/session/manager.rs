@@ -190,6 +190,7 @@ impl SessionManager {
         for _ in 0..HOPS {
             let Some(found) = self.read(&key).await? else { return Ok(None) };
             match found {
+                (Record::Ended, ..) => return Ok(None),
                 (Record::MovedTo(successor), ..) => {
                     key = successor;
                     token = None;
@@ -225,6 +226,9 @@ impl SessionManager {
             tracing::error!(%key, "a session record is damaged or of another version; the visitor gets a new session");
             return Ok(None);
         };
+        if record == Record::Ended {
+            return Ok(None);
+        }
         if let Record::Session(head, _) = &record
             && head.created.saturating_add(self.config.absolute_lifetime.as_secs())
                 <= self.clock.unix()

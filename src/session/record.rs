@@ -2,14 +2,14 @@
 //!
 //! | bytes | content |
 //! |---|---|
-//! | 1 | the kind: 1 a session, 2 a pointer to the session's successor |
+//! | 1 | the kind: 1 a session, 2 a pointer to the session's successor, 3 the end of a session |
 //! | 4 | CRC-32 of all that follows |
 //! | 16 | the public id |
 //! | 8 | when the session was made, unix seconds |
 //! | 8 | when its token was made, unix seconds |
 //! | rest | the data, a JSON object |
 //!
-//! A pointer has the 32 bytes of the successor's key after the checksum. The data is decoded when it is first
+//! An end has nothing after the checksum; a pointer has the 32 bytes of the successor's key after the checksum. The data is decoded when it is first
 //! asked for.
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -20,6 +20,7 @@ use crate::support::dot::JsonMap;
 
 const SESSION: u8 = 1;
 const POINTER: u8 = 2;
+const ENDED: u8 = 3;
 const PREFIX: usize = 5;
 const HEAD: usize = PREFIX + 16 + 8 + 8;
 
@@ -41,6 +42,8 @@ pub(super) enum Record {
     Session(Head, Bytes),
     /// The session has another key now.
     MovedTo(Key),
+    /// The session was destroyed; the record is about to go.
+    Ended,
 }
 
 /// Encodes a session.
@@ -59,6 +62,11 @@ pub(super) fn encode_pointer(successor: &Key) -> Bytes {
     let mut payload = start(POINTER, 32);
     payload.put_slice(successor.as_bytes());
     seal(payload)
+}
+
+/// Encodes the mark that a session ends, so that no parallel renewal can carry it on.
+pub(super) fn encode_end() -> Bytes {
+    seal(start(ENDED, 0))
 }
 
 fn start(kind: u8, room: usize) -> BytesMut {
@@ -93,6 +101,7 @@ pub(super) fn decode(payload: &Bytes) -> Option<Record> {
             };
             Some(Record::Session(head, payload.slice(HEAD..)))
         }
+        ENDED if body.is_empty() => Some(Record::Ended),
         POINTER => Some(Record::MovedTo(Key::from_bytes(body.try_into().ok()?))),
         _ => None,
     }
@@ -122,5 +131,6 @@ mod tests {
         }
         let key = Key::of(&[1; 32]);
         assert_eq!(decode(&encode_pointer(&key)), Some(Record::MovedTo(key)));
+        assert_eq!(decode(&encode_end()), Some(Record::Ended));
     }
 }

@@ -187,6 +187,29 @@ async fn rule_8_a_token_renewed_by_age_still_finds_its_session_for_a_while() {
 }
 
 #[tokio::test]
+async fn rule_8_a_logout_ends_a_session_that_a_parallel_request_renewed_meanwhile() {
+    let spy = Spy::default();
+    let gate = Gate::new();
+    let visitor = app(&spy, &gate)
+        .session(|session| session.renew_every = Some(Duration::from_secs(600)))
+        .client()
+        .await;
+    visitor.get("/login").await.assert_ok();
+    visitor.travel(Duration::from_secs(601));
+    let leaving = tokio::spawn({
+        let other_tab = visitor.another();
+        other_tab.set_cookie(COOKIE, &visitor.cookie(COOKIE).expect("a cookie"));
+        async move { other_tab.get("/slow-logout").await }
+    });
+    gate.wait_for(1).await;
+    visitor.get("/nothing").await.assert_ok().assert_cookie(COOKIE);
+    gate.let_go(1);
+    leaving.await.expect("ends").assert_ok();
+    visitor.get("/read/user").await.assert_text("null");
+    assert_eq!(spy.records().await.len(), 0);
+}
+
+#[tokio::test]
 async fn rule_9_a_failed_request_commits_and_a_panic_does_not() {
     let spy = Spy::default();
     let visitor = client(&spy).await;

@@ -232,6 +232,14 @@ fn routes(route: &mut Router, gate: Gate) {
             req.session().put(&key, true);
         }
     });
+    let leaving = gate.clone();
+    route.get("/slow-logout", move |req: HttpRequest| {
+        let gate = leaving.clone();
+        async move {
+            gate.pass().await;
+            req.session().invalidate();
+        }
+    });
     route.get("/slow-read", move |req: HttpRequest| {
         let gate = gate.clone();
         async move {
