@@ -6,12 +6,13 @@
 use std::time::Duration;
 
 use super::changes::Unstorable;
+use super::commit_error::CommitError;
 use super::driver::{Outcome, Rotation};
 use super::plan::{Facts, Plan, Standing, plan};
 use super::record::{self, Head, Record};
 use super::state::{Origin, State, reapply};
 use super::token::{FreshToken, Issuable};
-use super::{DriverError, Key, Session, SessionManager};
+use super::{Key, Session, SessionManager};
 use crate::error::Error;
 use crate::support::dot::JsonMap;
 
@@ -36,59 +37,6 @@ pub(super) enum Ending {
     },
     /// With a panic: only rotations and destruction already asked for take place.
     Panic,
-}
-
-/// Why a commit failed.
-#[derive(Debug)]
-pub(super) enum CommitError {
-    /// The store.
-    Driver(DriverError),
-    /// A value.
-    Unstorable(Unstorable),
-    /// The operating system gave no random bytes.
-    Random(getrandom::Error),
-    /// Other requests committed first again and again.
-    Contended,
-}
-
-impl From<DriverError> for CommitError {
-    fn from(error: DriverError) -> Self {
-        Self::Driver(error)
-    }
-}
-
-impl From<Unstorable> for CommitError {
-    fn from(problem: Unstorable) -> Self {
-        Self::Unstorable(problem)
-    }
-}
-
-impl From<getrandom::Error> for CommitError {
-    fn from(error: getrandom::Error) -> Self {
-        Self::Random(error)
-    }
-}
-
-impl From<CommitError> for Error {
-    fn from(error: CommitError) -> Self {
-        match error {
-            CommitError::Driver(source) => Error::with_source(503, source),
-            CommitError::Random(source) => Error::with_source(503, source.to_string()),
-            CommitError::Contended => Error::with_source(
-                503,
-                format!(
-                    "a session was changed by {ATTEMPTS} other requests while this one tried to commit"
-                ),
-            ),
-            CommitError::Unstorable(problem) => Error::with_source(
-                500,
-                format!(
-                    "the session's `{}` cannot be stored: {}; nothing of this request was stored",
-                    problem.key, problem.why
-                ),
-            ),
-        }
-    }
 }
 
 /// Each failed attempt means that another request got through, so this many in a row is a store gone wrong.

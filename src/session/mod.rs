@@ -23,6 +23,7 @@
 
 mod changes;
 mod commit;
+mod commit_error;
 mod config;
 mod driver;
 pub mod drivers;

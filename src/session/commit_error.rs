@@ -1,0 +1,56 @@
+//! Why a commit failed, and what the request is answered with.
+
+use super::DriverError;
+use super::changes::Unstorable;
+use crate::error::Error;
+
+/// Why a commit failed.
+#[derive(Debug)]
+pub(super) enum CommitError {
+    /// The store.
+    Driver(DriverError),
+    /// A value.
+    Unstorable(Unstorable),
+    /// The operating system gave no random bytes.
+    Random(getrandom::Error),
+    /// Other requests committed first again and again.
+    Contended,
+}
+
+impl From<DriverError> for CommitError {
+    fn from(error: DriverError) -> Self {
+        Self::Driver(error)
+    }
+}
+
+impl From<Unstorable> for CommitError {
+    fn from(problem: Unstorable) -> Self {
+        Self::Unstorable(problem)
+    }
+}
+
+impl From<getrandom::Error> for CommitError {
+    fn from(error: getrandom::Error) -> Self {
+        Self::Random(error)
+    }
+}
+
+impl From<CommitError> for Error {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Driver(source) => Error::with_source(503, source),
+            CommitError::Random(source) => Error::with_source(503, source.to_string()),
+            CommitError::Contended => Error::with_source(
+                503,
+                "other requests changed the session again and again while this one tried to commit",
+            ),
+            CommitError::Unstorable(problem) => Error::with_source(
+                500,
+                format!(
+                    "the session's `{}` cannot be stored: {}; nothing of this request was stored",
+                    problem.key, problem.why
+                ),
+            ),
+        }
+    }
+}
