@@ -10,6 +10,9 @@
 //! | open connections | `max_connections` | the next one waits to be accepted |
 //! | time for requests in flight after SIGTERM | `shutdown_timeout` | cut |
 //!
+//! A client that is answered before all of its request was read (413, 408, 400) may go on to send for two seconds,
+//! which is forgotten: closing at once would reset the connection and could take the answer with it.
+//!
 //! Limits of bodies are in `config/http.rs`.
 
 mod config;
