@@ -29,6 +29,11 @@ use crate::support::BoxFuture;
 /// ```
 ///
 /// An `Err` or a panic in either keeps the application from starting, with an error that names the provider.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no service provider",
+    label = "not a `ServiceProvider`",
+    note = "write `impl ServiceProvider for {Self} {{ async fn register(&self, app: &Application) -> Result<()> {{ ... }} }}`, or take it off the list"
+)]
 pub trait ServiceProvider: Send + Sync + 'static {
     /// Binds things into the container. Nothing may be made here: other providers have not registered yet.
     fn register(&self, app: &Application) -> impl Future<Output = Result<()>> + Send {

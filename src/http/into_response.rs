@@ -16,8 +16,9 @@ use crate::error::{BoxError, Error};
 /// view for HTML.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a response",
-    label = "an action cannot return this",
-    note = "return text, `html(...)`, `json(...)`, `view(...)`, `redirect(...)`, a `Response`, or a `Result` or `Option` of one of them"
+    label = "an action cannot return `{Self}`",
+    note = "write `json(value)` for a value that is `serde::Serialize`, or `impl IntoResponse for {Self} {{ ... }}`",
+    note = "or return text, `html(...)`, `view(...)`, `redirect(...)`, a `Response`, or a `Result` or `Option` of one of them"
 )]
 pub trait IntoResponse {
     /// Makes the response.

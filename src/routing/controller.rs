@@ -71,8 +71,9 @@ impl ControllerMiddleware {
 }
 
 /// What a route has to know of its controller.
+#[doc(hidden)]
 #[derive(Clone)]
-pub(crate) struct ControllerInfo {
+pub struct ControllerInfo {
     pub(crate) middleware: Vec<ControllerMiddleware>,
     /// Present when the container has to make the controller.
     bound: Option<fn(&Container) -> bool>,

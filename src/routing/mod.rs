@@ -17,6 +17,7 @@
 //!
 //! Unlike Laravel, two routes of the same method and path are a boot error and no silent replacement.
 
+mod arguments;
 mod compile;
 mod constraint;
 mod controller;
@@ -30,11 +31,12 @@ mod router;
 mod table;
 mod url;
 
+pub use arguments::PathArgument;
 pub(crate) use compile::Refusal;
 pub use constraint::Constraint;
 pub use controller::{Controller, ControllerMiddleware};
 pub use group::Group;
-pub use handler::{Action, Handler, PathArgument, Signature};
+pub use handler::{Action, Handler, Signature};
 pub use registry::{MiddlewareRegistry, ParameterError};
 pub use resource::{Resource, ResourceActions};
 pub use route::{MiddlewareRef, RouteHandle};

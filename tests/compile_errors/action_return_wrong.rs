@@ -1,0 +1,22 @@
+//! An action that returns what is no response.
+
+use lunox::prelude::*;
+
+struct Photo;
+
+async fn show(_req: HttpRequest) -> Photo {
+    Photo
+}
+
+async fn find(_req: HttpRequest) -> Result<Photo> {
+    Ok(Photo)
+}
+
+fn routes(route: &mut Router) {
+    route.get("/", show);
+    route.get("/find", find);
+}
+
+fn main() {
+    let _ = routes;
+}
