@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::application::Inner;
-use super::{AppConfig, Application, environment};
+use super::{AppConfig, Application, ViewErrors, environment};
 use crate::config::{Config, Env};
 use crate::container::Container;
 use crate::error::{BootError, BootProblem};
+use crate::http::ErrorRenderer;
 use crate::routing::Router;
 use crate::support::{Clock, SystemClock};
 
@@ -126,6 +127,8 @@ impl ApplicationBuilder {
         }));
         app.instance::<Application>(Arc::new(app.clone()));
         app.instance::<dyn Clock>(Arc::clone(app.clock()));
+        let errors: Arc<dyn ErrorRenderer> = Arc::new(ViewErrors::new(app.clone()));
+        app.instance::<dyn ErrorRenderer>(errors);
         Ok(app)
     }
 

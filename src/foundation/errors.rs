@@ -73,6 +73,10 @@ impl ErrorRenderer for ViewErrors {
                 response
             };
         }
-        self.page(error).unwrap_or_else(|| PlainErrors.render(error, req))
+        if let Some(page) = self.page(error) {
+            return page;
+        }
+        let plain = PlainErrors.render(error, req);
+        if self.debug() { plain.with_body(format!("{error:?}\n")) } else { plain }
     }
 }

@@ -101,17 +101,17 @@ impl Next {
     /// what a middleware does afterwards happens whatever the action did.
     pub async fn run(self, req: HttpRequest) -> Response {
         let Self { chain, index } = self;
-        let work = match chain.middleware.get(index) {
+        // A plain function can panic before it has a future to await.
+        let begin = std::panic::AssertUnwindSafe(|| match chain.middleware.get(index) {
             Some(middleware) => {
                 let next = Self { chain: Arc::clone(&chain), index: index + 1 };
                 middleware.0.handle_boxed(req.clone(), next)
             }
-            None => match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                chain.endpoint.call(req.clone())
-            })) {
-                Ok(work) => work,
-                Err(panic) => return render(Error::panicked(panic_message(&*panic)), &req),
-            },
+            None => chain.endpoint.call(req.clone()),
+        });
+        let work = match std::panic::catch_unwind(begin) {
+            Ok(work) => work,
+            Err(panic) => return render(Error::panicked(panic_message(&*panic)), &req),
         };
         match CatchUnwind(work).await {
             Ok(Ok(response)) => settle(response, &req),

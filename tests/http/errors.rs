@@ -1,1 +1,136 @@
-//! TODO
+//! What a visitor sees of what goes wrong.
+
+use lunox::prelude::*;
+use lunox::testing::TestApp;
+use serde_json::json as value;
+
+use crate::visit;
+
+/// An error of an application, with a cause that is nobody's business.
+fn secret() -> std::io::Error {
+    std::io::Error::other("password=hunter2")
+}
+
+fn routes(route: &mut Router) {
+    route.get("/source", async || -> Result { Err(secret())? });
+    route.get("/told", async || -> Result {
+        Err(Error::with_source(503, secret()).message_for_visitor("back at noon"))
+    });
+    route.get("/inside", async || Error::with_source(500, secret()).into_response());
+    route.get("/panics", async || -> String { panic!("password=hunter2") });
+    route.get("/abort", async || -> Result { abort(410) });
+    route.get("/with", async || -> Result { abort_with(402, "pay first") });
+    route.get("/unless", async || -> Result<&'static str> {
+        abort_unless(false, 403)?;
+        Ok("never")
+    });
+    route.get("/odd", async || -> Result { abort(200) });
+    route.get("/details", async || -> Result {
+        Err(Error::new(409, "taken").details(value!({"name": ["is taken"]})))
+    });
+    route.get("/fine", async || "fine");
+}
+
+#[tokio::test]
+async fn abort_ends_an_action_with_a_status() {
+    let client = visit(routes).await;
+    client.get("/abort").await.assert_status(410).assert_text("410 Gone\n");
+    client.get("/with").await.assert_status(402).assert_text("402 pay first\n");
+    client.get("/unless").await.assert_forbidden().assert_text("403 Forbidden\n");
+    client.get("/odd").await.assert_status(500);
+    client.get("/nowhere").await.assert_not_found().assert_text("404 Not Found\n");
+}
+
+#[tokio::test]
+async fn the_cause_of_an_error_never_reaches_the_visitor() {
+    let client = visit(routes).await;
+    for client in [client.clone(), client.accept_json()] {
+        for path in ["/source", "/inside", "/panics"] {
+            let answer = client.get(path).await;
+            answer.assert_status(500).assert_see("Server Error").assert_dont_see("hunter2");
+            answer.assert_dont_see("errors.rs");
+        }
+        let told = client.get("/told").await;
+        told.assert_status(503).assert_see("back at noon").assert_dont_see("hunter2");
+    }
+}
+
+#[tokio::test]
+async fn errors_are_json_for_a_client_that_expects_json() {
+    let client = visit(routes).await.accept_json();
+    let answer = client.get("/source").await;
+    answer.assert_header("content-type", "application/json");
+    answer.assert_exact_json(value!({"message": "Server Error"}));
+    client.get("/abort").await.assert_exact_json(value!({"message": "Gone"}));
+    let details = value!({"message": "taken", "errors": {"name": ["is taken"]}});
+    client.get("/details").await.assert_status(409).assert_exact_json(details);
+}
+
+#[tokio::test]
+async fn with_debug_on_the_cause_is_shown() {
+    let client = TestApp::new().debug().routes(routes).client().await;
+    for path in ["/source", "/told", "/inside", "/panics"] {
+        client.get(path).await.assert_see("hunter2").assert_see(":");
+        let json = client.accept_json().get(path).await;
+        json.assert_header("content-type", "application/json").assert_see("hunter2");
+    }
+    client.get("/source").await.assert_status(500).assert_see("tests/http/errors.rs");
+    client.get("/abort").await.assert_status(410);
+}
+
+#[tokio::test]
+async fn a_panic_is_a_500_and_the_next_request_is_served() {
+    let client = visit(routes).await;
+    client.get("/panics").await.assert_status(500);
+    client.get("/fine").await.assert_ok().assert_text("fine");
+    let statuses = client
+        .together(16, async |client, number| {
+            client.get(if number % 2 == 0 { "/panics" } else { "/fine" }).await.status()
+        })
+        .await;
+    assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 8);
+}
+
+#[tokio::test]
+async fn a_panic_in_one_request_leaves_the_session_as_it_was() {
+    let client = visit(|route| {
+        route.get("/put", async |req: HttpRequest| req.session().put("count", 1));
+        route.get("/panic", async |req: HttpRequest| -> String {
+            req.session().put("count", 2);
+            panic!("after a put")
+        });
+        route.get("/fail", async |req: HttpRequest| -> Result {
+            req.session().put("failed", true);
+            abort(422)
+        });
+    })
+    .await;
+    client.get("/put").await.assert_session_has_value("count", 1);
+    client.get("/panic").await.assert_status(500).assert_session_has_value("count", 1);
+    client.get("/fail").await.assert_status(422).assert_session_has("failed");
+}
+
+struct Polite;
+
+impl lunox::http::ErrorRenderer for Polite {
+    fn render(&self, error: &Error, req: &HttpRequest) -> Response {
+        format!("sorry about {}: {}", req.path(), error.status().as_u16()).into_response()
+    }
+}
+
+impl ServiceProvider for Polite {
+    async fn register(&self, app: &Application) -> Result<()> {
+        app.instance::<dyn lunox::http::ErrorRenderer>(
+            Arc::new(Polite) as Arc<dyn lunox::http::ErrorRenderer>
+        );
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn an_application_can_render_errors_itself() {
+    let client = TestApp::new().provider(Polite).routes(routes).client().await;
+    client.get("/source").await.assert_status(500).assert_text("sorry about /source: 500");
+    client.get("/nowhere").await.assert_not_found().assert_text("sorry about /nowhere: 404");
+    client.post("/", [("_method", "GET")]).await.assert_status(400).assert_see("sorry about");
+}

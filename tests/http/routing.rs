@@ -368,6 +368,7 @@ async fn a_redirect_route_fills_the_parameters_of_its_target() {
     client.get("/old/a%20b").await.assert_status(301).assert_redirect("/new/a%20b");
     client.get("/docs/a/b%20c").await.assert_redirect("/manual/a/b%20c");
     client.get("/old/%2F%2Fevil.test").await.assert_redirect("/new/%2F%2Fevil.test");
+    client.get("/docs/%2F%2Fevil.test").await.assert_redirect("/manual///evil.test");
 }
 
 #[tokio::test]

@@ -1,1 +1,199 @@
-//! TODO
+//! Templates, seen from the outside: an application whose views lie in a temporary folder.
+
+use lunox::foundation::provider;
+use lunox::prelude::*;
+use lunox::testing::TestClient;
+use tempfile::TempDir;
+
+/// Templates in a folder of their own, and the application that shows them.
+struct Site {
+    folder: TempDir,
+    reload: bool,
+    debug: bool,
+}
+
+impl Site {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let site =
+            Self { folder: tempfile::tempdir().expect("a folder"), reload: false, debug: false };
+        files.iter().for_each(|(name, text)| site.write(name, text));
+        site
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.folder.path().join("resources/views").join(name);
+        std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+        std::fs::write(path, text).expect("written");
+    }
+
+    fn builder(&self, routes: fn(&mut Router)) -> ApplicationBuilder {
+        let app = AppConfig {
+            name: "Moonlight".into(),
+            environment: Environment::Testing,
+            debug: self.debug,
+            providers: vec![
+                provider(CookieServiceProvider),
+                provider(SessionServiceProvider),
+                provider(ViewServiceProvider),
+                provider(Routes(routes)),
+            ],
+            ..AppConfig::default()
+        };
+        let session =
+            SessionConfig { driver: "memory".into(), secure: false, ..SessionConfig::default() };
+        let view = ViewConfig {
+            path: self.folder.path().join("resources/views"),
+            reload: self.reload,
+            embedded: None,
+        };
+        Application::configure(".", move |_: &Env| {
+            let config = Config::new().with("app", app.clone());
+            config.with("session", session.clone()).with("view", view.clone())
+        })
+    }
+
+    async fn visit(&self, routes: fn(&mut Router)) -> TestClient {
+        TestClient::new(self.builder(routes)).await
+    }
+}
+
+struct Routes(fn(&mut Router));
+
+impl ServiceProvider for Routes {
+    async fn boot(&self, app: &Application) -> Result<()> {
+        app.middleware(|registry| registry.group("web", ["cookies", "session", "csrf"]));
+        app.router().middleware("web").group(self.0);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_view_shows_data_session_routes_and_method_fields() {
+    let site = Site::new(&[
+        (
+            "layouts/app.html",
+            "<title>{{ config('app.name') }}</title>{% block body %}{% endblock %}",
+        ),
+        (
+            "photos/show.html",
+            "{% extends 'layouts.app' %}{% block body %}{{ title }}|{{ session('name') }}|\
+             {{ session('none', 'nobody') }}|{{ route('show', id=5, page=2) }}|\
+             {{ method_field('put') }}{% endblock %}",
+        ),
+    ]);
+    let client = site
+        .visit(|r| {
+            r.get("/{id}", async |req: HttpRequest, id: u64| {
+                req.session().put("name", "<Ada>");
+                view("photos.show", context! { title => format!("photo {id}") })
+            })
+            .name("show");
+        })
+        .await;
+    let answer = client.get("/3").await;
+    answer.assert_ok().assert_header("content-type", "text/html; charset=utf-8");
+    answer.assert_text(
+        "<title>Moonlight</title>photo 3|&lt;Ada&gt;|nobody|&#x2f;5?page=2|\
+         <input type=\"hidden\" name=\"_method\" value=\"PUT\">",
+    );
+}
+
+#[tokio::test]
+async fn a_view_route_needs_no_action() {
+    let site = Site::new(&[("about.html", "about {{ route('about') }}")]);
+    let client = site
+        .visit(|route| {
+            route.view("/about", "about").name("about");
+        })
+        .await;
+    client.get("/about").await.assert_text("about &#x2f;about");
+    client.post("/about", ()).await.assert_method_not_allowed("GET, HEAD, OPTIONS");
+}
+
+#[tokio::test]
+async fn errors_are_shown_with_the_applications_own_pages() {
+    let site = Site::new(&[
+        ("errors/404.html", "<h1>lost: {{ status }} {{ title }} {{ message }}</h1>"),
+        ("errors/5xx.html", "<h1>broken: {{ message }}</h1>"),
+    ]);
+    let client = site
+        .visit(|route| {
+            route.get("/post", async || -> Result { abort_with(404, "no such <post>") });
+            route.get("/fails", async || -> Result { Err(std::io::Error::other("secret"))? });
+            route.get("/gone", async || -> Result { abort(410) });
+        })
+        .await;
+    client
+        .get("/nowhere")
+        .await
+        .assert_not_found()
+        .assert_text("<h1>lost: 404 Not Found Not Found</h1>");
+    client.get("/post").await.assert_see("no such &lt;post&gt;");
+    let fails = client.get("/fails").await;
+    fails.assert_status(500).assert_text("<h1>broken: Server Error</h1>");
+    client.get("/gone").await.assert_status(410).assert_text("410 Gone\n");
+    let json = client.accept_json().get("/nowhere").await;
+    json.assert_not_found().assert_exact_json(serde_json::json!({"message": "Not Found"}));
+}
+
+#[tokio::test]
+async fn an_error_page_shows_the_cause_only_with_debug_on() {
+    let mut site = Site::new(&[("errors/500.html", "{{ message }}")]);
+    let routes: fn(&mut Router) = |route| {
+        route.get("/", async || -> Result { Err(std::io::Error::other("<secret>"))? });
+    };
+    site.visit(routes).await.get("/").await.assert_status(500).assert_dont_see("secret");
+    site.debug = true;
+    site.visit(routes).await.get("/").await.assert_status(500).assert_see("&lt;secret&gt;");
+}
+
+#[tokio::test]
+async fn an_error_page_that_is_broken_itself_falls_back_to_plain_text() {
+    let site = Site::new(&[("errors/404.html", "{{ a.b.c }}")]);
+    let client = site.visit(|_| {}).await;
+    client.get("/").await.assert_not_found().assert_text("404 Not Found\n");
+}
+
+#[tokio::test]
+async fn a_missing_view_is_a_500_that_names_its_file_with_debug_on() {
+    let mut site = Site::new(&[]);
+    let routes: fn(&mut Router) = |route| {
+        route.get("/", async || view("photos.none", ()));
+    };
+    site.visit(routes).await.get("/").await.assert_status(500).assert_dont_see("photos");
+    site.debug = true;
+    let answer = site.visit(routes).await.get("/").await;
+    answer
+        .assert_status(500)
+        .assert_see("resources/views/photos/none.html: there is no such template");
+}
+
+#[tokio::test]
+async fn a_template_that_does_not_parse_is_a_boot_error_with_file_and_line() {
+    let site = Site::new(&[("fine.html", "fine"), ("deep/broken.html", "one\n{% if %}\n")]);
+    let error = TestClient::try_new(site.builder(|_| {})).await.err().expect("no boot");
+    let text = error.to_string();
+    assert!(
+        text.starts_with(
+            "the application cannot start: 1 problem\n  \
+             1. resources/views/deep/broken.html:2: syntax error"
+        ),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_changed_template_shows_with_the_next_request_while_developing() {
+    let mut site = Site::new(&[("page.html", "one")]);
+    let routes: fn(&mut Router) = |route| {
+        route.view("/", "page");
+    };
+    let kept = site.visit(routes).await;
+    site.reload = true;
+    let reloading = site.visit(routes).await;
+    kept.get("/").await.assert_text("one");
+    reloading.get("/").await.assert_text("one");
+    site.write("page.html", "two");
+    kept.get("/").await.assert_text("one");
+    reloading.get("/").await.assert_text("two");
+}

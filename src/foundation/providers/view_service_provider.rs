@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::foundation::{Application, ServiceProvider, ViewErrors};
-use crate::http::ErrorRenderer;
+use crate::foundation::{Application, ServiceProvider};
 use crate::http::Result;
 use crate::view::{ViewConfig, Views};
 
-/// Binds the [`Views`] that read `config/view.rs`, and shows errors as pages.
+/// Binds the [`Views`] that read `config/view.rs`; errors are then shown as pages too.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ViewServiceProvider;
 
@@ -20,8 +19,6 @@ impl ServiceProvider for ViewServiceProvider {
             minijinja::Value::from(minijinja::value::Serde(values.config_value(&name)))
         });
         app.instance::<Views>(Arc::new(views));
-        let errors: Arc<dyn ErrorRenderer> = Arc::new(ViewErrors::new(app.clone()));
-        app.instance::<dyn ErrorRenderer>(errors);
         Ok(())
     }
 
