@@ -464,6 +464,10 @@ impl Shelf {
         format!("{}{}", self.size, marks(&req))
     }
 
+    async fn size(self: Arc<Self>) -> String {
+        self.size.to_string()
+    }
+
     async fn about(req: HttpRequest) -> String {
         format!("about{}", marks(&req))
     }
@@ -496,6 +500,18 @@ impl Middleware for Mark {
         req.set_extension(format!("{before}{}", self.0));
         Ok(next.run(req).await)
     }
+}
+
+#[tokio::test]
+async fn an_action_of_a_controller_may_leave_out_the_request() {
+    let client = lunox::testing::TestApp::new()
+        .provider(ShelfProvider)
+        .routes(|route| {
+            route.get("/size", Shelf::size);
+        })
+        .client()
+        .await;
+    client.get("/size").await.assert_text("12");
 }
 
 #[tokio::test]
