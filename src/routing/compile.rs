@@ -125,7 +125,8 @@ impl<'a> Compilation<'a> {
                 count => format!("has {count} parameters ({})", names.join(", ")),
             };
             let action = short_action(route.action);
-            let what = format!("`{}` {has}, but {action} takes {takes} path arguments", route.uri);
+            let plural = if takes == 1 { "" } else { "s" };
+            let what = format!("`{}` {has}, but {action} takes {takes} path argument{plural}", route.uri);
             let cure = "give the action one argument for each parameter, or none and use req.param(\"name\")";
             return self.errors.push(BootProblem::new(at, what).cure(cure));
         }

@@ -122,7 +122,7 @@ async fn an_action_takes_as_many_arguments_as_its_path_has_parameters() {
         error.await,
         here(
             line,
-            "`/photos/{id}/{size}` has 2 parameters (id, size), but Closure takes 1 path arguments\n     \
+            "`/photos/{id}/{size}` has 2 parameters (id, size), but Closure takes 1 path argument\n     \
              cure: give the action one argument for each parameter, or none and use req.param(\"name\")"
         )
     );

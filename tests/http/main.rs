@@ -2,6 +2,7 @@
 
 mod boot;
 mod container;
+mod controllers;
 mod errors;
 mod middleware;
 mod requests;
