@@ -1,5 +1,6 @@
 //! An application that is made of a few routes.
 
+#[cfg(feature = "views")]
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
