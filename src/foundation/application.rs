@@ -30,6 +30,7 @@ pub(super) struct Inner {
     pub(super) config: Config,
     pub(super) env: Env,
     pub(super) base: PathBuf,
+    pub(super) storage: PathBuf,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) router: Mutex<Router>,
     pub(super) middleware: Mutex<MiddlewareRegistry>,
@@ -116,6 +117,11 @@ impl Application {
     /// The application's folder, or a path below it.
     pub fn base_path(&self, path: impl AsRef<Path>) -> PathBuf {
         self.0.base.join(path)
+    }
+
+    /// The folder for what the application writes, or a path below it.
+    pub fn storage_path(&self, path: impl AsRef<Path>) -> PathBuf {
+        self.0.storage.join(path)
     }
 
     /// The clock; tests turn it by hand.

@@ -10,7 +10,7 @@ use crate::container::Container;
 use crate::error::{BootError, BootProblem};
 use crate::http::ErrorRenderer;
 use crate::routing::Router;
-use crate::support::{Clock, SystemClock};
+use crate::support::{Clock, ManualClock, SystemClock};
 
 /// Builds a configuration from the environment; `config/mod.rs` has it.
 pub(super) type Configure = Box<dyn Fn(&Env) -> Config + Send + Sync>;
@@ -21,7 +21,8 @@ pub struct ApplicationBuilder {
     configure: Configure,
     env: Option<Env>,
     overrides: Vec<(String, String)>,
-    clock: Arc<dyn Clock>,
+    storage: Option<PathBuf>,
+    clock: Option<Arc<dyn Clock>>,
 }
 
 impl Application {
@@ -44,7 +45,8 @@ impl Application {
             configure: Box::new(configure),
             env: None,
             overrides: Vec::new(),
-            clock: Arc::new(SystemClock),
+            storage: None,
+            clock: None,
         }
     }
 }
@@ -54,12 +56,6 @@ impl ApplicationBuilder {
     #[must_use]
     pub fn env(mut self, env: Env) -> Self {
         self.env = Some(env);
-        self
-    }
-
-    /// Uses this environment if none was given.
-    pub(crate) fn default_env(mut self, env: impl FnOnce() -> Env) -> Self {
-        self.env.get_or_insert_with(env);
         self
     }
 
@@ -77,11 +73,42 @@ impl ApplicationBuilder {
         self
     }
 
+    /// Uses another folder for `storage` alone.
+    #[must_use]
+    pub fn storage_path(mut self, storage: impl Into<PathBuf>) -> Self {
+        self.storage = Some(storage.into());
+        self
+    }
+
     /// Uses another clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
+        self.clock = Some(clock);
         self
+    }
+
+    /// Fills in what a test did not set itself. Neither `.env` nor the process's environment is read then.
+    pub(crate) fn for_tests(
+        mut self,
+        variables: impl IntoIterator<Item = (&'static str, String)>,
+        storage: &Path,
+        clock: &Arc<ManualClock>,
+    ) -> Self {
+        let mut env = self.env.take().unwrap_or_else(Env::empty);
+        for (variable, value) in variables {
+            if env.origin(variable).is_none() {
+                env = env.with(variable, value);
+            }
+        }
+        self.env = Some(env);
+        self.storage.get_or_insert_with(|| storage.to_owned());
+        self.clock.get_or_insert_with(|| Arc::clone(clock) as Arc<dyn Clock>);
+        self
+    }
+
+    /// Whether the clock was chosen already.
+    pub(crate) fn has_clock(&self) -> bool {
+        self.clock.is_some()
     }
 
     /// The application's folder.
@@ -94,7 +121,9 @@ impl ApplicationBuilder {
     /// # Errors
     /// Values that do not parse, and a missing key in production.
     pub fn load(self) -> Result<Application, BootError> {
-        let Self { base, configure, env, overrides, clock } = self;
+        let Self { base, configure, env, overrides, storage, clock } = self;
+        let storage = storage.unwrap_or_else(|| base.join("storage"));
+        let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
         let mut env = match env {
             Some(env) => env,
             None => environment::load(&base)?,
@@ -102,7 +131,7 @@ impl ApplicationBuilder {
         for (variable, value) in overrides {
             env = env.with(variable, value);
         }
-        let config = super::current::while_configuring(&base, || configure(&env));
+        let config = super::current::while_configuring(&base, &storage, || configure(&env));
         let mut errors = env.problems();
         errors.extend(config.problems().clone());
         if let Some(app) = config.get::<AppConfig>() {
@@ -115,6 +144,7 @@ impl ApplicationBuilder {
             config,
             env,
             base,
+            storage,
             clock,
             router: Mutex::new(Router::default()),
             middleware: Mutex::new(super::builtin::registry()),

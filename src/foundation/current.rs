@@ -18,8 +18,13 @@ tokio::task_local! {
 static PROCESS: RwLock<Option<Application>> = RwLock::new(None);
 
 thread_local! {
-    /// The folder of the application whose configuration is being built on this thread.
-    static CONFIGURING: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
+    /// The folders of the application whose configuration is being built on this thread.
+    static CONFIGURING: RefCell<Option<Folders>> = const { RefCell::new(None) };
+}
+
+struct Folders {
+    base: PathBuf,
+    storage: PathBuf,
 }
 
 /// The application, from anywhere: in a request that request's, else the one of the task or of the process.
@@ -68,8 +73,13 @@ pub fn config(name: &str) -> Value {
     app().config_value(name)
 }
 
-pub(super) fn while_configuring<T>(base: &Path, configure: impl FnOnce() -> T) -> T {
-    let before = CONFIGURING.replace(Some(base.to_owned()));
+pub(super) fn while_configuring<T>(
+    base: &Path,
+    storage: &Path,
+    configure: impl FnOnce() -> T,
+) -> T {
+    let folders = Folders { base: base.to_owned(), storage: storage.to_owned() };
+    let before = CONFIGURING.replace(Some(folders));
     let result = configure();
     CONFIGURING.set(before);
     result
@@ -78,7 +88,8 @@ pub(super) fn while_configuring<T>(base: &Path, configure: impl FnOnce() -> T) -
 /// A path below the application's folder, in `config/*.rs` as well as in a request.
 pub fn base_path(path: impl AsRef<Path>) -> PathBuf {
     static WORKING: OnceLock<PathBuf> = OnceLock::new();
-    if let Some(base) = CONFIGURING.with_borrow(Clone::clone) {
+    let configuring = |folders: &Option<Folders>| Some(folders.as_ref()?.base.clone());
+    if let Some(base) = CONFIGURING.with_borrow(configuring) {
         return base.join(path);
     }
     match try_app() {
@@ -89,5 +100,12 @@ pub fn base_path(path: impl AsRef<Path>) -> PathBuf {
 
 /// A path below the application's `storage` folder.
 pub fn storage_path(path: impl AsRef<Path>) -> PathBuf {
-    base_path("storage").join(path)
+    let configuring = |folders: &Option<Folders>| Some(folders.as_ref()?.storage.clone());
+    if let Some(storage) = CONFIGURING.with_borrow(configuring) {
+        return storage.join(path);
+    }
+    match try_app() {
+        Some(app) => app.storage_path(path),
+        None => base_path("storage").join(path),
+    }
 }

@@ -12,7 +12,7 @@ use http::{HeaderMap, Method, Version};
 use percent_encoding::percent_decode_str;
 
 use super::HttpConfig;
-use crate::http::RequestHead;
+use crate::http::{Encrypted, RequestHead};
 use crate::routing::ENCODED_SLASH;
 
 /// Why a request is refused before it reaches the application.
@@ -56,7 +56,8 @@ pub(super) fn admit(
             forwarded_ip(&parts.headers, config).or(proxy),
         )
     } else {
-        ("http", host, peer.map(|peer| peer.ip()))
+        let encrypted = parts.extensions.get::<Encrypted>().is_some();
+        (if encrypted { "https" } else { "http" }, host, peer.map(|peer| peer.ip()))
     };
     if !config.trusts_host(&host) {
         return refuse(421, "this host is not served here");

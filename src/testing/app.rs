@@ -1,29 +1,68 @@
-//! An application for a test, put together in place.
+//! An application that is made of a few routes.
 
+#[cfg(feature = "views")]
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
+use serde::Serialize;
+
 use super::TestClient;
-use crate::config::{Config, Env};
+use crate::config::{Config, Env, Environment};
 use crate::error::BootError;
 use crate::foundation::providers::{CookieServiceProvider, SessionServiceProvider};
 use crate::foundation::{
-    AppConfig, Application, ApplicationBuilder, BoxProvider, HttpConfig, ServiceProvider, provider,
+    AppConfig, AppKey, Application, ApplicationBuilder, HttpConfig, ServiceProvider, provider,
+    storage_path,
 };
 use crate::http::Result;
 use crate::routing::{MiddlewareRegistry, Router};
 use crate::session::SessionConfig;
+#[cfg(feature = "views")]
+use crate::view::ViewConfig;
 
-type Routes = Box<dyn FnOnce(&mut Router) + Send>;
-type Middleware = Box<dyn FnOnce(&mut MiddlewareRegistry) + Send>;
-
-/// An application for a test: cookies, sessions in memory, and the routes that the test brings, in a group `web`.
+/// An application without a project: what a test needs of providers, middleware and routes.
+///
+/// It has cookies, sessions in memory, and the group `web` (cookies, session, csrf). Middleware crates and
+/// packages can be tested with it:
+///
+/// ```
+/// use lunox::prelude::*;
+/// use lunox::testing::TestApp;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let client = TestApp::new()
+///     .middleware(|middleware| {
+///         middleware.alias("teapot", async |_req: HttpRequest, _next: Next| abort(418));
+///     })
+///     .routes(|route| {
+///         route.get("/", async || "tea").middleware("teapot");
+///     })
+///     .client()
+///     .await;
+/// client.get("/").await.assert_status(418);
+/// # }
+/// ```
 pub struct TestApp {
-    session: SessionConfig,
-    http: HttpConfig,
     app: AppConfig,
-    providers: Vec<BoxProvider>,
-    routes: Vec<Routes>,
-    middleware: Vec<Middleware>,
+    http: HttpConfig,
+    session: SessionConfig,
+    sections: Vec<Section>,
+    variables: Vec<(String, String)>,
+    wiring: Wiring,
+}
+
+type Section = Box<dyn Fn(Config, &Env) -> Config + Send + Sync>;
+
+type Once<T> = Box<dyn FnOnce(&mut T) + Send>;
+
+/// What the test wires up by itself, as the last provider.
+#[derive(Default)]
+struct Wiring {
+    register: Vec<Once<Application>>,
+    middleware: Vec<Once<MiddlewareRegistry>>,
+    /// With the group, empty for none.
+    routes: Vec<(&'static str, Once<Router>)>,
 }
 
 impl Default for TestApp {
@@ -33,46 +72,35 @@ impl Default for TestApp {
 }
 
 impl TestApp {
-    /// An application without routes.
+    /// An application with cookies and sessions.
     pub fn new() -> Self {
+        Self::bare().provider(CookieServiceProvider).provider(SessionServiceProvider)
+    }
+
+    /// An application without any provider.
+    pub fn bare() -> Self {
         Self {
+            app: AppConfig {
+                environment: Environment::Testing,
+                key: AppKey::generate().ok(),
+                ..AppConfig::default()
+            },
+            http: HttpConfig::default(),
             session: SessionConfig {
                 driver: "memory".to_owned(),
                 secure: false,
                 ..SessionConfig::default()
             },
-            http: HttpConfig::default(),
-            app: AppConfig {
-                environment: crate::config::Environment::Testing,
-                ..AppConfig::default()
-            },
-            providers: Vec::new(),
-            routes: Vec::new(),
-            middleware: Vec::new(),
+            sections: Vec::new(),
+            variables: Vec::new(),
+            wiring: Wiring::default(),
         }
     }
 
-    /// Adds routes, in the group `web`.
-    #[must_use]
-    pub fn routes(mut self, routes: impl FnOnce(&mut Router) + Send + 'static) -> Self {
-        self.routes.push(Box::new(routes));
-        self
-    }
-
-    /// Names middleware.
-    #[must_use]
-    pub fn middleware(
-        mut self,
-        change: impl FnOnce(&mut MiddlewareRegistry) + Send + 'static,
-    ) -> Self {
-        self.middleware.push(Box::new(change));
-        self
-    }
-
-    /// Adds a provider, after the framework's and before the routes.
+    /// Adds a provider.
     #[must_use]
     pub fn provider(mut self, added: impl ServiceProvider) -> Self {
-        self.providers.push(provider(added));
+        self.app.providers.push(provider(added));
         self
     }
 
@@ -97,60 +125,135 @@ impl TestApp {
         self
     }
 
+    /// Adds a section of the configuration: `.config("mail", mail::config)`.
+    #[must_use]
+    pub fn config<T: Serialize + Send + Sync + 'static>(
+        mut self,
+        name: &'static str,
+        make: impl Fn(&Env) -> T + Send + Sync + 'static,
+    ) -> Self {
+        self.sections.push(Box::new(move |config, env| config.with(name, make(env))));
+        self
+    }
+
+    /// Adds views, with the templates of a folder.
+    #[cfg(feature = "views")]
+    #[must_use]
+    pub fn views(self, path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        self.provider(crate::foundation::providers::ViewServiceProvider)
+            .config("view", move |_| ViewConfig { path: path.clone(), ..ViewConfig::default() })
+    }
+
+    /// Sets a variable of the environment.
+    #[must_use]
+    pub fn set(mut self, variable: &str, value: impl Into<String>) -> Self {
+        self.variables.push((variable.to_owned(), value.into()));
+        self
+    }
+
+    /// Binds things into the container, as a provider's `register` does.
+    #[must_use]
+    pub fn register(mut self, bind: impl FnOnce(&Application) + Send + 'static) -> Self {
+        self.wiring.register.push(Box::new(|app| bind(app)));
+        self
+    }
+
+    /// Names middleware and describes groups.
+    #[must_use]
+    pub fn middleware(
+        mut self,
+        change: impl FnOnce(&mut MiddlewareRegistry) + Send + 'static,
+    ) -> Self {
+        self.wiring.middleware.push(Box::new(change));
+        self
+    }
+
+    /// Adds routes in the group `web`: with sessions and cookies.
+    #[must_use]
+    pub fn routes(self, routes: impl FnOnce(&mut Router) + Send + 'static) -> Self {
+        self.routes_in("web", routes)
+    }
+
+    /// Adds routes in no group.
+    #[must_use]
+    pub fn plain_routes(self, routes: impl FnOnce(&mut Router) + Send + 'static) -> Self {
+        self.routes_in("", routes)
+    }
+
+    fn routes_in(
+        mut self,
+        group: &'static str,
+        routes: impl FnOnce(&mut Router) + Send + 'static,
+    ) -> Self {
+        self.wiring.routes.push((group, Box::new(routes)));
+        self
+    }
+
     /// The application, not booted.
     pub fn builder(self) -> ApplicationBuilder {
-        let mut app = self.app;
-        app.providers = vec![provider(CookieServiceProvider), provider(SessionServiceProvider)];
-        app.providers.extend(self.providers);
-        app.providers.push(provider(TestRoutes {
-            routes: Mutex::new(self.routes),
-            middleware: Mutex::new(self.middleware),
-        }));
-        let (session, http) = (self.session, self.http);
-        Application::configure(".", move |_: &Env| {
-            Config::new()
+        let Self { mut app, http, session, sections, variables, wiring } = self;
+        app.providers.push(provider(TestServiceProvider(Mutex::new(wiring))));
+        let configure = move |env: &Env| {
+            let mut session = session.clone();
+            if session.files == SessionConfig::default().files {
+                // The file driver as well writes where this test alone does.
+                session.files = storage_path("framework/sessions");
+            }
+            let config = Config::new()
                 .with("app", app.clone())
                 .with("http", http.clone())
-                .with("session", session.clone())
-        })
+                .with("session", session);
+            sections.iter().fold(config, |config, section| section(config, env))
+        };
+        let builder = Application::configure(".", configure);
+        variables.into_iter().fold(builder, |builder, (name, value)| builder.set(&name, value))
     }
 
-    /// A visitor of the application.
+    /// Boots the application and gives a visitor.
     ///
     /// # Panics
-    /// When the application does not boot, with everything that is wrong.
-    pub async fn client(self) -> TestClient {
-        TestClient::new(self.builder()).await
+    /// When the application cannot start, with everything that keeps it from starting.
+    #[track_caller]
+    pub fn client(self) -> impl Future<Output = TestClient> + Send {
+        TestClient::new(self.builder())
     }
 
-    /// A visitor of the application, or why it does not boot.
+    /// As [`client`](TestApp::client), for tests of what keeps an application from starting.
     ///
     /// # Errors
-    /// When the application does not boot.
+    /// Everything that keeps the application from starting.
     pub async fn try_client(self) -> std::result::Result<TestClient, BootError> {
         TestClient::try_new(self.builder()).await
     }
 }
 
-/// The routes and middleware of a test.
-struct TestRoutes {
-    routes: Mutex<Vec<Routes>>,
-    middleware: Mutex<Vec<Middleware>>,
+/// Wires up what the test gave.
+struct TestServiceProvider(Mutex<Wiring>);
+
+impl TestServiceProvider {
+    fn take<T: Default>(&self, part: impl FnOnce(&mut Wiring) -> &mut T) -> T {
+        std::mem::take(part(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+    }
 }
 
-impl ServiceProvider for TestRoutes {
+impl ServiceProvider for TestServiceProvider {
+    async fn register(&self, app: &Application) -> Result<()> {
+        let mut app = app.clone();
+        self.take(|wiring| &mut wiring.register).into_iter().for_each(|bind| bind(&mut app));
+        Ok(())
+    }
+
     async fn boot(&self, app: &Application) -> Result<()> {
-        app.middleware(|registry| {
-            registry.group("web", ["cookies", "session", "csrf"]);
-            let changes = std::mem::take(
-                &mut *self.middleware.lock().unwrap_or_else(PoisonError::into_inner),
-            );
-            changes.into_iter().for_each(|change| change(registry));
+        app.middleware(|middleware| {
+            middleware.group("web", ["cookies", "session", "csrf"]);
+            self.take(|wiring| &mut wiring.middleware).into_iter().for_each(|add| add(middleware));
         });
-        let routes =
-            std::mem::take(&mut *self.routes.lock().unwrap_or_else(PoisonError::into_inner));
-        for add in routes {
-            app.router().middleware("web").group(add);
+        for (group, routes) in self.take(|wiring| &mut wiring.routes) {
+            match group {
+                "" => routes(&mut app.router()),
+                group => app.router().middleware(group).group(routes),
+            }
         }
         Ok(())
     }

@@ -1,222 +1,312 @@
-//! A visitor without a browser.
+//! A visitor.
 
-use std::future::Future;
+use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::Method;
+use cookie::Cookie;
+use http::{HeaderMap, Method};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::jar::Jar;
-use super::{FormFields, TestRequest, TestResponse};
-use crate::config::Env;
+use super::jar::{Jar, Site};
+use super::request::header;
+use super::setup::World;
+use super::{FormFields, TestRequest};
 use crate::error::BootError;
-use crate::foundation::{AppKey, Application, ApplicationBuilder};
-use crate::session::SessionManager;
-use crate::support::ManualClock;
-use crate::support::dot::JsonMap;
+use crate::foundation::{Application, ApplicationBuilder};
+use crate::session::{SessionConfig, SessionManager};
 
-/// A visitor of an application, without sockets: keeps cookies, and turns the clock.
+/// A visitor of an application that runs in the same process.
 ///
-/// Clones are the same visitor; [`another`](TestClient::another) is a second one.
+/// ```no_run
+/// # fn application() -> lunox::foundation::ApplicationBuilder { unimplemented!() }
+/// use lunox::testing::TestClient;
+///
+/// # async fn a_visitor_stays_logged_in() {
+/// let client = TestClient::new(application()).await;
+/// client.post("/login", [("name", "Ada")]).await.assert_redirect("/");
+/// client.get("/").await.assert_ok().assert_see("Ada");
+/// client.another().get("/").await.assert_dont_see("Ada");
+/// # }
+/// ```
+///
+/// Clones and what the `with_...` methods give are the same visitor, with the same cookies;
+/// [`another`](TestClient::another) is another one. The session is read once after each request that left the
+/// visitor a session cookie, for the assertions of the response: a driver that counts its calls sees that.
 #[derive(Clone)]
 pub struct TestClient {
-    pub(super) app: Application,
-    clock: Arc<ManualClock>,
+    pub(super) world: Arc<World>,
     jar: Arc<Mutex<Jar>>,
-    pub(super) headers: Vec<(String, String)>,
+    pub(super) headers: HeaderMap,
+    pub(super) host: String,
+    pub(super) https: bool,
+    pub(super) follow: bool,
 }
 
 impl TestClient {
-    /// Boots an application and visits it.
+    /// Boots an application, with an environment for tests.
     ///
-    /// The environment is one for tests (sessions in memory, a key of its own, no log) and neither `.env` nor the
-    /// process's; change it with [`ApplicationBuilder::set`]. The clock stands still until
-    /// [`travel`](TestClient::travel).
+    /// Of what the builder does not set, these differ from a real start: the environment is `APP_ENV=testing`,
+    /// a random `APP_KEY`, `SESSION_DRIVER=memory`, `SESSION_SECURE_COOKIE=false` and `LOG_LEVEL=off`, and
+    /// nothing else; the clock is one that [`travel`](TestClient::travel) moves; `storage` is a temporary
+    /// folder. Templates are the project's.
     ///
     /// # Panics
-    /// When the application does not boot, with everything that is wrong.
+    /// When the application cannot start, with everything that keeps it from starting.
     #[track_caller]
-    pub fn new(builder: ApplicationBuilder) -> impl Future<Output = Self> {
-        let caller = std::panic::Location::caller();
+    pub fn new(builder: ApplicationBuilder) -> impl Future<Output = Self> + Send {
+        let caller = Location::caller();
         async move {
             match Self::try_new(builder).await {
                 Ok(client) => client,
-                Err(error) => panic!("{caller}: {error}"),
+                // An async function cannot blame its caller by itself.
+                Err(error) => panic!("{error}\n  (the test at {caller})"),
             }
         }
     }
 
-    /// Boots an application and visits it, or tells why it does not boot.
+    /// As [`new`](TestClient::new), for tests of what keeps an application from starting.
     ///
     /// # Errors
-    /// When the application does not boot.
+    /// Everything that keeps the application from starting.
     pub async fn try_new(builder: ApplicationBuilder) -> Result<Self, BootError> {
-        let clock = Arc::new(ManualClock::default());
-        let shared: Arc<ManualClock> = Arc::clone(&clock);
-        let app = builder.default_env(test_env).clock(shared).boot().await?;
-        Ok(Self { app, clock, jar: Arc::default(), headers: Vec::new() })
+        World::boot(builder).await.map(Self::of)
+    }
+
+    pub(super) fn of(world: World) -> Self {
+        Self {
+            world: Arc::new(world),
+            jar: Arc::default(),
+            headers: HeaderMap::new(),
+            host: "localhost".to_owned(),
+            https: false,
+            follow: false,
+        }
+    }
+
+    /// Another visitor of the same application: no cookies, no headers, no session.
+    #[must_use]
+    pub fn another(&self) -> Self {
+        Self {
+            jar: Arc::default(),
+            headers: HeaderMap::new(),
+            host: self.host.clone(),
+            ..self.clone()
+        }
     }
 
     /// The application.
     pub fn app(&self) -> &Application {
-        &self.app
+        &self.world.app
     }
 
-    /// A second visitor of the same application, without cookies.
-    #[must_use]
-    pub fn another(&self) -> Self {
-        Self { jar: Arc::default(), headers: Vec::new(), ..self.clone() }
+    /// Starts a request of any method.
+    ///
+    /// # Panics
+    /// When the path cannot be sent.
+    #[track_caller]
+    pub fn request(&self, method: Method, path: &str) -> TestRequest {
+        TestRequest::new(self.clone(), method, path)
     }
 
-    /// The same visitor, sending a header with each request.
+    /// Sends this header with every request.
+    ///
+    /// # Panics
+    /// When no header can have this name or value.
     #[must_use]
+    #[track_caller]
     pub fn with_header(&self, name: &str, value: &str) -> Self {
         let mut client = self.clone();
-        client.headers.push((name.to_owned(), value.to_owned()));
+        let (name, value) = header(name, value);
+        client.headers.insert(name, value);
         client
     }
 
-    /// The same visitor, who prefers JSON.
+    /// Says with every request that the visitor wants JSON.
     #[must_use]
     pub fn accept_json(&self) -> Self {
         self.with_header("accept", "application/json")
     }
 
-    /// Gives the visitor a cookie.
+    /// Comes from this page with every request: the `Referer`, which `back()` leads to.
+    #[must_use]
+    #[track_caller]
+    pub fn from(&self, url: &str) -> Self {
+        let url = self.url(url);
+        self.with_header("referer", &url)
+    }
+
+    /// Asks for this host, `localhost` otherwise.
+    #[must_use]
+    pub fn host(&self, host: &str) -> Self {
+        Self { host: host.to_owned(), ..self.clone() }
+    }
+
+    /// Comes over an encrypted connection: Secure cookies are kept and sent.
+    #[must_use]
+    pub fn https(&self) -> Self {
+        Self { https: true, ..self.clone() }
+    }
+
+    /// Follows redirects within the application, as a browser does.
+    #[must_use]
+    pub fn following_redirects(&self) -> Self {
+        Self { follow: true, ..self.clone() }
+    }
+
+    /// Gives the visitor a cookie, for every path.
     pub fn set_cookie(&self, name: &str, value: &str) {
-        self.jar().set(name, value);
+        let plain = Cookie::new(name, value);
+        let encoded = plain.encoded().stripped().to_string();
+        let secure = if name.starts_with("__") { "; Secure" } else { "" };
+        self.jar().set(&format!("{encoded}; Path=/{secure}"), self.site("/"));
     }
 
-    /// The value of one of the visitor's cookies.
+    /// Takes a cookie from the visitor, whatever its path.
+    pub fn forget_cookie(&self, name: &str) {
+        self.jar().forget(name);
+    }
+
+    /// The decoded value of a cookie that the visitor would send to `/`.
     pub fn cookie(&self, name: &str) -> Option<String> {
-        self.jar().get(name).map(str::to_owned)
-    }
-
-    /// A request to be filled in and sent.
-    pub fn request(&self, method: Method, path: &str) -> TestRequest {
-        TestRequest::new(self.clone(), method, path)
-    }
-
-    /// Gets a page.
-    pub async fn get(&self, path: &str) -> TestResponse {
-        self.request(Method::GET, path).send().await
-    }
-
-    /// Sends a form.
-    pub async fn post(&self, path: &str, form: impl FormFields) -> TestResponse {
-        self.request(Method::POST, path).form(form).send().await
-    }
-
-    /// Sends a value as JSON.
-    pub async fn post_json(&self, path: &str, value: impl Serialize) -> TestResponse {
-        self.request(Method::POST, path).json(value).send().await
-    }
-
-    /// Sends a form with `PUT`.
-    pub async fn put(&self, path: &str, form: impl FormFields) -> TestResponse {
-        self.request(Method::PUT, path).form(form).send().await
-    }
-
-    /// Sends a form with `PATCH`.
-    pub async fn patch(&self, path: &str, form: impl FormFields) -> TestResponse {
-        self.request(Method::PATCH, path).form(form).send().await
-    }
-
-    /// Deletes something.
-    pub async fn delete(&self, path: &str) -> TestResponse {
-        self.request(Method::DELETE, path).send().await
-    }
-
-    /// Asks for the headers of a page.
-    pub async fn head(&self, path: &str) -> TestResponse {
-        self.request(Method::HEAD, path).send().await
-    }
-
-    /// Asks what may be done with a path.
-    pub async fn options(&self, path: &str) -> TestResponse {
-        self.request(Method::OPTIONS, path).send().await
+        let raw = self.cookie_values(name, "/").into_iter().next()?;
+        percent_encoding::percent_decode_str(&raw).decode_utf8().ok().map(Into::into)
     }
 
     /// Moves the application's clock on.
+    ///
+    /// # Panics
+    /// When the application was built with a clock of its own.
+    #[track_caller]
     pub fn travel(&self, by: Duration) {
-        self.clock.advance(by);
+        let Some(clock) = &self.world.clock else {
+            panic!("the application was built with .clock(...); turn that clock")
+        };
+        clock.advance(by);
     }
 
     /// Moves the application's clock on by minutes.
+    ///
+    /// # Panics
+    /// As [`travel`](TestClient::travel).
+    #[track_caller]
     pub fn travel_minutes(&self, minutes: u64) {
         self.travel(Duration::from_secs(minutes * 60));
     }
 
-    /// Puts values into the visitor's session, as an earlier request would have.
-    ///
-    /// # Panics
-    /// When the application has no sessions or its store fails.
-    pub async fn with_session<K: AsRef<str>, V: Serialize>(
-        &self,
-        values: impl IntoIterator<Item = (K, V)>,
-    ) -> &Self {
-        let manager = self.manager().expect("the application has no SessionServiceProvider");
-        let name = manager.cookie_name().to_owned();
-        let cookie = self.cookie(&name);
-        let token = manager.seed(cookie.as_deref(), |session| session.put_many(values)).await;
-        if let Some(token) = token.expect("the session can be stored") {
-            self.set_cookie(&name, &token);
-        }
-        self
+    /// A full URL of the application for a path; a full URL as it is.
+    pub(super) fn url(&self, path: &str) -> String {
+        if path.contains("://") { path.to_owned() } else { format!("{}{path}", self.origin()) }
     }
 
-    /// What the visitor's session holds now; empty when there is none.
-    pub async fn session(&self) -> JsonMap {
-        let Some(manager) = self.manager() else { return JsonMap::new() };
-        let cookie = self.cookie(manager.cookie_name());
-        match manager.start(cookie.as_deref().into_iter()).await {
-            Ok(session) => session.all(),
-            Err(_) => JsonMap::new(),
-        }
+    pub(super) fn origin(&self) -> String {
+        format!("{}://{}", if self.https { "https" } else { "http" }, self.host)
     }
 
-    /// Sends `count` requests of this visitor at once: each is made by `send` from its number.
-    pub async fn together<F, Fut, T>(&self, count: usize, send: F) -> Vec<T>
-    where
-        F: Fn(Self, usize) -> Fut,
-        Fut: Future<Output = T> + Send + 'static,
-        T: Send + 'static,
-    {
-        let tasks: Vec<_> =
-            (0..count).map(|number| tokio::spawn(send(self.clone(), number))).collect();
-        let mut results = Vec::with_capacity(count);
-        for task in tasks {
-            match task.await {
-                Ok(result) => results.push(result),
-                Err(error) => std::panic::resume_unwind(error.into_panic()),
+    fn site<'a>(&'a self, path: &'a str) -> Site<'a> {
+        let now = self.app().clock().unix();
+        Site { host: &self.host, path, https: self.https, now }
+    }
+
+    pub(super) fn cookie_values(&self, name: &str, path: &str) -> Vec<String> {
+        let jar = self.jar();
+        let found = jar.matching(self.site(path)).into_iter();
+        found.filter(|(other, _)| *other == name).map(|(_, value)| value.to_owned()).collect()
+    }
+
+    /// The `Cookie` header for a path.
+    pub(super) fn cookie_header(&self, path: &str) -> Vec<String> {
+        let jar = self.jar();
+        let found = jar.matching(self.site(path)).into_iter();
+        found.map(|(name, value)| format!("{name}={value}")).collect()
+    }
+
+    pub(super) fn keep_cookies(&self, headers: &HeaderMap, path: &str) {
+        let mut jar = self.jar();
+        for value in headers.get_all(http::header::SET_COOKIE) {
+            if let Ok(text) = value.to_str() {
+                jar.set(text, self.site(path));
             }
         }
-        results
     }
 
-    pub(super) fn manager(&self) -> Option<Arc<SessionManager>> {
-        self.app.make::<SessionManager>().ok()
+    /// The session cookies that the visitor would send to a page that has sessions.
+    pub(super) fn session_cookies(&self, sessions: &SessionManager) -> Vec<String> {
+        self.cookie_values(sessions.cookie_name(), &sessions.config().path)
     }
 
-    pub(super) fn jar(&self) -> MutexGuard<'_, Jar> {
+    /// Keeps a session's cookie as if a response had set it.
+    pub(super) fn keep_session(&self, config: &SessionConfig, token: &str) {
+        let mut cookie = Cookie::new(config.cookie_name(), token);
+        cookie.set_path(config.path.clone());
+        cookie.set_secure(config.secure);
+        if let Some(domain) = &config.domain {
+            cookie.set_domain(domain.clone());
+        }
+        self.jar().keep(&cookie, self.site("/"));
+    }
+
+    fn jar(&self) -> MutexGuard<'_, Jar> {
         self.jar.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A value of the session, for messages.
-    pub(super) fn shown(value: Option<&Value>) -> String {
-        value.map_or_else(|| "nothing".to_owned(), Value::to_string)
     }
 }
 
-fn test_env() -> Env {
-    let key = AppKey::generate().map(|key| key.to_env()).unwrap_or_default();
-    Env::from_pairs([
-        ("APP_ENV", "testing"),
-        ("APP_KEY", key.as_str()),
-        ("SESSION_DRIVER", "memory"),
-        ("SESSION_SECURE_COOKIE", "false"),
-        ("LOG_LEVEL", "off"),
-    ])
+macro_rules! without_body {
+    ($($(#[$doc:meta])* $name:ident $method:ident;)+) => {
+        impl TestClient {
+            $(
+                $(#[$doc])*
+                #[track_caller]
+                pub fn $name(&self, path: &str) -> TestRequest {
+                    self.request(Method::$method, path)
+                }
+            )+
+        }
+    };
+}
+
+macro_rules! with_body {
+    ($($name:ident $json:ident $method:ident;)+) => {
+        impl TestClient {
+            $(
+                #[doc = concat!("Sends a form by ", stringify!($method), "; `()` is an empty one.")]
+                #[track_caller]
+                pub fn $name(&self, path: &str, form: impl FormFields) -> TestRequest {
+                    self.request(Method::$method, path).form(form)
+                }
+
+                #[doc = concat!("Sends JSON by ", stringify!($method), ", and wants JSON.")]
+                #[track_caller]
+                pub fn $json(&self, path: &str, value: impl Serialize) -> TestRequest {
+                    self.request(Method::$method, path).json(value)
+                }
+            )+
+        }
+    };
+}
+
+without_body! {
+    /// Asks for a page.
+    get GET;
+    /// Asks for a page's headers.
+    head HEAD;
+    /// Asks for the methods of a path.
+    options OPTIONS;
+    /// Deletes something.
+    delete DELETE;
+}
+
+with_body! {
+    post post_json POST;
+    put put_json PUT;
+    patch patch_json PATCH;
+}
+
+#[track_caller]
+pub(super) fn to_json(value: impl Serialize) -> Value {
+    match serde_json::to_value(value) {
+        Ok(value) => value,
+        Err(error) => panic!("the test's value cannot be JSON: {error}"),
+    }
 }

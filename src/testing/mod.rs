@@ -1,33 +1,59 @@
-//! What users test their applications with: a client without sockets, and a contract for session drivers.
+//! What users test their applications with: requests without sockets.
+//!
+//! A [`TestClient`] is a visitor: it sends requests to an application in the same process, keeps cookies as a
+//! browser does, and looks into its session. What it gets back is checked by chaining:
 //!
 //! ```
 //! use lunox::prelude::*;
 //! use lunox::testing::TestApp;
 //!
-//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
 //! let client = TestApp::new()
 //!     .routes(|route| {
-//!         route.get("/", async |req: HttpRequest| req.session().increment("visits", 1).to_string());
+//!         route.post("/name", async |req: HttpRequest| {
+//!             req.session().put("name", req.string("name"));
+//!             redirect("/")
+//!         });
 //!     })
 //!     .client()
 //!     .await;
 //!
-//! client.get("/").await.assert_ok().assert_see("1");
-//! client.get("/").await.assert_see("2").assert_session_has_value("visits", 2);
-//! client.another().get("/").await.assert_see("1");
-//! # });
+//! client
+//!     .post("/name", [("name", "Ada")])
+//!     .await
+//!     .assert_redirect("/")
+//!     .assert_session_has_value("name", "Ada");
+//! # }
 //! ```
 //!
-//! An application's own tests start from its `application()`: `TestClient::new(application()).await`.
+//! [`TestClient::new`] boots the application of a project, [`TestApp`] one that is made of a few routes.
+//! Both are hermetic: no `.env` and no variable of the process is read, sessions are in memory,
+//! [`storage_path`](crate::storage_path) is a temporary folder, and the clock moves only by
+//! [`travel`](TestClient::travel). So tests run in parallel.
+//!
+//! Drivers of your own are tested by the [`contract`].
 
 mod app;
+mod assertions;
 mod client;
 pub mod contract;
+mod folder;
+mod form;
 mod jar;
+mod json;
+mod multipart;
 mod request;
 mod response;
+mod session;
+mod setup;
+#[cfg(test)]
+mod tests;
+mod together;
 
 pub use app::TestApp;
 pub use client::TestClient;
-pub use request::{FormFields, TestRequest};
+pub use form::FormFields;
+pub use multipart::Multipart;
+pub use request::TestRequest;
 pub use response::TestResponse;

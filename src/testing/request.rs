@@ -1,113 +1,222 @@
-//! A request of a test.
+//! A request that a test sends.
+
+use std::net::SocketAddr;
+use std::panic::Location;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::Method;
-use http::header::{CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue, SET_COOKIE};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use serde::Serialize;
 
-use super::{TestClient, TestResponse};
-use crate::http::Body;
+use super::client::to_json;
+use super::form::encode;
+use super::{FormFields, Multipart, TestClient, TestResponse};
+use crate::http::{Body, Encrypted};
+use crate::support::BoxFuture;
 
-/// A request to be filled in and sent.
-#[must_use = "a request does nothing until it is sent"]
+/// A request that a test sends: `client.get("/").header("accept-language", "de").await`.
+///
+/// It is a future: awaiting sends it.
+#[must_use = "a request is sent when it is awaited"]
 pub struct TestRequest {
+    wish: Wish,
+    sending: Option<BoxFuture<'static, TestResponse>>,
+}
+
+/// The request as it was described.
+#[derive(Clone)]
+struct Wish {
     client: TestClient,
     method: Method,
-    path: String,
-    headers: Vec<(String, String)>,
+    target: String,
+    headers: HeaderMap,
+    cookies: Vec<String>,
     body: Bytes,
+    caller: &'static Location<'static>,
 }
 
-/// The fields of a form: `[("name", "Ada")]`, or `()` for none.
-pub trait FormFields {
-    /// The pairs.
-    fn pairs(self) -> Vec<(String, String)>;
-}
-
-impl FormFields for () {
-    fn pairs(self) -> Vec<(String, String)> {
-        Vec::new()
-    }
-}
-
-impl<K: ToString, V: ToString, const N: usize> FormFields for [(K, V); N] {
-    fn pairs(self) -> Vec<(String, String)> {
-        self.into_iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
-    }
-}
-
-impl<K: ToString, V: ToString> FormFields for Vec<(K, V)> {
-    fn pairs(self) -> Vec<(String, String)> {
-        self.into_iter().map(|(name, value)| (name.to_string(), value.to_string())).collect()
-    }
-}
+/// Browsers give up a little later.
+const MOST_REDIRECTS: usize = 10;
 
 impl TestRequest {
+    #[track_caller]
     pub(super) fn new(client: TestClient, method: Method, path: &str) -> Self {
-        let headers = client.headers.clone();
-        Self { client, method, path: path.to_owned(), headers, body: Bytes::new() }
+        let target = path.split('#').next().unwrap_or_default();
+        if let Err(error) = Uri::builder().path_and_query(target).build() {
+            panic!("`{path}` cannot be sent as a path: {error}; percent-encode it");
+        }
+        let wish = Wish {
+            headers: client.headers.clone(),
+            target: target.to_owned(),
+            client,
+            method,
+            cookies: Vec::new(),
+            body: Bytes::new(),
+            caller: Location::caller(),
+        };
+        Self { wish, sending: None }
     }
 
-    /// Adds a header.
+    /// Sends a header, in place of one of the same name.
+    ///
+    /// # Panics
+    /// When no header can have this name or value.
+    #[track_caller]
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push((name.to_owned(), value.to_owned()));
+        let (name, value) = header(name, value);
+        self.wish.headers.insert(name, value);
+        self
+    }
+
+    /// Sends a bearer token.
+    #[track_caller]
+    pub fn bearer(self, token: &str) -> Self {
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// Says that the visitor wants JSON.
+    pub fn accept_json(self) -> Self {
+        self.header("accept", "application/json")
+    }
+
+    /// Comes from this page: the `Referer`.
+    #[track_caller]
+    pub fn from(self, url: &str) -> Self {
+        let url = self.wish.client.url(url);
+        self.header("referer", &url)
+    }
+
+    /// Sends a cookie with this request alone, after those of the jar and as it is written here.
+    pub fn cookie(mut self, name: &str, value: &str) -> Self {
+        self.wish.cookies.push(format!("{name}={value}"));
         self
     }
 
     /// Sends a form.
-    pub fn form(mut self, fields: impl FormFields) -> Self {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        form.extend_pairs(fields.pairs());
-        self.body = form.finish().into();
-        self.header(CONTENT_TYPE.as_str(), "application/x-www-form-urlencoded")
+    pub fn form(self, fields: impl FormFields) -> Self {
+        self.body("application/x-www-form-urlencoded", encode(fields))
     }
 
-    /// Sends a value as JSON.
-    ///
-    /// # Panics
-    /// When it cannot be serialised.
+    /// Sends a value as JSON, and wants JSON back.
+    #[track_caller]
     pub fn json(mut self, value: impl Serialize) -> Self {
-        self.body = serde_json::to_vec(&value).expect("the value can be serialised").into();
-        self.header(CONTENT_TYPE.as_str(), "application/json")
+        self.wish.headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+        self.body("application/json", to_json(value).to_string())
     }
 
-    /// Sends these bytes.
+    /// Sends a form with files.
+    pub fn multipart(self, form: Multipart) -> Self {
+        let (content_type, body) = form.build();
+        self.body(&content_type, body)
+    }
+
+    /// Sends these bytes as this content type.
+    #[track_caller]
     pub fn body(mut self, content_type: &str, body: impl Into<Bytes>) -> Self {
-        self.body = body.into();
+        self.wish.body = body.into();
         self.header(CONTENT_TYPE.as_str(), content_type)
     }
 
-    /// Sends the request and keeps the cookies of the response.
-    ///
-    /// # Panics
-    /// When path or headers are not such as a request can have.
+    /// Sends the request, as awaiting it does.
     pub async fn send(self) -> TestResponse {
-        let client = self.client;
-        let mut request = http::Request::new(Body::from(self.body));
-        *request.method_mut() = self.method;
-        *request.uri_mut() = self.path.parse().expect("the path is that of a request");
-        for (name, value) in self.headers {
-            let name: HeaderName = name.parse().expect("a header's name");
-            request
-                .headers_mut()
-                .append(name, HeaderValue::from_str(&value).expect("a header's value"));
-        }
-        let headers = request.headers_mut();
-        headers.entry(HOST).or_insert(HeaderValue::from_static("localhost"));
-        let cookies = client.jar().header(self.path.split('?').next().unwrap_or("/"));
-        if let Some(cookies) = cookies
-            && !headers.contains_key(COOKIE)
-        {
-            headers.insert(
-                COOKIE,
-                HeaderValue::from_str(&cookies).expect("cookies that a response set"),
+        self.await
+    }
+}
+
+impl Future for TestRequest {
+    type Output = TestResponse;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<TestResponse> {
+        let Self { wish, sending } = self.get_mut();
+        let wish = &*wish;
+        sending.get_or_insert_with(|| Box::pin(wish.clone().send())).as_mut().poll(cx)
+    }
+}
+
+impl Wish {
+    async fn send(mut self) -> TestResponse {
+        let mut response = self.send_once().await;
+        let mut hops = 0;
+        while self.client.follow && self.redirect(&response) {
+            hops += 1;
+            assert!(
+                hops <= MOST_REDIRECTS,
+                "{hops} redirects in a row, the last to {} ({})",
+                self.target,
+                self.caller
             );
+            response = self.send_once().await;
         }
-        let peer = std::net::SocketAddr::from(([127, 0, 0, 1], 40_000));
-        let response = client.app.kernel().handle(request, Some(peer)).await;
-        for header in response.headers().get_all(SET_COOKIE) {
-            client.jar().take(header.to_str().unwrap_or_default());
+        response
+    }
+
+    async fn send_once(&self) -> TestResponse {
+        let path = self.target.split('?').next().unwrap_or_default();
+        let kernel = Arc::clone(self.client.app().kernel());
+        let peer = SocketAddr::from(([127, 0, 0, 1], 50_000));
+        let answer = kernel.handle(self.to_http(path), Some(peer)).await;
+        self.client.keep_cookies(answer.headers(), path);
+        let request = format!("{} {}", self.method, self.target);
+        TestResponse::read(self.client.clone(), request, answer).await
+    }
+
+    fn to_http(&self, path: &str) -> http::Request<Body> {
+        let mut request = http::Request::new(Body::from(self.body.clone()));
+        *request.method_mut() = self.method.clone();
+        *request.uri_mut() = Uri::builder()
+            .path_and_query(self.target.as_str())
+            .build()
+            .expect("the target was checked when it was set");
+        let mut headers = self.headers.clone();
+        if !headers.contains_key(HOST) {
+            headers.insert(HOST, header("host", &self.client.host).1);
         }
-        TestResponse::read(response, client).await
+        if !self.body.is_empty() {
+            headers.entry(CONTENT_LENGTH).or_insert(HeaderValue::from(self.body.len()));
+        }
+        let mut cookies = self.client.cookie_header(path);
+        cookies.extend(self.cookies.iter().cloned());
+        if !cookies.is_empty() && !headers.contains_key(COOKIE) {
+            headers.append(COOKIE, header("cookie", &cookies.join("; ")).1);
+        }
+        *request.headers_mut() = headers;
+        if self.client.https {
+            request.extensions_mut().insert(Encrypted);
+        }
+        request
+    }
+
+    /// Turns this into the request that a browser would send next; false when it would send none.
+    fn redirect(&mut self, response: &TestResponse) -> bool {
+        let status = response.status();
+        if !matches!(status, 301 | 302 | 303 | 307 | 308) {
+            return false;
+        }
+        let Some(location) = response.header(LOCATION.as_str()) else { return false };
+        let local = location.strip_prefix(&self.client.origin()).unwrap_or(location);
+        let target = local.split('#').next().unwrap_or_default();
+        // Another site is not here to answer.
+        if !target.starts_with('/') || Uri::builder().path_and_query(target).build().is_err() {
+            return false;
+        }
+        self.target = target.to_owned();
+        if !matches!(status, 307 | 308) && self.method != Method::HEAD {
+            self.method = Method::GET;
+            self.body = Bytes::new();
+            self.headers.remove(CONTENT_TYPE);
+        }
+        true
+    }
+}
+
+#[track_caller]
+pub(super) fn header(name: &str, value: &str) -> (HeaderName, HeaderValue) {
+    let Ok(parsed) = name.parse() else { panic!("`{name}` cannot be the name of a header") };
+    match HeaderValue::from_bytes(value.as_bytes()) {
+        Ok(value) => (parsed, value),
+        Err(_) => panic!("the header `{name}` cannot have the value {value:?}"),
     }
 }

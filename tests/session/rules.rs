@@ -255,7 +255,8 @@ async fn rule_11_the_cookie_is_set_only_when_the_token_or_its_time_changes() {
 #[tokio::test]
 async fn rule_11_a_secure_cookie_gets_the_host_prefix_and_is_read_under_it() {
     let spy = Spy::default();
-    let visitor = app(&spy, &Gate::new()).session(|session| session.secure = true).client().await;
+    let app = app(&spy, &Gate::new()).session(|session| session.secure = true);
+    let visitor = app.client().await.https();
     let response = visitor.get("/put/name/Ada").await;
     assert!(response.set_cookies()[0].starts_with("__Host-lunox_session="));
     assert!(response.set_cookies()[0].contains("; Secure"));

@@ -60,6 +60,10 @@ pub struct RequestHead {
     pub ip: Option<IpAddr>,
 }
 
+/// Marks a request, in its extensions, whose own connection is encrypted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Encrypted;
+
 impl RequestHead {
     /// A `GET` of a path on localhost, for tests.
     pub fn get(path: &str) -> Self {
