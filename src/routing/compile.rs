@@ -126,7 +126,8 @@ impl<'a> Compilation<'a> {
             };
             let action = short_action(route.action);
             let plural = if takes == 1 { "" } else { "s" };
-            let what = format!("`{}` {has}, but {action} takes {takes} path argument{plural}", route.uri);
+            let what =
+                format!("`{}` {has}, but {action} takes {takes} path argument{plural}", route.uri);
             let cure = "give the action one argument for each parameter, or none and use req.param(\"name\")";
             return self.errors.push(BootProblem::new(at, what).cure(cure));
         }

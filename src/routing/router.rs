@@ -105,8 +105,6 @@ impl Router {
     pub fn fallback<A, H: Handler<A>>(&mut self, action: H) -> RouteHandle<'_> {
         let route = self.add(&[Method::GET, Method::HEAD], "/{*fallback}", action);
         route.0.fallback = true;
-        // The action takes no path: an argument count of none is always right.
-        route.0.optional = &[];
         route
     }
 

@@ -25,13 +25,16 @@ fn old(key: &str, default: Option<Value>) -> Value {
     value.map(|value| Value::from(Serde(value))).or(default).unwrap_or(Value::UNDEFINED)
 }
 
-fn route(name: &str, params: Kwargs) -> Result<String, Error> {
+/// Escaped here, so that the slashes of a path stay slashes.
+fn route(name: &str, params: Kwargs) -> Result<Value, Error> {
     let mut pairs = Vec::new();
     for key in params.args() {
         pairs.push((key.to_owned(), params.get::<Value>(key)?.to_string()));
     }
-    try_route(name, pairs)
-        .map_err(|error| Error::new(ErrorKind::InvalidOperation, error.to_string()))
+    match try_route(name, pairs) {
+        Ok(path) => Ok(Value::from_safe_string(html_escape(&path))),
+        Err(error) => Err(Error::new(ErrorKind::InvalidOperation, error.to_string())),
+    }
 }
 
 fn method_field(method: &str) -> Value {
