@@ -37,7 +37,7 @@ fn main() -> ExitCode {
             println!(
                 "  made {} ({count} files)\n\n    cd {}\n    cargo artisan serve\n",
                 name,
-                path.join(&name).display()
+                shown.display()
             );
             ExitCode::SUCCESS
         }
