@@ -69,6 +69,8 @@ fn a_new_project_has_the_very_files_of_this_repository() {
     for (path, content) in FILES {
         assert_eq!(&std::fs::read(project.join(path)).expect(path), content, "{path}");
     }
+    let variables = std::fs::read_to_string(project.join(".env")).expect("variables");
+    assert!(variables.contains("\nAPP_KEY=base64:"), "a key of its own");
     let manifest = std::fs::read_to_string(project.join("Cargo.toml")).expect("a manifest");
     assert!(manifest.contains("name = \"blog\"") && !manifest.contains("{{"), "{manifest}");
     for path in [".gitignore", ".env.example", ".cargo/config.toml", "README.md"] {
@@ -79,7 +81,7 @@ fn a_new_project_has_the_very_files_of_this_repository() {
 #[test]
 fn a_name_that_cargo_would_refuse_is_refused_with_the_cure() {
     let folder = tempfile::tempdir().expect("a folder");
-    for name in ["Blog", "9lives", "a b", "../up", "lunox", "serde", ""] {
+    for name in ["Blog", "9lives", "a b", "../up", "lunox", "serde", "match", "deps", ""] {
         let output = lunox(folder.path(), &["new", name]);
         assert!(!output.status.success(), "{name}");
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -100,6 +102,15 @@ fn a_folder_that_holds_something_is_left_alone() {
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("is there already"));
     assert_eq!(std::fs::read_dir(folder.path().join("blog")).expect("a folder").count(), 1);
+}
+
+#[test]
+fn sources_that_are_none_are_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = lunox(folder.path(), &["new", "blog", "--lunox", "nowhere"]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nowhere has no sources of lunox"));
+    assert!(!folder.path().join("blog").exists());
 }
 
 /// Runs a program in the project and fails with its output.
@@ -137,6 +148,9 @@ fn a_new_project_builds_without_a_warning_serves_and_passes_its_own_tests() {
     artisan(&["make:controller", "admin/PhotoController", "--resource"]);
     artisan(&["make:middleware", "EnsureTokenIsValid"]);
     artisan(&["make:command", "GreetPeople"]);
+    artisan(&["make:provider", "billing/StripeServiceProvider"]);
+    artisan(&["make:controller", "ShowReport", "--invokable"]);
+    run(&project, "cargo", &["fmt", "--check"]);
     let routes = project.join("routes/web.rs");
     let text = std::fs::read_to_string(&routes).expect("routes");
     let text = text

@@ -25,15 +25,21 @@ enum Command {
         /// The folder of lunox's sources to build on, in place of the published crate
         #[arg(long)]
         lunox: Option<PathBuf>,
+        /// Make it a git repository
+        #[arg(long)]
+        git: bool,
     },
 }
 
 fn main() -> ExitCode {
-    let Command::New { name, path, lunox } = Arguments::parse().command;
+    let Command::New { name, path, lunox, git } = Arguments::parse().command;
     let project =
         NewProject { name: &name, folder: &path.join(&name), lunox: lunox.or_else(own_sources) };
     match skeleton::create(&project) {
         Ok(count) => {
+            if git && !init(project.folder) {
+                eprintln!("  git init failed; the project itself is complete");
+            }
             println!(
                 "  made {} ({count} files)\n\n    cd {}\n    cargo artisan serve\n",
                 name,
@@ -48,10 +54,19 @@ fn main() -> ExitCode {
     }
 }
 
+fn init(folder: &Path) -> bool {
+    let mut git = std::process::Command::new("git");
+    git.args(["init", "--quiet"]).current_dir(folder);
+    git.status().is_ok_and(|status| status.success())
+}
+
 /// The sources that this program was built from, if they are still there and are a working copy: what cargo
 /// unpacked into its registry is the published crate, and named by its version.
 fn own_sources() -> Option<PathBuf> {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR"));
     let published = sources.components().any(|part| part.as_os_str() == "registry");
-    (!published && sources.join("Cargo.toml").is_file()).then(|| sources.to_owned())
+    // The folder may hold another version by now.
+    let manifest = std::fs::read_to_string(sources.join("Cargo.toml")).ok()?;
+    let is_ours = manifest.contains(&format!("version = \"{}\"", lunox::VERSION));
+    (!published && is_ours).then(|| sources.to_owned())
 }

@@ -8,6 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::{fmt, fs, io};
 
 use crate::error::{BootError, BootProblem};
+use crate::support::place;
 
 use super::dotenv;
 use super::secret::is_sensitive;
@@ -208,21 +209,6 @@ pub(super) fn literal(value: &str) -> &str {
     let inner = value.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(value);
     let words = ["true", "false", "null", "empty"];
     words.into_iter().find(|word| inner.eq_ignore_ascii_case(word)).unwrap_or(value)
-}
-
-/// File and line, as a person would write them: `#[path]` makes `app/../config/session.rs` of a file's name.
-pub(super) fn place(location: &Location<'_>) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in location.file().split(['/', '\\']) {
-        match part {
-            "." => {}
-            ".." if parts.last().is_some_and(|last| !last.is_empty() && *last != "..") => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    format!("{}:{}", parts.join("/"), location.line())
 }
 
 impl fmt::Debug for Env {

@@ -11,8 +11,7 @@ use serde_json::Value;
 
 use crate::error::{BootError, BootProblem};
 use crate::support::dot::{self, JsonMap};
-
-use super::env::place;
+use crate::support::place;
 
 /// The sections of the configuration, by type for code and by dotted name for people.
 #[derive(Default)]

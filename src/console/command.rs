@@ -1,14 +1,16 @@
 //! Commands that an application adds.
 
 use std::future::Future;
+use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use clap::{ArgMatches, Args, FromArgMatches};
 
 use super::Output;
+use crate::error::BootProblem;
 use crate::foundation::Application;
 use crate::http::Result;
-use crate::support::BoxFuture;
+use crate::support::{BoxFuture, place};
 
 /// A command of an application, with arguments typed by clap.
 ///
@@ -70,7 +72,8 @@ trait ErasedCommand: Send + Sync {
 
 impl<C: Command> ErasedCommand for C {
     fn describe(&self) -> clap::Command {
-        C::Args::augment_args(clap::Command::new(C::NAME).about(C::ABOUT))
+        // `about` comes last: clap would take the comment on the arguments' struct for it.
+        C::Args::augment_args(clap::Command::new(C::NAME)).about(C::ABOUT).long_about(None)
     }
 
     fn handle<'a>(
@@ -88,11 +91,20 @@ impl<C: Command> ErasedCommand for C {
 
 /// A command of any type.
 #[derive(Clone)]
-pub struct BoxCommand(Arc<dyn ErasedCommand>);
+pub struct BoxCommand {
+    command: Arc<dyn ErasedCommand>,
+    name: &'static str,
+    /// The line that added it.
+    at: &'static Location<'static>,
+}
 
 impl BoxCommand {
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
     pub(super) fn describe(&self) -> clap::Command {
-        self.0.describe()
+        self.command.describe()
     }
 
     pub(super) async fn run(
@@ -101,13 +113,33 @@ impl BoxCommand {
         out: &Output,
         app: &Application,
     ) -> Result<()> {
-        self.0.handle(matches, out, app).await
+        self.command.handle(matches, out, app).await
+    }
+
+    /// Why it cannot be added beside the commands of these names. clap would panic.
+    pub(super) fn problem(&self, taken: &[String]) -> Option<BootProblem> {
+        let problem = |what: &str, cure: &str| {
+            Some(
+                BootProblem::new(place(self.at), format!("the command `{}` {what}", self.name))
+                    .cure(cure),
+            )
+        };
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || ":-_.".contains(c);
+        let starts = self.name.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if !starts || !self.name.chars().all(is_plain) {
+            return problem("has a name that cannot be typed", "name it like `photos:import`");
+        }
+        if taken.iter().any(|name| name == self.name) {
+            return problem("is there twice", "give one of them another NAME");
+        }
+        None
     }
 }
 
 /// Wraps a command for the list; [`commands!`](crate::commands) calls it for each element.
-pub fn command(command: impl Command) -> BoxCommand {
-    BoxCommand(Arc::new(command))
+#[track_caller]
+pub fn command<C: Command>(command: C) -> BoxCommand {
+    BoxCommand { command: Arc::new(command), name: C::NAME, at: Location::caller() }
 }
 
 /// The commands of an application, for `app/console/mod.rs`.
@@ -121,7 +153,8 @@ macro_rules! commands {
 pub(super) struct CommandRegistry(Mutex<Vec<BoxCommand>>);
 
 impl Application {
-    /// Adds a command; called in a provider's `boot`.
+    /// Adds a command; called in a provider's `boot`. A name that is taken is a boot error.
+    #[track_caller]
     pub fn command(&self, added: impl Command) {
         self.singleton_if::<CommandRegistry>(|_| Ok(CommandRegistry::default()));
         if let Ok(registry) = self.make::<CommandRegistry>() {

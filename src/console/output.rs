@@ -1,89 +1,127 @@
-//! Writing to the terminal.
+//! What a command says, and what it asks.
 
 use std::fmt::Display;
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use owo_colors::OwoColorize;
+use indicatif::{ProgressBar, ProgressBarIter, ProgressIterator, ProgressStyle};
+use owo_colors::Style as Paint;
 
-/// Writes to the terminal: plain where there is none, or where `NO_COLOR` is set.
-#[derive(Clone, Copy, Debug)]
+use super::style::Style;
+
+/// Writes lines for people: coloured on a terminal, plain in a file or a pipe, or where `NO_COLOR` is set.
+///
+/// ```
+/// use lunox::console::Output;
+///
+/// let out = Output::captured();
+/// out.info("3 photos imported");
+/// assert!(!out.confirm("Publish them?"), "nobody is there to answer");
+/// assert_eq!(out.text(), "  INFO  3 photos imported\n");
+/// ```
+#[derive(Clone)]
 pub struct Output {
-    colour: bool,
-    interactive: bool,
+    style: Style,
+    /// Present when the lines are kept in place of being written.
+    captured: Option<Arc<Mutex<Vec<u8>>>>,
 }
 
 impl Output {
-    /// The terminal of this process.
+    /// Writes to standard output, errors and warnings to standard error.
     pub fn stdout() -> Self {
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        Self {
-            colour: io::stdout().is_terminal() && !no_colour,
-            interactive: io::stdin().is_terminal() && io::stdout().is_terminal(),
-        }
+        Self { style: Style::of_stdout(), captured: None }
     }
 
-    /// Without colours and questions, for tests.
-    pub fn plain() -> Self {
-        Self { colour: false, interactive: false }
+    /// Keeps what is written, for a test of a command; it has no terminal to ask on.
+    pub fn captured() -> Self {
+        Self { style: Style::PLAIN, captured: Some(Arc::default()) }
     }
 
-    /// Whether someone can answer a question.
-    pub fn is_interactive(&self) -> bool {
-        self.interactive
-    }
-
-    /// A line.
-    pub fn line(&self, text: impl Display) {
-        // A closed pipe (`| head`) is no error of ours.
-        let _ = writeln!(io::stdout(), "{text}");
-    }
-
-    /// A line that tells something.
-    pub fn info(&self, text: impl Display) {
-        self.line(format_args!("  {} {text}", self.cyan("INFO")));
-    }
-
-    /// A line that tells of success.
-    pub fn success(&self, text: impl Display) {
-        self.line(format_args!("  {} {text}", self.green("DONE")));
-    }
-
-    /// A line that warns.
-    pub fn warn(&self, text: impl Display) {
-        self.line(format_args!("  {} {text}", self.yellow("WARN")));
-    }
-
-    /// A line on standard error.
-    pub fn error(&self, text: impl Display) {
-        let _ = writeln!(io::stderr(), "  {} {text}", self.red("ERROR"));
-    }
-
-    /// Rows under headers, aligned.
-    pub fn table(&self, headers: &[&str], rows: &[Vec<String>]) {
-        let width = |column: usize| {
-            let cells =
-                rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
-            cells.chain([headers[column].chars().count()]).max().unwrap_or_default()
+    /// What was written so far, when it is [captured](Self::captured).
+    pub fn text(&self) -> String {
+        let Some(lines) = &self.captured else {
+            return String::new();
         };
-        let widths: Vec<usize> = (0..headers.len()).map(width).collect();
-        let head: Vec<String> =
-            headers.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-        self.line(format_args!("  {}", self.dim(&head.join("  "))));
-        for row in rows {
-            let cells: Vec<String> =
-                row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
-            self.line(format_args!("  {}", cells.join("  ").trim_end()));
-        }
+        String::from_utf8_lossy(&lines.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
     }
 
-    /// Asks a question; the default where nobody can answer.
+    pub(super) fn style(&self) -> Style {
+        self.style
+    }
+
+    /// Writes a line.
+    pub fn line(&self, text: impl Display) {
+        self.write(text, false);
+    }
+
+    /// Writes a line that tells something.
+    pub fn info(&self, text: impl Display) {
+        self.marked("INFO", Paint::new().white().on_blue(), text);
+    }
+
+    /// Writes a line that tells of success.
+    pub fn success(&self, text: impl Display) {
+        self.marked("DONE", Paint::new().black().on_green(), text);
+    }
+
+    /// Writes a warning, to standard error.
+    pub fn warn(&self, text: impl Display) {
+        self.complain("WARN", Paint::new().black().on_yellow(), text);
+    }
+
+    /// Writes an error, to standard error. The command goes on: to fail, it returns an `Err`.
+    pub fn error(&self, text: impl Display) {
+        self.complain("ERROR", Paint::new().white().on_red(), text);
+    }
+
+    fn marked(&self, word: &str, style: Paint, text: impl Display) {
+        self.write(format_args!("  {}  {text}", self.style.badge(word, style)), false);
+    }
+
+    fn complain(&self, word: &str, style: Paint, text: impl Display) {
+        let place = if self.captured.is_some() { self.style } else { Style::of_stderr() };
+        self.write(format_args!("  {}  {text}", place.badge(word, style)), true);
+    }
+
+    fn write(&self, text: impl Display, complaint: bool) {
+        let text = format!("{text}\n");
+        // Whoever read this has gone, as `head` does: nobody is left to be told.
+        let _ = match &self.captured {
+            Some(lines) => {
+                lines.lock().unwrap_or_else(PoisonError::into_inner).write_all(text.as_bytes())
+            }
+            None if complaint => io::stderr().write_all(text.as_bytes()),
+            None => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
+            }
+        };
+    }
+
+    /// Writes rows under headers, aligned.
+    pub fn table(&self, headers: &[&str], rows: &[Vec<String>]) {
+        let headers: Vec<String> = headers.iter().map(|cell| (*cell).to_owned()).collect();
+        let mut widths: Vec<usize> = Vec::new();
+        for row in rows.iter().chain([&headers]) {
+            widths.resize(widths.len().max(row.len()), 0);
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(::console::measure_text_width(cell));
+            }
+        }
+        self.line(self.style.dim(&columns(&headers, &widths)));
+        rows.iter().for_each(|row| self.line(columns(row, &widths)));
+    }
+
+    /// Asks a question. An empty answer is the default, and so is none where nobody can answer.
     pub fn ask(&self, question: &str, default: &str) -> String {
-        if !self.interactive {
+        if !self.is_interactive() {
             return default.to_owned();
         }
-        let _ = write!(io::stdout(), "  {question} [{default}] ");
-        let _ = io::stdout().flush();
+        let mut stdout = io::stdout().lock();
+        // A terminal that cannot be written to cannot be answered on either.
+        let _ = write!(stdout, "  {} [{default}] ", self.style.strong(question));
+        let _ = stdout.flush();
         let mut answer = String::new();
         match io::stdin().lock().read_line(&mut answer) {
             Ok(_) if !answer.trim().is_empty() => answer.trim().to_owned(),
@@ -96,39 +134,80 @@ impl Output {
         matches!(self.ask(question, "no").to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
-    /// A progress bar for `total` steps; hidden where there is no terminal.
+    /// Whether somebody can answer a question.
+    pub fn is_interactive(&self) -> bool {
+        self.captured.is_none() && io::stdin().is_terminal() && io::stdout().is_terminal()
+    }
+
+    /// A progress bar of so many steps, on standard error; it hides itself where that is no terminal.
     pub fn progress(&self, total: u64) -> ProgressBar {
+        if self.captured.is_some() {
+            return ProgressBar::hidden();
+        }
         let bar = ProgressBar::new(total);
-        if !self.interactive {
-            bar.set_draw_target(ProgressDrawTarget::hidden());
+        let template = "  {bar:40.green/black.bright} {pos}/{len}  {elapsed} ({eta} left)  {msg}";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("━━─"));
         }
-        if let Ok(style) = ProgressStyle::with_template("  {bar:40.cyan/blue} {pos}/{len} {eta}") {
-            bar.set_style(style);
-        }
+        // The clock goes on while a step takes long.
+        bar.enable_steady_tick(Duration::from_millis(200));
         bar
     }
 
-    pub(super) fn cyan(&self, text: &str) -> String {
-        if self.colour { text.cyan().to_string() } else { text.to_owned() }
+    /// Walks through a list with a progress bar.
+    pub fn with_progress<I>(&self, steps: I) -> ProgressBarIter<I::IntoIter>
+    where
+        I: IntoIterator<IntoIter: ExactSizeIterator>,
+    {
+        let steps = steps.into_iter();
+        let bar = self.progress(steps.len() as u64);
+        steps.progress_with(bar)
+    }
+}
+
+fn columns(cells: &[String], widths: &[usize]) -> String {
+    let mut line = String::from("  ");
+    for (cell, width) in cells.iter().zip(widths) {
+        line.push_str(cell);
+        let missing = width.saturating_sub(::console::measure_text_width(cell));
+        line.push_str(&" ".repeat(missing + 2));
+    }
+    line.trim_end().to_owned()
+}
+
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Output").field("style", &self.style).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_a_terminal_the_answer_is_the_default_and_a_confirmation_a_no() {
+        let out = Output::captured();
+        assert!(!out.confirm("Delete everything?"));
+        assert_eq!(out.ask("Name?", "Ada"), "Ada");
     }
 
-    pub(super) fn green(&self, text: &str) -> String {
-        if self.colour { text.green().to_string() } else { text.to_owned() }
+    #[test]
+    fn captured_lines_have_no_colours_and_progress_passes_every_step() {
+        let out = Output::captured();
+        out.warn("low");
+        out.error("none");
+        assert_eq!(out.with_progress(vec![1, 2, 3]).sum::<i32>(), 6);
+        assert_eq!(out.text(), "  WARN  low\n  ERROR  none\n");
     }
 
-    pub(super) fn yellow(&self, text: &str) -> String {
-        if self.colour { text.yellow().to_string() } else { text.to_owned() }
-    }
-
-    pub(super) fn red(&self, text: &str) -> String {
-        if self.colour { text.red().to_string() } else { text.to_owned() }
-    }
-
-    pub(super) fn dim(&self, text: &str) -> String {
-        if self.colour { text.dimmed().to_string() } else { text.to_owned() }
-    }
-
-    pub(super) fn bold(&self, text: &str) -> String {
-        if self.colour { text.bold().to_string() } else { text.to_owned() }
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell_and_rows_may_be_short_or_long() {
+        let out = Output::captured();
+        out.table(
+            &["id"],
+            &[vec!["12345".into(), "x".into()], vec!["日本".into(), "y".into()], vec![]],
+        );
+        assert_eq!(out.text(), "  id\n  12345  x\n  日本   y\n\n");
     }
 }

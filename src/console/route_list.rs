@@ -1,100 +1,209 @@
-//! `route:list`.
+//! `route:list`: the routes, a line each.
+
+use clap::Args;
+use owo_colors::Style as Paint;
 
 use super::Output;
-use super::run::Failure;
+use super::failure::Failure;
+use super::style::Style;
 use crate::foundation::Application;
 use crate::routing::RouteListing;
 
-/// What `route:list` takes.
-#[derive(clap::Args)]
+#[derive(Args, Default)]
 pub(super) struct RouteListArgs {
-    /// As JSON
+    /// Prints JSON
     #[arg(long)]
     json: bool,
     /// Only routes whose path has this in it
     #[arg(long)]
     path: Option<String>,
-    /// Only routes of this method
+    /// Only routes that answer this method
     #[arg(long)]
     method: Option<String>,
     /// Only routes whose name has this in it
     #[arg(long)]
     name: Option<String>,
-    /// Middleware and source lines too
+    /// Shows the middleware, and where each route was written
     #[arg(short, long)]
     verbose: bool,
 }
 
-pub(super) fn handle(args: &RouteListArgs, app: &Application, out: &Output) -> Result<(), Failure> {
+pub(super) fn handle(app: &Application, args: &RouteListArgs, out: &Output) -> Result<(), Failure> {
     let mut routes = app.kernel().routes().listing();
-    routes.retain(|route| wanted(args, route));
-    routes.sort_by(|a, b| (&a.uri, &a.methods).cmp(&(&b.uri, &b.methods)));
+    let any = !routes.is_empty();
+    routes.retain(|route| args.shows(route));
+    routes.sort_by(|one, other| (&one.uri, &one.methods).cmp(&(&other.uri, &other.methods)));
     if args.json {
         out.line(serde_json::to_string_pretty(&routes)?);
         return Ok(());
     }
     if routes.is_empty() {
-        return Err(Failure::Message("no route matches".to_owned()));
-    }
-    let methods = |route: &RouteListing| verbs(route);
-    let verb_width = routes.iter().map(|route| methods(route).len()).max().unwrap_or_default();
-    let width = line_width();
-    out.line("");
-    for route in &routes {
-        print(route, &methods(route), verb_width, width, args.verbose, out);
+        return Err(Failure::refused(if any {
+            "no route fits the filter"
+        } else {
+            "the application has no routes; write some in routes/web.rs"
+        }));
     }
     out.line("");
-    out.line(out.dim(&format!("  Showing [{}] routes", routes.len())));
+    lines(&routes, args.verbose, out.style()).iter().for_each(|line| out.line(line));
+    let plural = if routes.len() == 1 { "route" } else { "routes" };
+    out.line(out.style().dim(&format!("\n  Showing [{}] {plural}\n", routes.len())));
     Ok(())
 }
 
-fn wanted(args: &RouteListArgs, route: &RouteListing) -> bool {
-    let has = |text: &str, part: &Option<String>| {
-        part.as_ref().is_none_or(|part| text.contains(part.as_str()))
-    };
-    has(&route.uri, &args.path)
-        && has(route.name.as_deref().unwrap_or_default(), &args.name)
-        && args.method.as_ref().is_none_or(|method| {
-            route.methods.iter().any(|other| other.eq_ignore_ascii_case(method))
-        })
+impl RouteListArgs {
+    fn shows(&self, route: &RouteListing) -> bool {
+        let fits = |wanted: &Option<String>, text: &str| {
+            wanted.as_ref().is_none_or(|wanted| text.contains(wanted.as_str()))
+        };
+        let method = |wanted: &String| {
+            // The list leaves HEAD out where GET is there.
+            let wanted = if wanted.eq_ignore_ascii_case("head") { "GET" } else { wanted };
+            route.methods.iter().any(|method| method.eq_ignore_ascii_case(wanted))
+        };
+        fits(&self.path, &route.uri)
+            && fits(&self.name, route.name.as_deref().unwrap_or_default())
+            && self.method.as_ref().is_none_or(method)
+    }
+}
+
+fn lines(routes: &[RouteListing], verbose: bool, style: Style) -> Vec<String> {
+    let verbs: Vec<String> = routes.iter().map(verbs).collect();
+    let column = verbs.iter().map(String::len).max().unwrap_or(0);
+    let mut lines = Vec::new();
+    for (route, verbs) in routes.iter().zip(verbs) {
+        lines.push(line(route, &verbs, column, style));
+        if verbose {
+            let indent = " ".repeat(column + 4);
+            let middleware = route.middleware.iter().map(|name| format!("{indent}⇂ {name}"));
+            lines.extend(middleware.map(|line| style.dim(&line)));
+            lines.push(style.dim(&format!("{indent}at {}", route.location)));
+        }
+    }
+    lines
 }
 
 fn verbs(route: &RouteListing) -> String {
-    if route.methods.len() >= 6 { "ANY".to_owned() } else { route.methods.join("|") }
+    let all = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+    let is_any = all.iter().all(|verb| route.methods.iter().any(|method| method == verb));
+    if is_any { "ANY".to_owned() } else { route.methods.join("|") }
 }
 
-fn line_width() -> usize {
-    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    columns.unwrap_or(100).clamp(60, 160)
-}
-
-fn print(
-    route: &RouteListing,
-    verbs: &str,
-    verb_width: usize,
-    width: usize,
-    verbose: bool,
-    out: &Output,
-) {
-    let padded = format!("{verbs:verb_width$}");
-    let coloured = match verbs.split('|').next().unwrap_or_default() {
-        "GET" => out.cyan(&padded),
-        "DELETE" => out.red(&padded),
-        "ANY" => out.dim(&padded),
-        _ => out.yellow(&padded),
-    };
-    let right = match &route.name {
+/// `GET  /photos/{id} ........ photos.show › PhotoController::show`
+fn line(route: &RouteListing, verbs: &str, column: usize, style: Style) -> String {
+    let mut right = match &route.name {
         Some(name) => format!("{name} › {}", route.action),
         None => route.action.clone(),
     };
-    let used = verb_width + route.uri.chars().count() + right.chars().count() + 6;
-    let dots = ".".repeat(width.saturating_sub(used).max(2));
-    out.line(format_args!("  {coloured}  {} {} {right}", route.uri, out.dim(&dots)));
-    if verbose {
-        let pad = " ".repeat(verb_width + 4);
-        for middleware in &route.middleware {
-            out.line(out.dim(&format!("{pad}⇂ {middleware}")));
+    let left = 4 + column + route.uri.chars().count();
+    let width = style.width.unwrap_or(100).min(180);
+    // Two spaces and at least two dots between them.
+    let room = width.saturating_sub(left + 6);
+    if style.width.is_some() && right.chars().count() > room {
+        let kept: String = right.chars().take(room.saturating_sub(1).max(12)).collect();
+        right = format!("{}…", kept.trim_end());
+    }
+    let dots = width.saturating_sub(left + right.chars().count() + 4).max(2);
+    format!(
+        "  {}{}  {} {} {}",
+        coloured(verbs, style),
+        " ".repeat(column - verbs.len()),
+        uri(&route.uri, style),
+        style.dim(&".".repeat(dots)),
+        style.dim(&right),
+    )
+}
+
+fn coloured(verbs: &str, style: Style) -> String {
+    let paint = |verb: &str| match verb {
+        "GET" | "HEAD" => style.paint(verb, Paint::new().blue()),
+        "DELETE" => style.paint(verb, Paint::new().red()),
+        "ANY" => style.paint(verb, Paint::new().red()),
+        "OPTIONS" => style.dim(verb),
+        _ => style.paint(verb, Paint::new().yellow()),
+    };
+    verbs.split('|').map(paint).collect::<Vec<_>>().join(&style.dim("|"))
+}
+
+/// The path with its parameters in a colour of their own.
+fn uri(uri: &str, style: Style) -> String {
+    uri.split_inclusive('}')
+        .map(|part| match part.find('{') {
+            Some(at) => {
+                let parameter = style.paint(&part[at..], Paint::new().yellow());
+                format!("{}{parameter}", &part[..at])
+            }
+            None => part.to_owned(),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(methods: &[&str], uri: &str, name: Option<&str>) -> RouteListing {
+        RouteListing {
+            methods: methods.iter().map(ToString::to_string).collect(),
+            uri: uri.to_owned(),
+            name: name.map(str::to_owned),
+            action: "PhotoController::show".to_owned(),
+            middleware: vec!["web".to_owned()],
+            location: "routes/web.rs:7".to_owned(),
         }
-        out.line(out.dim(&format!("{pad}{}", route.location)));
+    }
+
+    fn routes() -> [RouteListing; 2] {
+        [
+            route(&["GET"], "/photos/{id}", Some("photos.show")),
+            route(&["PUT", "PATCH"], "/photos", None),
+        ]
+    }
+
+    #[test]
+    fn columns_are_aligned_and_filled_with_dots_to_the_width() {
+        let style = Style { colours: false, width: Some(70) };
+        assert_eq!(
+            lines(&routes(), false, style),
+            [
+                "  GET        /photos/{id} ...... photos.show › PhotoController::show",
+                "  PUT|PATCH  /photos ......................... PhotoController::show",
+            ]
+        );
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_the_action_is_cut_and_in_a_file_it_is_not() {
+        let narrow = Style { colours: false, width: Some(40) };
+        assert!(lines(&routes(), false, narrow)[0].ends_with(" .. photos.show…"));
+        let file = lines(&[route(&["GET"], &"/long".repeat(30), None)], false, Style::PLAIN);
+        assert!(file[0].ends_with(" .. PhotoController::show"));
+    }
+
+    #[test]
+    fn verbose_shows_the_middleware_and_the_line() {
+        let all = lines(&routes(), true, Style::PLAIN);
+        assert_eq!(all.len(), 6);
+        assert_eq!(all[1].trim(), "⇂ web");
+        assert_eq!(all[2].trim(), "at routes/web.rs:7");
+    }
+
+    #[test]
+    fn colours_are_there_only_when_wanted() {
+        let style = Style { colours: true, width: Some(80) };
+        assert!(lines(&routes(), true, style).concat().contains("\u{1b}[34mGET"));
+        assert!(!lines(&routes(), true, Style::PLAIN).concat().contains('\u{1b}'));
+    }
+
+    #[test]
+    fn filters_narrow_the_list() {
+        let text = |text: &str| Some(text.to_owned());
+        let shown = |args: RouteListArgs| routes().map(|route| args.shows(&route));
+        let none = RouteListArgs::default;
+        assert_eq!(shown(none()), [true, true]);
+        assert_eq!(shown(RouteListArgs { path: text("{id}"), ..none() }), [true, false]);
+        assert_eq!(shown(RouteListArgs { name: text("photos."), ..none() }), [true, false]);
+        assert_eq!(shown(RouteListArgs { method: text("patch"), ..none() }), [false, true]);
+        assert_eq!(shown(RouteListArgs { method: text("head"), ..none() }), [true, false]);
     }
 }

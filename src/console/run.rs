@@ -1,15 +1,22 @@
-//! From the arguments of the process to a command.
+//! From the arguments of the process to its exit code.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::FromArgMatches;
+use tokio::runtime::Runtime;
 
+use super::args::{self, BuiltIn, Cli, Wanted};
 use super::command::{BoxCommand, added};
-use super::{Output, about, config_show, key_generate, make, route_list, serve, session_list};
-use crate::error::Error;
+use super::failure::Failure;
+use super::{
+    Output, about, config_show, key_generate, listing, make, route_list, serve, session_list,
+};
+use crate::error::{BootError, BootProblem};
 use crate::foundation::{
-    Application, ApplicationBuilder, set_process_application, with_application,
+    Application, ApplicationBuilder, LogConfig, init_logging, set_process_application,
+    with_application,
 };
 
 /// Serves the application or runs one of its commands, as the process's arguments say.
@@ -23,185 +30,171 @@ pub struct Console {
     commands: Vec<BoxCommand>,
 }
 
-#[derive(Parser)]
-#[command(version = crate::VERSION, about = "Serves the application, or runs one of its commands", disable_help_subcommand = true)]
-struct Arguments {
-    #[command(subcommand)]
-    command: Option<BuiltIn>,
-}
-
-#[derive(Subcommand)]
-enum BuiltIn {
-    /// Serve the application (also without a command)
-    Serve(serve::ServeArgs),
-    /// Show what this application is and runs on
-    About(about::AboutArgs),
-    /// Show the configuration, or one value of it
-    #[command(name = "config:show")]
-    ConfigShow(config_show::ConfigShowArgs),
-    /// Make an APP_KEY and put it into .env
-    #[command(name = "key:generate")]
-    KeyGenerate(key_generate::KeyGenerateArgs),
-    /// List the routes
-    #[command(name = "route:list")]
-    RouteList(route_list::RouteListArgs),
-    /// List the living sessions, without their values
-    #[command(name = "session:list")]
-    SessionList(session_list::SessionListArgs),
-    /// Make a command
-    #[command(name = "make:command")]
-    MakeCommand(make::MakeArgs),
-    /// Make a controller
-    #[command(name = "make:controller")]
-    MakeController(make::ControllerArgs),
-    /// Make a middleware
-    #[command(name = "make:middleware")]
-    MakeMiddleware(make::MakeArgs),
-    /// Make a service provider
-    #[command(name = "make:provider")]
-    MakeProvider(make::MakeArgs),
-}
-
-/// Why a command ended badly.
-pub(super) enum Failure {
-    /// To be printed as it is, over several lines if need be.
-    Message(String),
-    /// With its causes.
-    Error(Error),
-}
-
-impl<E: Into<Error>> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self::Error(error.into())
-    }
-}
-
 impl Console {
     /// A console for the application.
     pub fn new(builder: ApplicationBuilder) -> Self {
         Self { builder, commands: Vec::new() }
     }
 
-    /// Adds the application's own commands.
+    /// Adds the application's own commands. A name that is taken is a boot error.
     #[must_use]
     pub fn commands(mut self, commands: Vec<BoxCommand>) -> Self {
         self.commands.extend(commands);
         self
     }
 
-    /// Runs what the process's arguments say.
+    /// Runs what the process's arguments say; without any it serves.
     pub fn run(self) -> ExitCode {
-        self.run_with(std::env::args_os())
+        self.run_with(std::env::args_os(), &Output::stdout())
     }
 
     /// Runs what these arguments say; the first is the name of the program.
-    pub fn run_with(self, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-        let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-            Ok(runtime) => runtime,
-            Err(error) => {
-                eprintln!("the runtime cannot start: {error}");
-                return ExitCode::FAILURE;
-            }
-        };
-        let out = Output::stdout();
-        let arguments: Vec<OsString> = arguments.into_iter().collect();
-        match runtime.block_on(self.dispatch(&arguments, &out)) {
+    ///
+    /// # Panics
+    /// In a task of a runtime: it makes one of its own.
+    pub fn run_with(
+        self,
+        arguments: impl IntoIterator<Item = impl Into<OsString>>,
+        out: &Output,
+    ) -> ExitCode {
+        match self.dispatch(arguments.into_iter().map(Into::into).collect(), out) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(Failure::Message(text)) => {
-                out.error(text);
-                ExitCode::FAILURE
-            }
-            Err(Failure::Error(error)) => {
-                out.error(format_args!("{error:?}"));
-                ExitCode::FAILURE
-            }
+            Err(failure) => failure.report(out),
         }
     }
 
-    async fn dispatch(self, arguments: &[OsString], out: &Output) -> Result<(), Failure> {
-        let Self { builder, commands } = self;
-        let described = describe(Arguments::command(), &commands);
-        let wanted = arguments.get(1).and_then(|argument| argument.to_str()).unwrap_or_default();
-        let known = wanted.starts_with('-')
-            || wanted.is_empty()
-            || described.get_subcommands().any(|command| command.get_name() == wanted);
-        // Commands of providers are known once the application has booted; help lists them if it can.
-        if !known || matches!(wanted, "-h" | "--help") {
-            let app = match boot(builder).await {
-                Ok(app) => app,
-                Err(_) if known => {
-                    described.get_matches_from(arguments);
-                    return Ok(());
-                }
-                Err(failure) => return Err(failure),
-            };
-            let all: Vec<BoxCommand> = commands.into_iter().chain(added(&app)).collect();
-            let matches = describe(Arguments::command(), &all).get_matches_from(arguments);
-            return run_own(&all, &matches, out, app).await;
+    fn dispatch(mut self, mut arguments: Vec<OsString>, out: &Output) -> Result<(), Failure> {
+        let wanted = args::wanted(&mut arguments);
+        let mut names = args::built_in_names();
+        let own = names.len();
+        note(&mut names, &self.commands)?;
+        let wanted = match wanted {
+            Wanted::List => return self.list(names, out),
+            Wanted::Command(name) => names.iter().position(|known| *known == name),
+            Wanted::Flag => Some(0),
+        };
+        // clap has to know all commands before it reads the arguments.
+        if wanted.is_none_or(|index| index >= own) {
+            let (runtime, app) = boot(&mut self.commands, &mut names, self.builder)?;
+            let matches = read(&self.commands, arguments)?;
+            return run_own(&self.commands, &matches, runtime, &app, out);
         }
-        let matches = described.get_matches_from(arguments);
-        match matches.subcommand_name() {
-            Some(name) if Arguments::command().find_subcommand(name).is_none() => {
-                run_own(&commands, &matches, out, boot(builder).await?).await
+        let matches = read(&self.commands, arguments)?;
+        let cli = Cli::from_arg_matches(&matches).map_err(Failure::usage)?;
+        self.run_built_in(cli.command, names, out)
+    }
+
+    fn run_built_in(
+        mut self,
+        command: BuiltIn,
+        mut names: Vec<String>,
+        out: &Output,
+    ) -> Result<(), Failure> {
+        let base = self.builder.base().to_owned();
+        let load = |builder: ApplicationBuilder| builder.load().map_err(Failure::Boot);
+        let mut boot = |builder| boot(&mut self.commands, &mut names, builder);
+        match command {
+            BuiltIn::Serve(args) => {
+                let (runtime, app) = boot(self.builder)?;
+                runtime.block_on(serve::handle(app, args, out))?;
+                end(runtime);
+                Ok(())
             }
-            _ => {
-                let built_in = Arguments::from_arg_matches(&matches).map_err(Error::from)?;
-                let command =
-                    built_in.command.unwrap_or(BuiltIn::Serve(serve::ServeArgs::default()));
-                run_built_in(command, builder, out).await
+            BuiltIn::RouteList(args) => {
+                let (_runtime, app) = boot(self.builder)?;
+                route_list::handle(&app, &args, out)
             }
+            BuiltIn::SessionList(args) => {
+                let (runtime, app) = boot(self.builder)?;
+                runtime.block_on(session_list::handle(&app, &args, out))
+            }
+            BuiltIn::List => self.list(names, out),
+            BuiltIn::ConfigShow(args) => config_show::handle(&load(self.builder)?, &args, out),
+            BuiltIn::About(args) => {
+                about::handle(&load(self.builder)?, &args, out);
+                Ok(())
+            }
+            BuiltIn::KeyGenerate(args) => key_generate::handle(&base, &args, out),
+            BuiltIn::MakeCommand(args) => make::command(&base, &args, out),
+            BuiltIn::MakeController(args) => make::controller(&base, &args, out),
+            BuiltIn::MakeMiddleware(args) => make::middleware(&base, &args, out),
+            BuiltIn::MakeProvider(args) => make::provider(&base, &args, out),
         }
+    }
+
+    /// Lists the commands, those of the providers too if the application boots.
+    fn list(mut self, mut names: Vec<String>, out: &Output) -> Result<(), Failure> {
+        if let Err(failure) = boot(&mut self.commands, &mut names, self.builder) {
+            // The list is what helps somebody whose application does not start.
+            failure.report(out);
+            out.warn("so the commands that providers add are missing from this list\n");
+        }
+        let parser = args::parser(&self.commands);
+        out.line(listing::list(&parser, &args::program(), out.style()));
+        Ok(())
     }
 }
 
-fn describe(mut parser: clap::Command, commands: &[BoxCommand]) -> clap::Command {
+fn read(commands: &[BoxCommand], arguments: Vec<OsString>) -> Result<clap::ArgMatches, Failure> {
+    args::parser(commands).try_get_matches_from(arguments).map_err(Failure::usage)
+}
+
+/// Notes the names of more commands; those that are taken keep the application from starting.
+fn note(names: &mut Vec<String>, commands: &[BoxCommand]) -> Result<(), Failure> {
+    let mut error = BootError::default();
     for command in commands {
-        parser = parser.subcommand(command.describe());
+        match command.problem(names) {
+            Some(problem) => error.push(problem),
+            None => names.push(command.name().to_owned()),
+        }
     }
-    parser
+    error.into_result().map_err(Failure::Boot)
 }
 
-async fn boot(builder: ApplicationBuilder) -> Result<Application, Failure> {
-    let app = builder.boot().await.map_err(|error| Failure::Message(error.to_string()))?;
-    set_process_application(app.clone());
-    Ok(app)
-}
-
-fn load(builder: ApplicationBuilder) -> Result<Application, Failure> {
-    builder.load().map_err(|error| Failure::Message(error.to_string()))
-}
-
-async fn run_own(
-    commands: &[BoxCommand],
-    matches: &ArgMatches,
-    out: &Output,
-    app: Application,
-) -> Result<(), Failure> {
-    let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
-    let command = commands.iter().find(|command| command.describe().get_name() == name);
-    let Some(command) = command else {
-        return Err(Failure::Message(format!("there is no command `{name}`")));
-    };
-    let result = with_application(app.clone(), command.run(matches, out, &app)).await;
-    app.shutdown().await;
-    Ok(result?)
-}
-
-async fn run_built_in(
-    command: BuiltIn,
+/// Boots the application, which is the process's from then on, and adds its providers' commands.
+fn boot(
+    commands: &mut Vec<BoxCommand>,
+    names: &mut Vec<String>,
     builder: ApplicationBuilder,
+) -> Result<(Runtime, Application), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let app = builder.load().map_err(Failure::Boot)?;
+    // Before the providers boot: what they log is read when they fail.
+    init_logging(&app.try_config::<LogConfig>().unwrap_or_default())
+        .map_err(|what| Failure::Boot(BootProblem::new("config/logging.rs", what).into()))?;
+    set_process_application(app.clone());
+    runtime.block_on(app.boot()).map_err(Failure::Boot)?;
+    let of_providers = added(&app);
+    note(names, &of_providers)?;
+    commands.extend(of_providers);
+    Ok((runtime, app))
+}
+
+/// Runs a command of the application or of a provider, then shuts the providers down.
+fn run_own(
+    commands: &[BoxCommand],
+    matches: &clap::ArgMatches,
+    runtime: Runtime,
+    app: &Application,
     out: &Output,
 ) -> Result<(), Failure> {
-    match command {
-        BuiltIn::Serve(args) => serve::handle(args, boot(builder).await?, out).await,
-        BuiltIn::RouteList(args) => route_list::handle(&args, &boot(builder).await?, out),
-        BuiltIn::SessionList(args) => session_list::handle(&args, &boot(builder).await?, out).await,
-        BuiltIn::About(args) => about::handle(&args, &load(builder)?, out),
-        BuiltIn::ConfigShow(args) => config_show::handle(&args, &load(builder)?, out),
-        BuiltIn::KeyGenerate(args) => key_generate::handle(&args, builder.base(), out),
-        BuiltIn::MakeCommand(args) => make::command(&args, builder.base(), out),
-        BuiltIn::MakeController(args) => make::controller(&args, builder.base(), out),
-        BuiltIn::MakeMiddleware(args) => make::middleware(&args, builder.base(), out),
-        BuiltIn::MakeProvider(args) => make::provider(&args, builder.base(), out),
-    }
+    let Some((name, arguments)) = matches.subcommand() else { return Ok(()) };
+    let Some(command) = commands.iter().find(|command| command.name() == name) else {
+        return Err(Failure::refused(format!("there is no command `{name}`")));
+    };
+    let done = runtime.block_on(async {
+        let done = with_application(app.clone(), command.run(arguments, out, app)).await;
+        app.shutdown().await;
+        done
+    });
+    end(runtime);
+    Ok(done?)
 }
+
+/// Ends the runtime. A blocking task that does not end is not waited for for ever.
+fn end(runtime: Runtime) {
+    runtime.shutdown_timeout(Duration::from_secs(5));
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,64 +1,104 @@
-//! `serve`.
+//! `serve`: answers requests.
 
-use std::io::Write;
+use std::net::SocketAddr;
+
+use clap::Args;
 
 use super::Output;
-use super::run::Failure;
-use crate::foundation::{AppConfig, Application, LogConfig, init_logging};
-use crate::server::{ServerConfig, bind, serve, stop_signal};
+use super::failure::Failure;
+use crate::foundation::{AppConfig, Application};
+use crate::server::{self, ServerConfig};
 
-/// What `serve` takes.
-#[derive(clap::Args, Default)]
+#[derive(Args)]
 pub(super) struct ServeArgs {
-    /// The address to listen on [default: SERVER_HOST, 127.0.0.1]
-    #[arg(long)]
+    /// The address to listen on, in place of SERVER_HOST
+    #[arg(long, value_name = "ADDRESS")]
     host: Option<String>,
-    /// The port to listen on; 0 takes a free one [default: SERVER_PORT, 8000]
+    /// The port to listen on, in place of SERVER_PORT; 0 takes any that is free
     #[arg(long)]
     port: Option<u16>,
-    /// How many of the next ports are tried when the port is taken [default: 10]
-    #[arg(long)]
-    tries: Option<u16>,
+    /// How many of the next ports are tried when the port is taken and was not given by --port
+    #[arg(long, value_name = "COUNT", default_value_t = 10)]
+    tries: u16,
 }
 
-pub(super) async fn handle(args: ServeArgs, app: Application, out: &Output) -> Result<(), Failure> {
-    let log = app.try_config::<LogConfig>().unwrap_or_default();
-    init_logging(&log)
-        .map_err(|problem| Failure::Message(format!("config/logging.rs: {problem}")))?;
-    let mut config = ServerConfig::clone(&app.try_config::<ServerConfig>().unwrap_or_default());
-    if let Some(host) = args.host {
-        config.host = host;
-    }
-    if let Some(port) = args.port {
-        config.port = port;
-    }
-    let listener = bind(&config, args.tries.unwrap_or(10)).await.map_err(|error| {
-        Failure::Message(format!("cannot listen on {error}; choose another with --host and --port"))
-    })?;
+pub(super) async fn handle(app: Application, args: ServeArgs, out: &Output) -> Result<(), Failure> {
+    let mut config = (*app.try_config::<ServerConfig>().unwrap_or_default()).clone();
+    // In production a proxy knows the port: another one would look like a server that runs.
+    let tries = if args.port.is_some() || app.is_production() { 0 } else { args.tries };
+    config.port = args.port.unwrap_or(config.port);
+    config.host = args.host.unwrap_or(config.host);
+    let listener = server::bind(&config, tries).await.map_err(|error| taken(&error, &config))?;
     let address = listener.local_addr()?;
     // Before the banner: whoever reads it may tell the process to stop at once.
-    let stop = stop_signal();
-    banner(&app, address, out);
-    serve(app, listener, &config, stop).await;
+    let stop = stop();
+    banner(&app, address, &config, out);
+    server::serve(app, listener, &config, stop).await;
     Ok(())
 }
 
-fn banner(app: &Application, address: std::net::SocketAddr, out: &Output) {
+fn taken(error: &std::io::Error, config: &ServerConfig) -> Failure {
+    let cure = match error.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            "; stop what listens there, or choose another port with --port or SERVER_PORT"
+        }
+        std::io::ErrorKind::PermissionDenied if config.port < 1024 => {
+            "; ports below 1024 need privileges: choose another with --port or SERVER_PORT"
+        }
+        _ => "; choose an address of this machine with --host or SERVER_HOST",
+    };
+    Failure::refused(format!("cannot listen on {error}{cure}"))
+}
+
+fn banner(app: &Application, address: SocketAddr, config: &ServerConfig, out: &Output) {
+    let style = out.style();
     let settings = app.try_config::<AppConfig>().unwrap_or_default();
     let driver = app.config_value("session.driver");
-    out.line("");
-    out.line(format_args!(
-        "  {} {}",
-        out.bold(&settings.name),
-        out.dim(&format!("lunox {}", crate::VERSION))
-    ));
-    out.line(format_args!("  {}", out.cyan(&format!("http://{address}"))));
-    out.line(out.dim(&format!(
-        "  {}, sessions: {}; press Ctrl+C to stop",
-        settings.environment,
-        driver.as_str().unwrap_or("none")
-    )));
-    out.line("");
-    // Whoever started the process reads the address from here.
-    let _ = std::io::stdout().flush();
+    let driver = driver.as_str().unwrap_or("none");
+    let version = style.dim(&format!("lunox {}", crate::VERSION));
+    out.line(format_args!("\n  {} {version}", style.strong(&settings.name)));
+    // Whoever started the process reads the address from this line.
+    out.line(format_args!("  {}", style.command(&format!("http://{address}"))));
+    if config.port != 0 && address.port() != config.port {
+        out.line(style.dim(&format!("  port {} was taken", config.port)));
+    }
+    let environment = &settings.environment;
+    let hint = format!("  {environment}, sessions: {driver}; press Ctrl+C to stop\n");
+    out.line(style.dim(&hint));
+}
+
+/// Ready at the first signal. A second one does not wait for the requests in flight.
+fn stop() -> impl Future<Output = ()> {
+    let first = server::stop_signal();
+    async {
+        first.await;
+        let second = server::stop_signal();
+        tokio::spawn(async {
+            second.await;
+            tracing::warn!("stopped at once, with requests in flight");
+            // As a shell tells that a signal ended a program.
+            std::process::exit(130);
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error, ErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn a_port_that_cannot_be_had_is_told_with_a_cure() {
+        let told = |kind: ErrorKind, port| {
+            let config = ServerConfig { port, ..ServerConfig::default() };
+            match taken(&Error::new(kind, "127.0.0.1:1: no"), &config) {
+                Failure::Message(why) => why,
+                _ => panic!("it is a refusal"),
+            }
+        };
+        assert!(told(ErrorKind::AddrInUse, 8000).contains("stop what listens there"));
+        assert!(told(ErrorKind::PermissionDenied, 80).contains("below 1024"));
+        assert!(told(ErrorKind::AddrNotAvailable, 80).contains("--host"));
+    }
 }

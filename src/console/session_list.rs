@@ -1,7 +1,7 @@
 //! `session:list`.
 
 use super::Output;
-use super::run::Failure;
+use super::failure::Failure;
 use crate::foundation::Application;
 use crate::session::SessionManager;
 
@@ -14,8 +14,8 @@ pub(super) struct SessionListArgs {
 }
 
 pub(super) async fn handle(
-    args: &SessionListArgs,
     app: &Application,
+    args: &SessionListArgs,
     out: &Output,
 ) -> Result<(), Failure> {
     let manager = app.make::<SessionManager>()?;
@@ -44,6 +44,6 @@ pub(super) async fn handle(
         })
         .collect();
     out.table(&["id", "age", "expires in", "size"], &rows);
-    out.line(out.dim(&format!("  Showing [{}] sessions", rows.len())));
+    out.line(out.style().dim(&format!("  Showing [{}] sessions", rows.len())));
     Ok(())
 }

@@ -3,6 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::make::is_word_of_rust;
+use crate::config::set_in_dotenv;
+use crate::foundation::AppKey;
+
 /// A file of the skeleton: its path in the project and its content.
 pub type File = (&'static str, &'static [u8]);
 
@@ -68,6 +72,11 @@ pub struct NewProject<'a> {
 /// When the name is no crate's, the folder holds something, or a file cannot be written.
 pub fn create(project: &NewProject<'_>) -> io::Result<usize> {
     check_name(project.name)?;
+    if let Some(lunox) = &project.lunox
+        && !lunox.join("src/lib.rs").is_file()
+    {
+        return refuse(format!("{} has no sources of lunox", lunox.display()));
+    }
     let occupied =
         std::fs::read_dir(project.folder).is_ok_and(|mut entries| entries.next().is_some());
     if occupied || project.folder.is_file() {
@@ -93,6 +102,8 @@ pub fn create(project: &NewProject<'_>) -> io::Result<usize> {
             io::Error::new(error.kind(), format!("{} cannot be written: {error}", path.display()))
         })?;
     }
+    let key = AppKey::generate().map_err(io::Error::other)?;
+    set_in_dotenv(project.folder.join(".env"), "APP_KEY", &key.to_env())?;
     Ok(files.len())
 }
 
@@ -102,6 +113,8 @@ const STUBS: &[(&str, &str)] = &[
     ("README.md", include_str!("stubs/README.md.stub")),
     (".gitignore", include_str!("stubs/gitignore.stub")),
     (".env.example", include_str!("../../.env.example")),
+    // Kept out of git, and the key is drawn anew.
+    (".env", include_str!("../../.env.example")),
     (".cargo/config.toml", include_str!("../../.cargo/config.toml")),
     ("rustfmt.toml", include_str!("../../rustfmt.toml")),
 ];
@@ -118,11 +131,25 @@ fn dependency(sources: Option<&Path>) -> String {
 
 fn check_name(name: &str) -> io::Result<()> {
     /// Names that cargo or the skeleton itself cannot have.
-    const TAKEN: [&str; 9] =
-        ["lunox", "test", "core", "std", "alloc", "app", "clap", "serde", "serde_json"];
+    const TAKEN: [&str; 14] = [
+        "lunox",
+        "test",
+        "core",
+        "std",
+        "alloc",
+        "app",
+        "clap",
+        "serde",
+        "serde_json",
+        "tokio",
+        "build",
+        "deps",
+        "examples",
+        "incremental",
+    ];
     let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(word);
-    if !plain || TAKEN.contains(&name) {
+    if !plain || TAKEN.contains(&name) || is_word_of_rust(name) {
         return refuse(format!(
             "`{name}` cannot be the name of a project; use lower-case letters, digits, - and _, a letter first"
         ));

@@ -16,7 +16,7 @@ impl Application {
     ///
     /// # Errors
     /// Everything that keeps the application from starting.
-    pub(super) async fn boot(&self) -> std::result::Result<(), BootError> {
+    pub(crate) async fn boot(&self) -> std::result::Result<(), BootError> {
         self.register_all().await?;
         self.boot_all().await?;
         let mut errors = BootError::default();

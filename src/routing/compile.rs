@@ -15,7 +15,7 @@ use crate::container::Container;
 use crate::error::{BootError, BootProblem, Error};
 use crate::http::Result;
 use crate::http::{BoxMiddleware, Chain, Endpoint, HttpRequest, RouteInfo};
-use crate::support::BoxFuture;
+use crate::support::{BoxFuture, place};
 
 impl Router {
     /// Checks all routes and compiles them.
@@ -71,7 +71,7 @@ impl<'a> Compilation<'a> {
     }
 
     fn add(&mut self, route: Route) {
-        let at = format!("{}:{}", route.location.file(), route.location.line());
+        let at = place(route.location);
         let pattern = match Pattern::parse(&route.uri) {
             Ok(pattern) => pattern,
             Err(what) => return self.errors.push(BootProblem::new(at, what)),
@@ -186,11 +186,8 @@ impl<'a> Compilation<'a> {
         let Some(name) = &route.info.name else { return };
         if let Some(first) = self.routes.iter().find(|other| other.info.name.as_ref() == Some(name))
         {
-            let what = format!(
-                "the name `{name}` is taken by the route at {}:{}",
-                first.location.file(),
-                first.location.line()
-            );
+            let what =
+                format!("the name `{name}` is taken by the route at {}", place(first.location));
             self.errors.push(BootProblem::new(at, what).cure("give one of them another name"));
         }
     }
@@ -218,11 +215,10 @@ impl<'a> Compilation<'a> {
                 .map(Method::as_str)
                 .collect();
             let what = format!(
-                "{} {} is already the route at {}:{}",
+                "{} {} is already the route at {}",
                 methods.join(", "),
                 route.info.uri,
-                rival.location.file(),
-                rival.location.line()
+                place(rival.location)
             );
             self.errors.push(
                 BootProblem::new(at, what)

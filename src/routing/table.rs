@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Constraint;
 use super::url::Urls;
 use crate::http::{Chain, RouteInfo, RouteMatch};
+use crate::support::place;
 
 /// A route with its whole chain of middleware.
 pub(crate) struct CompiledRoute {
@@ -157,7 +158,7 @@ fn listing(route: &CompiledRoute) -> RouteListing {
         name: route.info.name.clone(),
         action: route.info.action.clone(),
         middleware: route.middleware.clone(),
-        location: format!("{}:{}", route.location.file(), route.location.line()),
+        location: place(route.location),
     }
 }
 

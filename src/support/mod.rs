@@ -3,6 +3,8 @@
 mod clock;
 pub mod dot;
 mod future;
+mod place;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use future::{BoxFuture, CatchUnwind, panic_message};
+pub(crate) use place::place;

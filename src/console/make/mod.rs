@@ -1,120 +1,172 @@
-//! `make:controller`, `make:middleware`, `make:provider`, `make:command`.
+//! `make:*`: writes a file, the `mod` line that finds it and the line that registers it.
 //!
-//! Each writes the file, the `mod` line, and the registration. A file that is there is never replaced without
-//! `--force`.
+//! The edits are of text, as a person would make them: [`source`] tells code from comments and strings, and
+//! [`edit`] holds one function for each place. A [`Plan`] collects everything before the first byte is written,
+//! so that a refusal leaves the project as it was.
+
+mod edit;
+mod name;
+mod plan;
+mod source;
 
 use std::path::Path;
 
-use super::Output;
-use super::project::{self, Edit, Name};
-use super::run::Failure;
+use clap::Args;
 
-/// What most generators take.
-#[derive(clap::Args)]
-pub(super) struct MakeArgs {
-    /// The type's name: `PhotoController`; folders before it: `admin/PhotoController`
+use super::Output;
+use super::failure::Failure;
+use name::Name;
+pub(super) use name::is_word_of_rust;
+use plan::Plan;
+
+const CONTROLLERS: &str = "app/http/controllers";
+const MIDDLEWARE: &str = "app/http/middleware";
+const PROVIDERS: &str = "app/providers";
+const COMMANDS: &str = "app/console";
+
+#[derive(Args)]
+pub(super) struct NameArgs {
+    /// The name of the type, below a folder if you like: PhotoImport, admin/PhotoImport
     name: String,
-    /// Replace the file if it is there
+    /// Replaces the file if it is there
     #[arg(long)]
     force: bool,
 }
 
-/// What `make:controller` takes.
-#[derive(clap::Args)]
+#[derive(Args)]
 pub(super) struct ControllerArgs {
     #[command(flatten)]
-    common: MakeArgs,
+    name: NameArgs,
     /// With the seven actions of a resource
     #[arg(long, conflicts_with = "invokable")]
     resource: bool,
-    /// With one action
+    /// With a single action, `handle`
     #[arg(long)]
     invokable: bool,
 }
 
-pub(super) fn controller(args: &ControllerArgs, base: &Path, out: &Output) -> Result<(), Failure> {
-    let name = Name::parse(&args.common.name)?;
-    let stub = if args.resource {
-        include_str!("../stubs/resource_controller.rs.stub")
-    } else if args.invokable {
-        include_str!("../stubs/invokable_controller.rs.stub")
-    } else {
-        include_str!("../stubs/controller.rs.stub")
-    };
-    let folder = base.join("app/http/controllers");
-    let path = project::write_type(&folder, &name, stub, args.common.force)?;
-    project::declare(&folder, &name, "pub mod")?;
-    wrote(base, &path, out);
-    let module = name.module_path("crate::http::controllers");
-    let example = match (args.resource, args.invokable) {
-        (true, _) => {
-            let plural = format!("{}s", name.stem("Controller"));
-            format!("route.resource(\"{plural}\", resource!({}));", name.type_name)
+/// How a module's type is reached from outside its folder.
+#[derive(Clone, Copy)]
+enum Reach {
+    /// `pub mod photo_controller;`
+    Module,
+    /// `mod app_service_provider;` and `pub use app_service_provider::AppServiceProvider;`
+    Reexport,
+}
+
+pub(super) fn controller(base: &Path, args: &ControllerArgs, out: &Output) -> Result<(), Failure> {
+    let stub = match args {
+        ControllerArgs { resource: true, .. } => {
+            include_str!("../stubs/resource_controller.rs.stub")
         }
-        (_, true) => format!("route.get(\"/\", {}::handle);", name.type_name),
-        _ => format!("route.get(\"/\", {}::index);", name.type_name),
+        ControllerArgs { invokable: true, .. } => {
+            include_str!("../stubs/invokable_controller.rs.stub")
+        }
+        _ => include_str!("../stubs/controller.rs.stub"),
     };
-    out.line(format_args!("  routes/web.rs: use {module}::{}; {example}", name.type_name));
+    let name = Name::parse(&args.name.name)?;
+    let mut plan = Plan::new(base)?;
+    let path = module(&mut plan, CONTROLLERS, &name, Reach::Module, stub, &args.name)?;
+    plan.write(out)?;
+    let of = &name.type_name;
+    let plural = name.plural();
+    out.line("  A route in routes/web.rs makes it answer:");
+    out.line(format_args!("    use {path}::{of};"));
+    out.line(if args.resource {
+        format!("    route.resource(\"{plural}\", resource!({of}));")
+    } else if args.invokable {
+        format!("    route.get(\"/{plural}\", {of}::handle);")
+    } else {
+        format!("    route.get(\"/{plural}\", {of}::index);")
+    });
     Ok(())
 }
 
-pub(super) fn middleware(args: &MakeArgs, base: &Path, out: &Output) -> Result<(), Failure> {
+pub(super) fn middleware(base: &Path, args: &NameArgs, out: &Output) -> Result<(), Failure> {
     let name = Name::parse(&args.name)?;
-    let folder = base.join("app/http/middleware");
+    let mut plan = Plan::new(base)?;
     let stub = include_str!("../stubs/middleware.rs.stub");
-    let path = project::write_type(&folder, &name, stub, args.force)?;
-    project::declare(&folder, &name, "pub mod")?;
-    wrote(base, &path, out);
-    let alias = name.file.replace('_', "-");
-    Edit::open(&base.join("app/http/kernel.rs"))?
-        .add_use(&format!(
-            "use {}::{};",
-            name.module_path("crate::http::middleware"),
-            name.type_name
-        ))
-        .add_statement(
-            "pub fn middleware(",
-            &format!("middleware.alias(\"{alias}\", {});", name.type_name),
-        )?
-        .save()?;
-    out.line(format_args!("  app/http/kernel.rs names it `{alias}`"));
+    let path = module(&mut plan, MIDDLEWARE, &name, Reach::Module, stub, args)?;
+    let alias = name.alias();
+    let of = name.type_name.as_str();
+    plan.edit(
+        "app/http/kernel.rs",
+        |text| Some(edit::add_use(&edit::add_alias(text, &alias, of)?, &path, of)),
+        &format!("call middleware.alias(\"{alias}\", {path}::{of}) where the others are named"),
+    )?;
+    plan.write(out)?;
+    out.line(format_args!("  Routes name it: route.get(...).middleware(\"{alias}\");"));
     Ok(())
 }
 
-pub(super) fn provider(args: &MakeArgs, base: &Path, out: &Output) -> Result<(), Failure> {
-    let name = Name::parse(&args.name)?.flat()?;
-    let folder = base.join("app/providers");
+pub(super) fn provider(base: &Path, args: &NameArgs, out: &Output) -> Result<(), Failure> {
+    let name = Name::parse(&args.name)?;
+    let mut plan = Plan::new(base)?;
     let stub = include_str!("../stubs/provider.rs.stub");
-    let path = project::write_type(&folder, &name, stub, args.force)?;
-    project::declare(&folder, &name, "mod")?;
-    Edit::open(&folder.join("mod.rs"))?
-        .add_line_after("pub use ", &format!("pub use {}::{};", name.file, name.type_name))
-        .save()?;
-    wrote(base, &path, out);
-    Edit::open(&base.join("config/app.rs"))?
-        .add_use(&format!("use crate::providers::{};", name.type_name))
-        .add_to_list("providers![", &name.type_name, Some("RouteServiceProvider"))?
-        .save()?;
-    out.line("  config/app.rs lists it");
+    let path = module(&mut plan, PROVIDERS, &name, Reach::Reexport, stub, args)?;
+    let of = name.type_name.as_str();
+    plan.edit(
+        "config/app.rs",
+        |text| {
+            // Routes come last: what they use has to be there.
+            let text = edit::add_element(text, "providers!", of, Some("RouteServiceProvider"))?;
+            Some(edit::add_use(&text, &path, of))
+        },
+        &format!("add {path}::{of} to the list `providers![...]`"),
+    )?;
+    plan.write(out)
+}
+
+pub(super) fn command(base: &Path, args: &NameArgs, out: &Output) -> Result<(), Failure> {
+    let name = Name::parse(&args.name)?;
+    let mut plan = Plan::new(base)?;
+    let stub = include_str!("../stubs/command.rs.stub");
+    let path = module(&mut plan, COMMANDS, &name, Reach::Module, stub, args)?;
+    let path = path.trim_start_matches("crate::console::");
+    let element = format!("{path}::{}", name.type_name);
+    plan.edit(
+        &format!("{COMMANDS}/mod.rs"),
+        |text| edit::add_element(text, "commands!", &element, None),
+        &format!("add {element} to the list `commands![...]`"),
+    )?;
+    plan.write(out)?;
+    out.line(format_args!("  Run it: cargo artisan {}", name.command()));
     Ok(())
 }
 
-pub(super) fn command(args: &MakeArgs, base: &Path, out: &Output) -> Result<(), Failure> {
-    let name = Name::parse(&args.name)?.flat()?;
-    let folder = base.join("app/console");
-    let stub = include_str!("../stubs/command.rs.stub")
-        .replace("{{ command }}", &name.file.replace('_', ":"));
-    let path = project::write_type(&folder, &name, &stub, args.force)?;
-    project::declare(&folder, &name, "mod")?;
-    Edit::open(&folder.join("mod.rs"))?
-        .add_to_list("commands![", &format!("{}::{}", name.file, name.type_name), None)?
-        .save()?;
-    wrote(base, &path, out);
-    out.line("  app/console/mod.rs lists it");
-    Ok(())
+/// Plans the file of a new type and the `mod` lines of its folders; returns the path at which it is reached.
+fn module(
+    plan: &mut Plan,
+    root: &str,
+    name: &Name,
+    reach: Reach,
+    stub: &str,
+    args: &NameArgs,
+) -> Result<String, Failure> {
+    let mut folder = root.to_owned();
+    // Folders are modules below that of `root`, which is `crate::` and the folders below `app/`.
+    let mut path = format!("crate::{}", root.trim_start_matches("app/").replace('/', "::"));
+    let file = name.folders.iter().fold(root.to_owned(), |path, part| format!("{path}/{part}"));
+    plan.create(&format!("{file}/{}.rs", name.module), name.fill(stub), args.force)?;
+    for part in &name.folders {
+        plan.edit_module(&folder, |text| edit::add_module(text, part, true))?;
+        folder = format!("{folder}/{part}");
+        path = format!("{path}::{part}");
+    }
+    match reach {
+        Reach::Module => {
+            plan.edit_module(&folder, |text| edit::add_module(text, &name.module, true))?;
+            Ok(format!("{path}::{}", name.module))
+        }
+        Reach::Reexport => {
+            plan.edit_module(&folder, |text| {
+                let text = edit::add_module(text, &name.module, false);
+                edit::add_reexport(&text, &name.module, &name.type_name)
+            })?;
+            Ok(path)
+        }
+    }
 }
 
-fn wrote(base: &Path, path: &Path, out: &Output) {
-    let shown = path.strip_prefix(base).unwrap_or(path);
-    out.success(format_args!("{} written", shown.display()));
-}
+#[cfg(test)]
+mod tests;
