@@ -35,6 +35,7 @@ fn main() -> ExitCode {
     let Command::New { name, path, lunox, git } = Arguments::parse().command;
     let project =
         NewProject { name: &name, folder: &path.join(&name), lunox: lunox.or_else(own_sources) };
+    let shown = path.strip_prefix(".").unwrap_or(&path).join(&name);
     match skeleton::create(&project) {
         Ok(count) => {
             if git && !init(project.folder) {
