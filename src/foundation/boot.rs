@@ -19,14 +19,7 @@ impl Application {
     pub(crate) async fn boot(&self) -> std::result::Result<(), BootError> {
         self.register_all().await?;
         self.boot_all().await?;
-        let mut errors = BootError::default();
-        let callbacks: Vec<Callback> = std::mem::take(&mut *lock(&self.0.booted));
-        for callback in callbacks {
-            if let Err(what) = self.attempt("a booted() callback", || callback(self.clone())).await
-            {
-                errors.push(what);
-            }
-        }
+        let mut errors = self.run_booted().await;
         std::mem::take(&mut *lock(&self.0.checks))
             .into_iter()
             .for_each(|problem| errors.push(problem));
@@ -49,6 +42,23 @@ impl Application {
                     );
                 }
                 Ok(())
+            }
+        }
+    }
+
+    /// Runs the booted() callbacks, those that they add themselves included.
+    async fn run_booted(&self) -> BootError {
+        let mut errors = BootError::default();
+        loop {
+            let callbacks: Vec<Callback> = std::mem::take(&mut *lock(&self.0.booted));
+            if callbacks.is_empty() {
+                return errors;
+            }
+            for callback in callbacks {
+                let work = self.attempt("a booted() callback", || callback(self.clone()));
+                if let Err(problem) = work.await {
+                    errors.push(problem);
+                }
             }
         }
     }

@@ -14,8 +14,8 @@ use crate::container::Container;
 use crate::error::Error;
 use crate::http::Result;
 use crate::http::{
-    Body, BodyTimeouts, Chain, ErrorRenderer, HttpRequest, InputBody, PlainErrors, RequestHead,
-    Response, RouteMatch, report, with_request,
+    Body, BodyTimeouts, Chain, HttpRequest, InputBody, RequestHead, Response, RouteMatch, report,
+    with_request,
 };
 use crate::routing::{Found, Refusal, RouteTable};
 
@@ -60,17 +60,10 @@ impl Kernel {
             Ok(head) => head,
             Err(refused) => return refusal(&refused),
         };
-        let (input, failed) = match self.collect(&head, body).await {
-            Ok(input) => (input, None),
-            Err(error) => (InputBody::default(), Some(error)),
+        let (input, target) = match self.read(&mut head, body).await {
+            Ok(input) => (input, self.target(&head)),
+            Err(error) => (InputBody::default(), self.refused(Refusal::failed(error))),
         };
-        let target = match self.spoof(&mut head, &input) {
-            Ok(()) => self.target(&head),
-            Err(error) => return self.answer_early(head, error, started),
-        };
-        if let Some(error) = failed {
-            return self.answer_early(head, error, started);
-        }
         let Target { chain, matched, refusal } = target;
         let req = HttpRequest::new(head, input, matched, self.container.clone());
         if let Some(refusal) = refusal {
@@ -84,10 +77,14 @@ impl Kernel {
         finish(response.into_http(), head_only)
     }
 
-    async fn collect(&self, head: &RequestHead, body: Body) -> Result<InputBody> {
+    /// Reads the body, and in it the method that the form asks for.
+    async fn read(&self, head: &mut RequestHead, body: Body) -> Result<InputBody> {
         let timeouts =
             BodyTimeouts { idle: self.config.body_idle_timeout, total: self.config.body_timeout };
-        InputBody::collect(&head.uri, &head.headers, body, &self.config.limits, timeouts).await
+        let limits = &self.config.limits;
+        let input = InputBody::collect(&head.uri, &head.headers, body, limits, timeouts).await?;
+        self.spoof(head, &input)?;
+        Ok(input)
     }
 
     /// A form's `_method=PUT` makes a POST a PUT. Only from the body of a POST, and never to a safe method: that
@@ -110,41 +107,25 @@ impl Kernel {
     }
 
     fn target(&self, head: &RequestHead) -> Target<'_> {
-        let refused = |refusal| Target { chain: self.table.not_found(), matched: None, refusal };
         match self.table.find(&head.method, &head.path) {
             Found::Route(route, matched) => {
                 Target { chain: &route.chain, matched: Some(matched), refusal: None }
             }
             Found::MethodNotAllowed(methods) => {
                 let allow = allow(methods);
-                refused(Some(if head.method == Method::OPTIONS {
+                self.refused(if head.method == Method::OPTIONS {
                     Refusal::Options(allow)
                 } else {
                     Refusal::MethodNotAllowed(allow)
-                }))
+                })
             }
-            Found::Nothing => refused(None),
+            Found::Nothing => self.refused(Refusal::NotFound),
         }
     }
 
-    /// Answers a request whose body or method makes no sense, without its route.
-    fn answer_early(
-        &self,
-        head: RequestHead,
-        error: Error,
-        started: Instant,
-    ) -> http::Response<Body> {
-        let head_only = head.method == Method::HEAD;
-        let req = HttpRequest::new(head, InputBody::default(), None, self.container.clone());
-        report(&error, &req);
-        let renderer = self.container.make::<dyn ErrorRenderer>();
-        let response = match renderer {
-            Ok(renderer) => renderer.render(&error, &req),
-            Err(_) => PlainErrors.render(&error, &req),
-        };
-        let response = response.caused_by(error);
-        log(&req, &response, started);
-        finish(response.into_http(), head_only)
+    /// What runs where no route does: the global middleware, so that it sees these answers too.
+    fn refused(&self, refusal: Refusal) -> Target<'_> {
+        Target { chain: self.table.not_found(), matched: None, refusal: Some(refusal) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What runs around an action.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use super::{ErrorRenderer, HttpRequest, IntoResponse, Response};
@@ -102,7 +103,7 @@ impl Next {
     pub async fn run(self, req: HttpRequest) -> Response {
         let Self { chain, index } = self;
         // A plain function can panic before it has a future to await.
-        let begin = std::panic::AssertUnwindSafe(|| match chain.middleware.get(index) {
+        let begin = AssertUnwindSafe(|| match chain.middleware.get(index) {
             Some(middleware) => {
                 let next = Self { chain: Arc::clone(&chain), index: index + 1 };
                 middleware.0.handle_boxed(req.clone(), next)
@@ -131,11 +132,16 @@ fn settle(mut response: Response, req: &HttpRequest) -> Response {
 
 #[cold]
 fn render(error: Error, req: &HttpRequest) -> Response {
-    let response = match req.container().make::<dyn ErrorRenderer>() {
-        Ok(renderer) => renderer.render(&error, req),
-        Err(_) => super::PlainErrors.render(&error, req),
-    };
-    response.caused_by(error)
+    let rendered = req.container().make::<dyn ErrorRenderer>().ok().and_then(|renderer| {
+        let work = AssertUnwindSafe(|| renderer.render(&error, req));
+        // Rendering the panic as well would only panic again, and end the connection without an answer.
+        std::panic::catch_unwind(work)
+            .inspect_err(|panic| {
+                tracing::error!("the error renderer panicked: {}", panic_message(&**panic));
+            })
+            .ok()
+    });
+    rendered.unwrap_or_else(|| super::PlainErrors.render(&error, req)).caused_by(error)
 }
 
 impl<T: IntoResponse> IntoResponse for Option<T> {

@@ -1,7 +1,7 @@
 //! From routes as they were written to the table that is looked up.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::Method;
 
@@ -302,7 +302,11 @@ impl Endpoint for NotFound {
                     return Ok(crate::http::Response::new(crate::http::Body::empty())
                         .header("allow", allow));
                 }
-                None => Error::new(404, "Not Found"),
+                Some(Refusal::Failed(error)) => {
+                    let error = error.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    error.unwrap_or_else(|| Error::new(400, "Bad Request"))
+                }
+                Some(Refusal::NotFound) | None => Error::new(404, "Not Found"),
             })
         })
     }
@@ -311,8 +315,18 @@ impl Endpoint for NotFound {
 /// Why no route answers, and what to say instead.
 #[derive(Clone)]
 pub(crate) enum Refusal {
+    /// 404.
+    NotFound,
+    /// The body or the method makes no sense; in a place that can be shared, as an extension has to be.
+    Failed(Arc<Mutex<Option<Error>>>),
     /// 405 with this `Allow`.
     MethodNotAllowed(String),
     /// An `OPTIONS` request that no route answers itself.
     Options(String),
+}
+
+impl Refusal {
+    pub(crate) fn failed(error: Error) -> Self {
+        Self::Failed(Arc::new(Mutex::new(Some(error))))
+    }
 }

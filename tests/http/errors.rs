@@ -1,5 +1,6 @@
 //! What a visitor sees of what goes wrong.
 
+use lunox::http::ErrorRenderer;
 use lunox::prelude::*;
 use lunox::testing::TestApp;
 use serde_json::json as value;
@@ -133,4 +134,20 @@ async fn an_application_can_render_errors_itself() {
     client.get("/source").await.assert_status(500).assert_text("sorry about /source: 500");
     client.get("/nowhere").await.assert_not_found().assert_text("sorry about /nowhere: 404");
     client.post("/", [("_method", "GET")]).await.assert_status(400).assert_see("sorry about");
+}
+
+struct Clumsy;
+
+impl ErrorRenderer for Clumsy {
+    fn render(&self, _: &Error, req: &HttpRequest) -> Response {
+        panic!("no idea what to say about {}", req.path())
+    }
+}
+
+#[tokio::test]
+async fn a_renderer_that_panics_leaves_the_visitor_a_plain_answer() {
+    let renderer: Arc<dyn ErrorRenderer> = Arc::new(Clumsy);
+    let app = TestApp::new().register(move |app| app.instance::<dyn ErrorRenderer>(renderer));
+    let client = app.client().await;
+    client.get("/nowhere").await.assert_not_found().assert_text("404 Not Found\n");
 }

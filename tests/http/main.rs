@@ -1,5 +1,6 @@
 //! The framework from its user's side: applications put together in place and visited without sockets.
 
+mod application;
 mod boot;
 mod container;
 mod controllers;

@@ -1,0 +1,203 @@
+//! The application as a whole: its configuration, its hosts, its folders, and what stands around every answer.
+
+use std::time::Duration;
+
+use lunox::prelude::*;
+use lunox::testing::{TestApp, TestClient};
+use serde::Serialize;
+
+use super::visit;
+
+#[derive(Serialize)]
+struct Mail {
+    port: u16,
+    #[serde(serialize_with = "lunox::config::duration::serialize")]
+    timeout: Duration,
+    password: Option<lunox::config::Secret>,
+}
+
+fn mail(env: &Env) -> Mail {
+    Mail {
+        port: env.integer("MAIL_PORT", 25),
+        timeout: env.seconds("MAIL_TIMEOUT", 30),
+        password: env.secret("MAIL_PASSWORD"),
+    }
+}
+
+#[tokio::test]
+async fn an_option_is_read_by_its_type_and_by_its_name() {
+    let app = TestApp::new().config("mail", mail).set("MAIL_PORT", "2525").routes(|route| {
+        route.get("/", async || {
+            let mail = app().config::<Mail>();
+            format!("{} {:?} {} {}", mail.port, mail.timeout, config("mail.port"), config("mail.x"))
+        });
+    });
+    app.client().await.get("/").await.assert_text("2525 30s 2525 null");
+}
+
+#[tokio::test]
+async fn values_that_do_not_parse_are_told_together_and_secrets_never() {
+    let app = TestApp::new()
+        .config("mail", mail)
+        .set("MAIL_PORT", "70000")
+        .set("MAIL_TIMEOUT", "soon")
+        .set("MAIL_PASSWORD", "hunter2");
+    let error = app.try_client().await.err().expect("no boot").to_string();
+    let at = |offset| format!("tests/http/application.rs:{}", PORT + offset);
+    assert_eq!(
+        error,
+        format!(
+            "the application cannot start: 2 problems\n  \
+             1. {}: MAIL_PORT=`70000` (the environment) is not a number of type `u16`\n     \
+             cure: correct MAIL_PORT in the environment, or unset it to use the default\n  \
+             2. {}: MAIL_TIMEOUT=`soon` (the environment) is not a whole number of seconds\n     \
+             cure: correct MAIL_TIMEOUT in the environment, or unset it to use the default",
+            at(0),
+            at(1)
+        )
+    );
+}
+
+/// The line of `mail` that reads the port.
+const PORT: u32 = 21;
+
+struct LateDriver;
+
+impl ServiceProvider for LateDriver {
+    async fn boot(&self, app: &Application) -> Result<()> {
+        app.booted(async |app: Application| {
+            app.booted(async |app: Application| {
+                app.instance::<u32>(7);
+                Ok(())
+            });
+            Ok(())
+        });
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_callback_that_a_booted_callback_adds_runs_too() {
+    let client = TestApp::new().provider(LateDriver).client().await;
+    assert_eq!(*client.app().make::<u32>().expect("bound"), 7);
+}
+
+#[tokio::test]
+async fn only_trusted_hosts_are_served() {
+    let app =
+        TestApp::new().http(|http| http.trusted_hosts = vec!["a.test".into()]).routes(|route| {
+            route.get("/", async |req: HttpRequest| req.url());
+        });
+    let client = app.client().await;
+    client.host("a.test").get("/").await.assert_text("http://a.test");
+    client.host("b.test").get("/").await.assert_status(421);
+}
+
+#[tokio::test]
+async fn storage_is_reached_from_configuration_and_requests() {
+    #[derive(Serialize)]
+    struct Disk {
+        root: std::path::PathBuf,
+    }
+    let built = TestApp::new().config("disk", |_| Disk { root: storage_path("app") });
+    let built = built.routes(|route| {
+        route.get("/", async || (app().config::<Disk>().root == storage_path("app")).to_string());
+    });
+    let client = built.client().await;
+    client.get("/").await.assert_text("true");
+    assert_eq!(client.app().config::<Disk>().root, client.app().storage_path("app"));
+}
+
+#[tokio::test]
+async fn the_file_driver_of_a_restarted_application_finds_its_sessions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = || {
+        let app = TestApp::new().session(|session| session.driver = "file".into());
+        let app = app.routes(|route| {
+            route.get("/", async |req: HttpRequest| req.session().increment("n", 1).to_string());
+        });
+        app.builder().storage_path(folder.path())
+    };
+    let before = TestClient::new(app()).await;
+    before.get("/").await.assert_text("1");
+    let token = before.cookie("lunox_session").expect("a session");
+    drop(before);
+    let after = TestClient::new(app()).await;
+    after.set_cookie("lunox_session", &token);
+    after.get("/").await.assert_text("2");
+}
+
+async fn mark(req: HttpRequest, next: Next) -> Result {
+    Ok(next.run(req).await.header("x-mark", "1"))
+}
+
+#[tokio::test]
+async fn global_middleware_sees_the_answers_to_bodies_that_make_no_sense() {
+    let app = TestApp::new()
+        .http(|http| http.limits.body = 12)
+        .middleware(|middleware| middleware.global(mark))
+        .routes(|route| {
+            route.post("/", async || "fine");
+        });
+    let client = app.client().await;
+    let form = |text: &'static str| client.post("/", ()).body("application/json", text);
+    form("{}").await.assert_ok().assert_header("x-mark", "1");
+    form("{").await.assert_status(400).assert_header("x-mark", "1");
+    form("[1,2,3,4,5,6]")
+        .await
+        .assert_status(413)
+        .assert_header("x-mark", "1")
+        .assert_header("connection", "close");
+    let spoofed = client.post("/", [("_method", "GET")]).await;
+    spoofed.assert_status(400).assert_header("x-mark", "1");
+    client.post("/none", ()).await.assert_not_found().assert_header("x-mark", "1");
+}
+
+#[tokio::test]
+async fn an_error_page_can_name_routes_whatever_went_wrong() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("errors")).expect("made");
+    std::fs::write(folder.path().join("errors/4xx.html"), "{{ status }} {{ route('home')|safe }}")
+        .expect("written");
+    let app = TestApp::new().views(folder.path()).routes(|route| {
+        route.post("/home", async || "home").name("home");
+    });
+    let client = app.client().await;
+    client.get("/none").await.assert_not_found().assert_text("404 /home");
+    let broken = client.post("/home", ()).body("application/json", "{");
+    broken.await.assert_status(400).assert_text("400 /home");
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_a_404_that_does_not_say_where_it_was_sought() {
+    let client = visit(|route| {
+        route.get("/", async || download("/secret-folder/none.pdf", "x.pdf").await);
+    });
+    client.await.get("/").await.assert_not_found().assert_dont_see("secret-folder");
+}
+
+#[tokio::test]
+async fn a_body_that_fails_half_way_is_cut_and_no_whole_one() {
+    struct Half(u8);
+    impl futures_core::Stream for Half {
+        type Item = std::result::Result<&'static str, std::io::Error>;
+
+        fn poll_next(
+            mut self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Self::Item>> {
+            self.0 += 1;
+            std::task::Poll::Ready(match self.0 {
+                1 => Some(Ok("half")),
+                _ => Some(Err(std::io::Error::other("the disk is gone"))),
+            })
+        }
+    }
+    let client = visit(|route| {
+        route.get("/", async || stream(Half(0)));
+    })
+    .await;
+    let response = client.get("/").await;
+    response.assert_ok().assert_text("half");
+    assert_eq!(response.cut(), Some("the disk is gone"));
+}
