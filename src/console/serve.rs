@@ -17,7 +17,7 @@ pub(super) struct ServeArgs {
     /// The port to listen on, in place of SERVER_PORT; 0 takes any that is free
     #[arg(long)]
     port: Option<u16>,
-    /// How many of the next ports are tried when the port is taken and was not given by --port
+    /// How many of the next ports are tried when the port is taken; none in production
     #[arg(long, value_name = "COUNT", default_value_t = 10)]
     tries: u16,
 }
@@ -25,7 +25,7 @@ pub(super) struct ServeArgs {
 pub(super) async fn handle(app: Application, args: ServeArgs, out: &Output) -> Result<(), Failure> {
     let mut config = (*app.try_config::<ServerConfig>().unwrap_or_default()).clone();
     // In production a proxy knows the port: another one would look like a server that runs.
-    let tries = if args.port.is_some() || app.is_production() { 0 } else { args.tries };
+    let tries = if app.is_production() { 0 } else { args.tries };
     config.port = args.port.unwrap_or(config.port);
     config.host = args.host.unwrap_or(config.host);
     let listener = server::bind(&config, tries).await.map_err(|error| taken(&error, &config))?;

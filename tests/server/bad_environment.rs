@@ -12,7 +12,7 @@ fn refusal(site: &Site) -> String {
 }
 
 fn refused(site: &Site, lines: &[&str]) {
-    assert_eq!(refusal(site), format!("  ERROR {}\n", lines.join("\n")));
+    assert_eq!(refusal(site), format!("  ERROR  {}\n", lines.join("\n")));
 }
 
 const ONE: &str = "the application cannot start: 1 problem";
