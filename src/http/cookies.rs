@@ -26,8 +26,9 @@ impl<'a> Iterator for RawCookies<'a> {
     fn next(&mut self) -> Option<&'a str> {
         loop {
             while self.rest.is_empty() {
-                // A header that is not ASCII cannot hold a cookie of ours.
-                self.rest = self.headers.next()?.to_str().unwrap_or_default();
+                // Another application's cookie may be more than ASCII; it must not hide ours.
+                self.rest =
+                    std::str::from_utf8(self.headers.next()?.as_bytes()).unwrap_or_default();
             }
             let (pair, rest) = self.rest.split_once(';').unwrap_or((self.rest, ""));
             self.rest = rest;

@@ -40,6 +40,7 @@ impl Unstorable {
 impl Change {
     /// Applies the change.
     pub(super) fn apply(&self, data: &mut JsonMap) -> Result<(), Unstorable> {
+        self.check_depth()?;
         match self {
             Self::Put(key, value) => dot::put(data, key, value.clone()),
             Self::Forget(key) => {
@@ -56,6 +57,38 @@ impl Change {
             Self::Age(seen) => flash::age(data, seen),
         }
         Ok(())
+    }
+}
+
+/// How deep maps and lists may lie in one another. What is read back stops at 128, so that no record can exhaust the
+/// stack; what is written stops before.
+const MAX_DEPTH: usize = 100;
+
+impl Change {
+    /// Keys are absolute, so the segments of a key and the depth of its value bound the whole record.
+    fn check_depth(&self) -> Result<(), Unstorable> {
+        let (key, below) = match self {
+            Self::Put(key, value) => (key, depth(value)),
+            Self::Push(key, value) => (key, 1 + depth(value)),
+            Self::Increment(key, _) => (key, 0),
+            Self::Forget(_) | Self::Flush | Self::Flash(_) | Self::Age(_) => return Ok(()),
+        };
+        if key.split('.').count() + below > MAX_DEPTH {
+            let shown: String = key.chars().take(60).collect();
+            return Err(Unstorable::new(
+                &shown,
+                format!("it lies more than {MAX_DEPTH} maps and lists deep"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or_default(),
+        Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or_default(),
+        _ => 0,
     }
 }
 

@@ -163,13 +163,7 @@ impl SessionManager {
         if cookies.peek().is_none() {
             return Ok(fresh());
         }
-        // Several cookies of one name come from other paths or domains: the first that is well formed counts.
-        let claimed = cookies.find_map(ClaimedToken::parse);
-        let Some(token) = claimed else {
-            tracing::warn!("a session cookie was malformed; possibly an attempt to guess a token");
-            return Ok(fresh());
-        };
-        match self.load(token).await {
+        match self.first_living(cookies).await {
             Ok(Some((live, raw))) => {
                 Ok(Session::new(State::new(Origin::Live(Box::new(live)), raw)))
             }
@@ -180,6 +174,27 @@ impl SessionManager {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Several cookies of one name come from other paths or domains, one of which may have planted its own: the
+    /// first whose session lives counts.
+    async fn first_living<'c>(
+        &self,
+        cookies: impl Iterator<Item = &'c str>,
+    ) -> Result<Option<(Live, bytes::Bytes)>, DriverError> {
+        /// More are an attack on the store.
+        const TRIED: usize = 3;
+        let mut malformed = true;
+        for token in cookies.filter_map(ClaimedToken::parse).take(TRIED) {
+            malformed = false;
+            if let Some(found) = self.load(token).await? {
+                return Ok(Some(found));
+            }
+        }
+        if malformed {
+            tracing::warn!("a session cookie was malformed; possibly an attempt to guess a token");
+        }
+        Ok(None)
     }
 
     async fn load(&self, token: ClaimedToken) -> Result<Option<(Live, bytes::Bytes)>, DriverError> {

@@ -79,7 +79,17 @@ impl State {
 
     pub(super) fn data(&mut self) -> &mut JsonMap {
         if self.data.is_none() {
-            let data = decode(&self.raw);
+            let data = match decode(&self.raw) {
+                Ok(data) => data,
+                Err(error) => {
+                    // The checksum was right, so this is what someone stored, and no version of ours reads it. The
+                    // visitor gets a new session; the record stays as it is, since nothing replaces it.
+                    tracing::error!(%error, "the data of a session record cannot be read; the visitor gets a new session");
+                    self.origin = Origin::Fresh;
+                    self.raw = Bytes::new();
+                    JsonMap::new()
+                }
+            };
             self.seen_flash = flash::pending(&data);
             self.data = Some(data);
         }
@@ -111,6 +121,7 @@ impl State {
     /// Sets a value for this request alone.
     pub(super) fn pass(&mut self, key: &str, value: Value) {
         dot::put(self.data(), key, value);
+        // Not checked for depth: it is never encoded.
         self.has_passing = true;
     }
 
@@ -202,22 +213,18 @@ impl State {
 
 /// The data of a record with changes applied to it.
 pub(super) fn reapply(raw: &[u8], changes: &[Change]) -> Result<JsonMap, Unstorable> {
-    let mut data = decode(raw);
+    let mut data = decode(raw).map_err(|error| Unstorable::new("(data)", error))?;
     for change in changes {
         change.apply(&mut data)?;
     }
     Ok(data)
 }
 
-fn decode(raw: &[u8]) -> JsonMap {
+fn decode(raw: &[u8]) -> Result<JsonMap, serde_json::Error> {
     if raw.is_empty() {
-        return JsonMap::new();
+        return Ok(JsonMap::new());
     }
-    record::decode_data(raw).unwrap_or_else(|error| {
-        // The checksum was right, so this is what someone stored: data of no version of ours.
-        tracing::error!(%error, "the data of a session record is no JSON object; it reads as empty");
-        JsonMap::new()
-    })
+    record::decode_data(raw)
 }
 
 /// Spares most requests the decoding: a record without flash does not mention it.

@@ -298,3 +298,15 @@ async fn a_logout_that_stores_something_after_it_starts_another_session() {
     assert_ne!(visitor.cookie(COOKIE), before);
     visitor.get("/nothing").await.assert_session_missing("user");
 }
+
+#[tokio::test]
+async fn a_planted_cookie_of_the_same_name_does_not_hide_the_session() {
+    let spy = Spy::default();
+    let visitor = client(&spy).await;
+    visitor.get("/put/name/Ada").await.assert_ok();
+    let token = visitor.cookie(COOKIE).expect("a cookie");
+    let cookies = format!("{COOKIE}={}; {COOKIE}=x; {COOKIE}={token}", "A".repeat(43));
+    let request =
+        visitor.another().request(http::Method::GET, "/read/name").header("cookie", &cookies);
+    request.send().await.assert_text("\"Ada\"");
+}

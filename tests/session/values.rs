@@ -189,3 +189,38 @@ async fn what_a_spawned_task_changes_after_the_commit_is_not_stored() {
     let session = client.session().await;
     assert!(session.contains_key("before") && !session.contains_key("late"));
 }
+
+#[tokio::test]
+async fn what_lies_too_deep_to_be_read_back_is_refused_and_nothing_is_lost() {
+    let client = TestApp::new()
+        .routes(|route| {
+            route.get(
+                "/{depth}/{segments}",
+                async |req: HttpRequest, depth: usize, segments: usize| {
+                    let value = (0..depth).fold(json!(1), |value, _| json!([value]));
+                    req.session().put(&vec!["k"; segments].join("."), value);
+                },
+            );
+            route.get("/push", async |req: HttpRequest| {
+                req.session().push("list", (0..99).fold(json!(1), |value, _| json!([value])));
+            });
+        })
+        .client()
+        .await;
+    client.with_session([("kept", 1)]).await;
+    for (depth, segments) in [(120, 32), (100, 1), (1, 100), (200, 1), (1, 5_000)] {
+        client
+            .get(&format!("/{depth}/{segments}"))
+            .await
+            .assert_status(500)
+            .assert_session_missing("k");
+    }
+    client.get("/push").await.assert_status(500);
+    client.get("/99/1").await.assert_ok().assert_session_has("k");
+    client
+        .get("/1/99")
+        .await
+        .assert_ok()
+        .assert_session_has("k.k")
+        .assert_session_has_value("kept", 1);
+}
