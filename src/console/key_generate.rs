@@ -42,7 +42,9 @@ fn write(base: &Path, env: &Env, key: &str, force: bool, out: &Output) -> Result
             )));
         }
     }
-    if !file.exists() && base.join(".env.example").exists() {
+    // The example is a developer's: on a server it would turn debugging on.
+    let is_developers = env.optional("APP_ENV").is_none_or(|name| name == "local");
+    if is_developers && !file.exists() && base.join(".env.example").exists() {
         std::fs::copy(base.join(".env.example"), &file)?;
         out.line("  made .env from .env.example");
     }
@@ -93,6 +95,14 @@ mod tests {
         assert!(generate(folder.path(), &env, true));
         let after = fs::read_to_string(folder.path().join(".env")).unwrap();
         assert_eq!(after, "APP_ENV=production\nAPP_KEY=base64:abc=\n");
+    }
+
+    #[test]
+    fn a_server_gets_a_file_with_the_key_alone() {
+        let folder = folder(None);
+        assert!(generate(folder.path(), &[("APP_ENV", "production")], false));
+        let text = fs::read_to_string(folder.path().join(".env")).unwrap();
+        assert_eq!(text, "APP_KEY=base64:abc=\n");
     }
 
     #[test]
