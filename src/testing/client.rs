@@ -19,16 +19,26 @@ use crate::session::{SessionConfig, SessionManager};
 
 /// A visitor of an application that runs in the same process.
 ///
-/// ```no_run
-/// # fn application() -> lunox::foundation::ApplicationBuilder { unimplemented!() }
-/// use lunox::testing::TestClient;
+/// ```
+/// use lunox::prelude::*;
+/// use lunox::testing::TestApp;
 ///
-/// # async fn a_visitor_stays_logged_in() {
-/// let client = TestClient::new(application()).await;
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let client = TestApp::new()
+///     .routes(|route| {
+///         route.post("/login", async |req: HttpRequest| {
+///             req.session().put("name", req.string("name"));
+///             redirect("/")
+///         });
+///         route.get("/", async |req: HttpRequest| req.session().get::<String>("name"));
+///     })
+///     .client()
+///     .await;
+///
 /// client.post("/login", [("name", "Ada")]).await.assert_redirect("/");
 /// client.get("/").await.assert_ok().assert_see("Ada");
-/// client.another().get("/").await.assert_dont_see("Ada");
-/// # }
+/// client.another().get("/").await.assert_not_found();
+/// # });
 /// ```
 ///
 /// Clones and what the `with_...` methods give are the same visitor, with the same cookies;
