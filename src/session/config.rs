@@ -55,6 +55,9 @@ pub struct SessionConfig {
     pub flash_ageing: FlashAgeing,
     /// What happens to a request while the store cannot be read. Default: it fails.
     pub when_unavailable: WhenUnavailable,
+    /// How long the store may take to answer a call before it counts as unavailable. Default: 5 seconds.
+    #[serde(serialize_with = "crate::config::duration::serialize")]
+    pub driver_timeout: Duration,
     /// How often expired sessions are swept in the background. Default: 60 seconds; zero turns it off.
     #[serde(serialize_with = "crate::config::duration::serialize")]
     pub sweep_every: Duration,
@@ -90,6 +93,7 @@ impl Default for SessionConfig {
             expire_on_close: false,
             flash_ageing: FlashAgeing::Pages,
             when_unavailable: WhenUnavailable::Fail,
+            driver_timeout: Duration::from_secs(5),
             sweep_every: Duration::from_secs(60),
         }
     }
@@ -126,6 +130,9 @@ impl SessionConfig {
                 "`absolute_lifetime` is shorter than `lifetime`".to_owned(),
                 "make it at least as long as the idle lifetime",
             );
+        }
+        if self.driver_timeout.is_zero() {
+            problem("`driver_timeout` is zero".to_owned(), "give the store some seconds to answer");
         }
         if !(0.0..=1.0).contains(&self.touch_after) {
             problem(
@@ -203,7 +210,7 @@ mod tests {
 
     #[test]
     fn cookies_that_browsers_would_drop_are_boot_problems() {
-        let broken: [fn(&mut SessionConfig); 9] = [
+        let broken: [fn(&mut SessionConfig); 10] = [
             |c| {
                 c.same_site = SameSite::None;
                 c.secure = false
@@ -225,6 +232,7 @@ mod tests {
             |c| c.domain = Some("a.test; Secure".into()),
             |c| c.lifetime = Duration::ZERO,
             |c| c.touch_after = 2.0,
+            |c| c.driver_timeout = Duration::ZERO,
         ];
         for (index, change) in broken.into_iter().enumerate() {
             let mut config = SessionConfig::default();

@@ -9,6 +9,7 @@ use once_cell::sync::OnceCell;
 use super::driver::ErasedDriver;
 use super::record::{self, Record};
 use super::state::{Live, Origin, State};
+use super::store::Store;
 use super::token::ClaimedToken;
 use super::{DriverError, Key, Session, SessionConfig, SessionDriver, WhenUnavailable, drivers};
 use crate::error::{BootProblem, BoxError};
@@ -39,7 +40,7 @@ pub struct SessionManager {
     pub(super) clock: Arc<dyn Clock>,
     base: PathBuf,
     factories: Mutex<HashMap<String, Factory>>,
-    driver: OnceCell<Arc<dyn ErasedDriver>>,
+    store: OnceCell<Store>,
 }
 
 /// The drivers that are named in `config/session.rs`. A new one of ours takes its file and a line here.
@@ -58,7 +59,7 @@ impl SessionManager {
             clock,
             base: base.into(),
             factories: Mutex::default(),
-            driver: OnceCell::new(),
+            store: OnceCell::new(),
         }
     }
 
@@ -69,8 +70,8 @@ impl SessionManager {
         driver: impl SessionDriver,
     ) -> Self {
         let manager = Self::new(config, clock, "");
-        let driver: Arc<dyn ErasedDriver> = Arc::new(driver);
-        manager.driver.set(driver).unwrap_or_else(|_| unreachable!("the manager was just made"));
+        let store = Store::new(Arc::new(driver), manager.config.driver_timeout);
+        manager.store.set(store).unwrap_or_else(|_| unreachable!("the manager was just made"));
         manager
     }
 
@@ -108,13 +109,13 @@ impl SessionManager {
     /// Everything that is wrong, at once.
     pub fn prepare(&self) -> Result<(), Vec<BootProblem>> {
         let mut problems = self.config.problems();
-        if let Err(problem) = self.driver.get_or_try_init(|| self.make_driver()) {
+        if let Err(problem) = self.store.get_or_try_init(|| self.make_store()) {
             problems.push(problem);
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
-    fn make_driver(&self) -> Result<Arc<dyn ErasedDriver>, BootProblem> {
+    fn make_store(&self) -> Result<Store, BootProblem> {
         let name = self.config.driver.as_str();
         let factories = self.factories.lock().unwrap_or_else(PoisonError::into_inner);
         let made = if let Some(factory) = factories.get(name) {
@@ -133,7 +134,7 @@ impl SessionManager {
             )
             .cure("set SESSION_DRIVER to one of them, or add yours with SessionManager::extend"));
         };
-        made.map(|driver| driver.0).map_err(|error| {
+        made.map(|driver| Store::new(driver.0, self.config.driver_timeout)).map_err(|error| {
             BootProblem::new(
                 "config/session.rs",
                 format!("the session driver `{name}` cannot work: {error}"),
@@ -142,9 +143,9 @@ impl SessionManager {
         })
     }
 
-    pub(super) fn driver(&self) -> Result<&Arc<dyn ErasedDriver>, DriverError> {
-        self.driver
-            .get_or_try_init(|| self.make_driver())
+    pub(super) fn driver(&self) -> Result<&Store, DriverError> {
+        self.store
+            .get_or_try_init(|| self.make_store())
             .map_err(|problem| DriverError::unavailable(problem.to_string()))
     }
 

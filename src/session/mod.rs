@@ -38,6 +38,7 @@ mod redirect;
 mod session;
 mod start_session;
 mod state;
+mod store;
 mod token;
 
 pub use config::{SessionConfig, WhenUnavailable};

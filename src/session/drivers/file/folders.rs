@@ -144,7 +144,7 @@ impl Store {
                 if listed.len() == limit {
                     return Ok(listed);
                 }
-                match self.read(&key, Wait::Long).map_err(DriverError::from) {
+                match self.read(&key, Wait::LONG).map_err(DriverError::from) {
                     Ok(stored) => listed.extend(stored.map(|stored| Listed { key, stored })),
                     Err(DriverError::Corrupt(what)) => {
                         tracing::warn!(%key, what, "a corrupt session is left out of the list");

@@ -81,7 +81,7 @@ impl FileDriver {
             }
         }
         let gate = self.gate.clone();
-        self.in_pool(move |store| gate.timed(|| work(store, Wait::Long)).map_err(DriverError::from))
+        self.in_pool(move |store| gate.timed(|| work(store, Wait::LONG)).map_err(DriverError::from))
             .await
     }
 

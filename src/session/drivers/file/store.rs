@@ -12,6 +12,7 @@ use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -29,8 +30,13 @@ const TRIES: usize = 16;
 pub(super) enum Wait {
     /// On an async thread: give up and let the caller go to the blocking pool.
     Never,
-    /// In the blocking pool.
-    Long,
+    /// In the blocking pool: as long as this.
+    UpTo(Duration),
+}
+
+impl Wait {
+    /// A lock is held for microseconds. Who holds one this long has been stopped, or its disk has.
+    pub(super) const LONG: Self = Self::UpTo(Duration::from_secs(5));
 }
 
 /// Why a call stopped.

@@ -3,6 +3,7 @@
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::time::Duration;
 
 use super::store::{Fault, Wait};
 use crate::session::DriverError;
@@ -51,21 +52,28 @@ pub(super) fn remove(path: &Path) -> Result<(), DriverError> {
 }
 
 /// Locks a file for this handle alone; closing the handle unlocks it.
+///
+/// Waiting asks again and again: the system's own waiting has no end, and a stopped process would keep a thread
+/// of the pool for every call.
 pub(super) fn lock(file: &File, path: &Path, wait: Wait) -> Result<(), Fault> {
+    let mut waited = Duration::ZERO;
+    let mut pause = Duration::from_micros(20);
     loop {
-        let error = match wait {
-            Wait::Never => match file.try_lock() {
-                Ok(()) => return Ok(()),
-                Err(TryLockError::WouldBlock) => return Err(Fault::Busy),
-                Err(TryLockError::Error(error)) => error,
-            },
-            Wait::Long => match file.lock() {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
-            },
-        };
-        if error.kind() != ErrorKind::Interrupted {
-            return Err(failed("lock", path, &error).into());
+        match (file.try_lock(), wait) {
+            (Ok(()), _) => return Ok(()),
+            (Err(TryLockError::WouldBlock), Wait::Never) => return Err(Fault::Busy),
+            (Err(TryLockError::WouldBlock), Wait::UpTo(limit)) if waited < limit => {
+                std::thread::sleep(pause);
+                waited += pause;
+                pause = (pause * 2).min(Duration::from_millis(2));
+            }
+            (Err(TryLockError::WouldBlock), Wait::UpTo(limit)) => {
+                let held = format!("something else has held its lock for {limit:?}");
+                let error = io::Error::new(ErrorKind::TimedOut, held);
+                return Err(failed("lock", path, &error).into());
+            }
+            (Err(TryLockError::Error(error)), _) if error.kind() == ErrorKind::Interrupted => {}
+            (Err(TryLockError::Error(error)), _) => return Err(failed("lock", path, &error).into()),
         }
     }
 }

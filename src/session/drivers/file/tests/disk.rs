@@ -100,7 +100,7 @@ fn a_reader_in_a_tight_loop_sees_nothing_but_whole_records() {
     let folder = tempfile::tempdir().unwrap();
     let payload = |version: u64| vec![version as u8; 20 + version as usize * 53 % 9000];
     let store = Store::new(folder.path().to_owned());
-    store.create(&key(), &payload(1), 1, Wait::Long).unwrap();
+    store.create(&key(), &payload(1), 1, Wait::LONG).unwrap();
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
         for _ in 0..2 {
@@ -108,7 +108,7 @@ fn a_reader_in_a_tight_loop_sees_nothing_but_whole_records() {
                 let reader = Store::new(folder.path().to_owned());
                 let mut before = 0;
                 while !done.load(Ordering::Relaxed) {
-                    let stored = reader.read(&key(), Wait::Long).unwrap().unwrap();
+                    let stored = reader.read(&key(), Wait::LONG).unwrap().unwrap();
                     assert!(stored.version >= before && stored.deadline >= stored.version);
                     assert!(stored.payload == payload(stored.version));
                     before = stored.version;
@@ -118,9 +118,9 @@ fn a_reader_in_a_tight_loop_sees_nothing_but_whole_records() {
         let writer = Store::new(folder.path().to_owned());
         for version in 1..=2000 {
             let next = payload(version + 1);
-            let outcome = writer.replace(&key(), version, &next, version + 1, Wait::Long).unwrap();
+            let outcome = writer.replace(&key(), version, &next, version + 1, Wait::LONG).unwrap();
             assert_eq!(outcome, Outcome::Done);
-            let touched = writer.touch(&key(), version + 5000, Wait::Long).unwrap();
+            let touched = writer.touch(&key(), version + 5000, Wait::LONG).unwrap();
             assert_eq!(touched, Outcome::Done);
         }
         done.store(true, Ordering::Relaxed);
@@ -142,6 +142,22 @@ async fn a_call_that_meets_a_lock_waits_in_the_pool_and_not_on_the_async_thread(
     assert!(!replace.is_finished());
     drop(locked);
     assert_eq!(replace.await.unwrap(), Outcome::Done);
+}
+
+#[test]
+fn a_lock_that_nobody_gives_back_is_an_error_that_names_the_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path().to_owned());
+    store.create(&key(), b"payload", 1, Wait::LONG).unwrap();
+    let stopped = fs::File::options().write(true).open(store.path(&key())).unwrap();
+    stopped.lock().unwrap();
+    let brief = Wait::UpTo(std::time::Duration::from_micros(100));
+    let Err(Fault::Driver(error)) = store.replace(&key(), 1, b"new", 1, brief) else {
+        panic!("it was replaced")
+    };
+    assert!(error.to_string().contains(&key().to_hex()), "{error}");
+    assert!(error.to_string().contains("has held its lock"), "{error}");
+    assert_eq!(store.read(&key(), brief).unwrap().unwrap().payload, "payload");
 }
 
 #[test]

@@ -1,0 +1,100 @@
+//! The driver as the manager calls it: every call ends within its time.
+//!
+//! A store that does not answer would else keep its requests until their visitors give up. A call that is given
+//! up may still take effect later. That is safe: what it carries is bound to the version that its request read.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::driver::{ErasedDriver, Listed, Outcome, Rotation, Stored};
+use super::{DriverError, Key};
+
+/// A sweep takes many steps in one call.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// The driver, with the time that a call may take.
+pub(super) struct Store {
+    driver: Arc<dyn ErasedDriver>,
+    timeout: Duration,
+}
+
+impl Store {
+    pub(super) fn new(driver: Arc<dyn ErasedDriver>, timeout: Duration) -> Self {
+        Self { driver, timeout }
+    }
+
+    pub(super) async fn read(&self, key: &Key) -> Result<Option<Stored>, DriverError> {
+        within(self.timeout, "read", self.driver.read(key)).await
+    }
+
+    pub(super) async fn create(
+        &self,
+        key: &Key,
+        payload: Bytes,
+        deadline: u64,
+    ) -> Result<(), DriverError> {
+        within(self.timeout, "create", self.driver.create(key, payload, deadline)).await
+    }
+
+    pub(super) async fn replace(
+        &self,
+        key: &Key,
+        version: u64,
+        payload: Bytes,
+        deadline: u64,
+    ) -> Result<Outcome, DriverError> {
+        let replaced = self.driver.replace(key, version, payload, deadline);
+        within(self.timeout, "replace", replaced).await
+    }
+
+    pub(super) async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
+        within(self.timeout, "touch", self.driver.touch(key, deadline)).await
+    }
+
+    pub(super) async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {
+        within(self.timeout, "rotate", self.driver.rotate(rotation)).await
+    }
+
+    pub(super) async fn destroy(&self, key: &Key) -> Result<(), DriverError> {
+        within(self.timeout, "destroy", self.driver.destroy(key)).await
+    }
+
+    pub(super) async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+        within(self.timeout.max(SWEEP), "sweep", self.driver.sweep(now, limit)).await
+    }
+
+    /// Only people wait for a list, who can stop it themselves.
+    pub(super) async fn list(
+        &self,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Option<Vec<Listed>>, DriverError> {
+        self.driver.list(after, limit).await
+    }
+}
+
+async fn within<T>(
+    timeout: Duration,
+    call: &str,
+    work: impl Future<Output = Result<T, DriverError>>,
+) -> Result<T, DriverError> {
+    let mut work = pin!(work);
+    // Most calls are done at once, and then there is no timer to pay for.
+    if let Poll::Ready(done) = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await {
+        return done;
+    }
+    if tokio::runtime::Handle::try_current().is_err() {
+        return work.await;
+    }
+    match tokio::time::timeout(timeout, work).await {
+        Ok(done) => done,
+        Err(_) => Err(DriverError::unavailable(format!(
+            "no answer to `{call}` within {timeout:?} (`driver_timeout` in config/session.rs)"
+        ))),
+    }
+}
