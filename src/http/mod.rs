@@ -47,6 +47,7 @@ pub use limits::Limits;
 pub use middleware::{BoxMiddleware, Middleware, Next};
 pub(crate) use middleware::{Chain, Endpoint};
 pub use redirect::{Redirect, back, redirect};
+pub(crate) use redirect::{is_local, same_origin_referer};
 pub(crate) use request::Encrypted;
 pub use request::{HttpRequest, RequestHead};
 pub use response::Response;

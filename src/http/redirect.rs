@@ -28,7 +28,8 @@ pub fn back() -> Redirect {
     redirect(target.unwrap_or_else(|| "/".to_owned()))
 }
 
-fn same_origin_referer(req: &HttpRequest) -> Option<String> {
+/// The page of this origin that a request comes from.
+pub(crate) fn same_origin_referer(req: &HttpRequest) -> Option<String> {
     let referer: http::Uri = req.header(REFERER.as_str())?.parse().ok()?;
     let authority = referer.authority()?.as_str();
     let same = referer.scheme_str() == Some(req.scheme()) && req.host() == authority;

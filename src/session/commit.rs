@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::changes::Unstorable;
 use super::commit_error::CommitError;
+use super::csrf_token::CsrfToken;
 use super::driver::{Outcome, Rotation};
 use super::plan::{Facts, Plan, Standing, plan};
 use super::record::{self, Head, Record};
@@ -50,6 +51,7 @@ struct Work {
     id: uuid::Uuid,
     data: JsonMap,
     changes: Vec<super::changes::Change>,
+    csrf: Option<CsrfToken>,
     touch_due: bool,
 }
 
@@ -134,7 +136,8 @@ impl SessionManager {
         let needs_data = !matches!(plan, Plan::Touch | Plan::Destroy);
         let data = if needs_data { state.stored_data()?.into_owned() } else { JsonMap::new() };
         let changes = std::mem::take(&mut state.changes);
-        Ok(Some(Work { plan, live, doomed, id, data, changes, touch_due: facts.touch_due }))
+        let (csrf, touch_due) = (state.new_csrf, facts.touch_due);
+        Ok(Some(Work { plan, live, doomed, id, data, changes, csrf, touch_due }))
     }
 
     fn facts(&self, state: &State) -> Facts {
@@ -154,7 +157,7 @@ impl SessionManager {
         };
         Facts {
             standing,
-            changed: !state.changes.is_empty(),
+            changed: !state.changes.is_empty() || state.new_csrf.is_some(),
             rotate: state.rotate,
             renew,
             doomed: state.doomed.is_some(),
@@ -164,7 +167,8 @@ impl SessionManager {
 
     async fn create(&self, work: &Work) -> Result<CookieChange, CommitError> {
         let now = self.clock.unix();
-        let head = Head { id: work.id, created: now, renewed: now };
+        let csrf = work.csrf.map_or_else(CsrfToken::mint, Ok)?;
+        let head = Head { id: work.id, created: now, renewed: now, csrf };
         let token = FreshToken::mint()?;
         let payload = encode(&head, &work.data)?;
         self.driver()?.create(&token.key(), payload, self.deadline(now)).await?;
@@ -218,7 +222,8 @@ impl SessionManager {
     async fn replace(&self, mut work: Work) -> Result<CookieChange, CommitError> {
         let mut live = work.live.take().expect("only a live session is replaced");
         for attempt in 0..ATTEMPTS {
-            let payload = encode(&live.head, &work.data)?;
+            let head = Head { csrf: work.csrf.unwrap_or(live.head.csrf), ..live.head };
+            let payload = encode(&head, &work.data)?;
             let deadline = self.deadline(live.head.created);
             match self.driver()?.replace(&live.key, live.version, payload, deadline).await? {
                 Outcome::Done => {
@@ -241,7 +246,8 @@ impl SessionManager {
         let new = token.key();
         let now = self.clock.unix();
         for attempt in 0..ATTEMPTS {
-            let head = Head { renewed: now, ..live.head };
+            let csrf = work.csrf.unwrap_or(live.head.csrf);
+            let head = Head { renewed: now, csrf, ..live.head };
             let left_behind = (work.plan == Plan::Renew).then(|| {
                 (
                     record::encode_pointer(&new),

@@ -51,6 +51,10 @@ pub struct SessionConfig {
     pub partitioned: bool,
     /// Whether the browser forgets the cookie when it closes. Default: false.
     pub expire_on_close: bool,
+    /// Whether each page that a visitor with a session sees is noted in it, for
+    /// [`Session::previous_url`](super::Session::previous_url). It makes a write of every page. Default: false; the
+    /// `Referer` of this origin serves then.
+    pub previous_url: bool,
     /// When flash values age. Default: with each page that the visitor sees.
     pub flash_ageing: FlashAgeing,
     /// What happens to a request while the store cannot be read. Default: it fails.
@@ -91,6 +95,7 @@ impl Default for SessionConfig {
             same_site: SameSite::Lax,
             partitioned: false,
             expire_on_close: false,
+            previous_url: false,
             flash_ageing: FlashAgeing::Pages,
             when_unavailable: WhenUnavailable::Fail,
             driver_timeout: Duration::from_secs(5),

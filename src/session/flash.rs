@@ -29,7 +29,7 @@ impl FlashAgeing {
 }
 
 /// The browser says what it fetches for (Fetch Metadata); a client that says nothing is taken for a visitor.
-fn is_page(req: &HttpRequest) -> bool {
+pub(super) fn is_page(req: &HttpRequest) -> bool {
     if req.is_prefetch() || req.is_ajax() {
         return false;
     }

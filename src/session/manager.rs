@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use once_cell::sync::OnceCell;
 
 use super::driver::ErasedDriver;
@@ -162,19 +163,21 @@ impl SessionManager {
     ) -> Result<Session, DriverError> {
         let mut cookies = cookies.peekable();
         if cookies.peek().is_none() {
-            return Ok(fresh());
+            return Ok(self.session(Origin::Fresh, Bytes::new()));
         }
         match self.first_living(cookies).await {
-            Ok(Some((live, raw))) => {
-                Ok(Session::new(State::new(Origin::Live(Box::new(live)), raw)))
-            }
-            Ok(None) => Ok(fresh()),
+            Ok(Some((live, raw))) => Ok(self.session(Origin::Live(Box::new(live)), raw)),
+            Ok(None) => Ok(self.session(Origin::Fresh, Bytes::new())),
             Err(error) if self.config.when_unavailable == WhenUnavailable::Degrade => {
                 tracing::error!(%error, "the request runs without a session");
-                Ok(Session::new(State::new(Origin::Detached, bytes::Bytes::new())))
+                Ok(self.session(Origin::Detached, Bytes::new()))
             }
             Err(error) => Err(error),
         }
+    }
+
+    fn session(&self, origin: Origin, raw: Bytes) -> Session {
+        Session::new(State::new(origin, raw, Arc::clone(&self.clock)))
     }
 
     /// Several cookies of one name come from other paths or domains, one of which may have planted its own: the
@@ -182,7 +185,7 @@ impl SessionManager {
     async fn first_living<'c>(
         &self,
         cookies: impl Iterator<Item = &'c str>,
-    ) -> Result<Option<(Live, bytes::Bytes)>, DriverError> {
+    ) -> Result<Option<(Live, Bytes)>, DriverError> {
         /// More are an attack on the store.
         const TRIED: usize = 3;
         let mut malformed = true;
@@ -198,7 +201,7 @@ impl SessionManager {
         Ok(None)
     }
 
-    async fn load(&self, token: ClaimedToken) -> Result<Option<(Live, bytes::Bytes)>, DriverError> {
+    async fn load(&self, token: ClaimedToken) -> Result<Option<(Live, Bytes)>, DriverError> {
         /// Renewals are minutes apart and pointers live for seconds: one hop is the rule.
         const HOPS: usize = 3;
         let mut key = token.key();
@@ -242,7 +245,7 @@ impl SessionManager {
             tracing::error!(%key, "a session record is damaged or of another version; the visitor gets a new session");
             return Ok(None);
         };
-        if record == Record::Ended {
+        if matches!(record, Record::Ended) {
             return Ok(None);
         }
         if let Record::Session(head, _) = &record
@@ -310,8 +313,4 @@ impl SessionManager {
             }
         }
     }
-}
-
-fn fresh() -> Session {
-    Session::new(State::new(Origin::Fresh, bytes::Bytes::new()))
 }

@@ -21,26 +21,35 @@
 //! }
 //! ```
 
+mod cache;
 mod changes;
 mod commit;
 mod commit_error;
 mod config;
+mod csrf_token;
 mod driver;
 pub mod drivers;
+mod finite;
 mod flash;
+mod flashing;
+mod identity;
 mod key;
 mod keys;
 mod manager;
 mod plan;
 mod record;
 mod redirect;
+mod require_password;
 #[allow(clippy::module_inception, reason = "`Session` is what this folder is about")]
 mod session;
 mod start_session;
 mod state;
 mod store;
 mod token;
+mod visit;
+mod writing;
 
+pub use cache::SessionCache;
 pub use config::{SessionConfig, WhenUnavailable};
 pub use cookie::SameSite;
 pub use driver::{DriverError, Listed, Outcome, Rotation, SessionDriver, Stored};
@@ -49,9 +58,11 @@ pub use flash::FlashAgeing;
 pub use key::{Key, ParseKeyError};
 pub use keys::Keys;
 pub use manager::{BoxDriver, SessionManager, SessionSummary};
+pub use require_password::RequirePassword;
 pub use session::{Session, SessionValueError};
 pub use start_session::StartSession;
 
 /// Keys that the framework itself uses in a session, with Laravel's names.
 const RESERVED_FLASH: &str = "_flash";
+pub(crate) const RESERVED_ERRORS: &str = "errors";
 const RESERVED_OLD_INPUT: &str = "_old_input";

@@ -7,25 +7,27 @@
 //! | 16 | the public id |
 //! | 8 | when the session was made, unix seconds |
 //! | 8 | when its token was made, unix seconds |
+//! | 16 | the CSRF token |
 //! | rest | the data, a JSON object |
 //!
-//! An end has nothing after the checksum; a pointer has the 32 bytes of the successor's key after the checksum. The data is decoded when it is first
-//! asked for.
+//! An end has nothing after the checksum, and a pointer the 32 bytes of the successor's key. The data is decoded
+//! when it is first asked for.
 
 use bytes::{BufMut, Bytes, BytesMut};
 use uuid::Uuid;
 
 use super::Key;
+use super::csrf_token::CsrfToken;
 use crate::support::dot::JsonMap;
 
 const SESSION: u8 = 1;
 const POINTER: u8 = 2;
 const ENDED: u8 = 3;
 const PREFIX: usize = 5;
-const HEAD: usize = PREFIX + 16 + 8 + 8;
+const HEAD: usize = PREFIX + 16 + 8 + 8 + CsrfToken::BYTES;
 
 /// The head of a stored session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
     /// The public id: safe to log and to list.
     pub(super) id: Uuid,
@@ -33,10 +35,12 @@ pub(super) struct Head {
     pub(super) created: u64,
     /// When its token was made; time-based renewal counts from here.
     pub(super) renewed: u64,
+    /// What forms carry.
+    pub(super) csrf: CsrfToken,
 }
 
 /// What a payload turned out to be.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum Record {
     /// A session, its data still encoded.
     Session(Head, Bytes),
@@ -52,6 +56,7 @@ pub(super) fn encode(head: &Head, data: &JsonMap) -> Result<Bytes, serde_json::E
     payload.put_slice(head.id.as_bytes());
     payload.put_u64_le(head.created);
     payload.put_u64_le(head.renewed);
+    payload.put_slice(head.csrf.as_bytes());
     let mut writer = payload.writer();
     serde_json::to_writer(&mut writer, data)?;
     Ok(seal(writer.into_inner()))
@@ -93,11 +98,13 @@ pub(super) fn decode(payload: &Bytes) -> Option<Record> {
         SESSION => {
             let (id, rest) = body.split_first_chunk::<16>()?;
             let (created, rest) = rest.split_first_chunk::<8>()?;
-            let (renewed, _) = rest.split_first_chunk::<8>()?;
+            let (renewed, rest) = rest.split_first_chunk::<8>()?;
+            let (csrf, _) = rest.split_first_chunk::<{ CsrfToken::BYTES }>()?;
             let head = Head {
                 id: Uuid::from_bytes(*id),
                 created: u64::from_le_bytes(*created),
                 renewed: u64::from_le_bytes(*renewed),
+                csrf: CsrfToken::from_bytes(*csrf),
             };
             Some(Record::Session(head, payload.slice(HEAD..)))
         }
@@ -119,18 +126,21 @@ mod tests {
 
     #[test]
     fn a_record_reads_back_and_a_flipped_bit_does_not() {
-        let head = Head { id: Uuid::from_u128(7), created: 1, renewed: 2 };
+        let csrf = CsrfToken::from_bytes([9; CsrfToken::BYTES]);
+        let head = Head { id: Uuid::from_u128(7), created: 1, renewed: 2, csrf };
         let data = json!({"name": "Ada"}).as_object().cloned().expect("an object");
         let payload = encode(&head, &data).expect("encodes");
         let Some(Record::Session(read, raw)) = decode(&payload) else { panic!("no session") };
-        assert_eq!((read, decode_data(&raw).expect("JSON")), (head, data));
+        assert_eq!(decode_data(&raw).expect("JSON"), data);
+        assert_eq!((read.id, read.created, read.renewed), (head.id, head.created, head.renewed));
+        assert!(read.csrf.is(&csrf.text()) && !read.csrf.is(""));
         for index in 0..payload.len() {
             let mut damaged = payload.to_vec();
             damaged[index] ^= 4;
-            assert_eq!(decode(&damaged.into()), None, "byte {index}");
+            assert!(decode(&damaged.into()).is_none(), "byte {index}");
         }
         let key = Key::of(&[1; 32]);
-        assert_eq!(decode(&encode_pointer(&key)), Some(Record::MovedTo(key)));
-        assert_eq!(decode(&encode_end()), Some(Record::Ended));
+        assert!(matches!(decode(&encode_pointer(&key)), Some(Record::MovedTo(to)) if to == key));
+        assert!(matches!(decode(&encode_end()), Some(Record::Ended)));
     }
 }

@@ -39,6 +39,9 @@ impl Middleware for StartSession {
         };
         req.set_extension(session.clone());
         let response = next.run(req.clone()).await;
+        if self.manager.config().previous_url {
+            session.note_page(&req, &response);
+        }
         let ending = if response.error().is_some_and(Error::is_panic) {
             Ending::Panic
         } else {

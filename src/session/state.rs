@@ -1,13 +1,17 @@
 //! What a request knows of its session: the record that it read, and what it changed.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::changes::{Change, Unstorable};
+use super::csrf_token::CsrfToken;
 use super::record::{self, Head};
 use super::token::LiveToken;
 use super::{Key, RESERVED_FLASH, flash};
+use crate::support::Clock;
 use crate::support::dot::{self, JsonMap};
 
 /// Where the session came from.
@@ -50,10 +54,13 @@ pub(super) struct State {
     /// After the commit nothing is stored any more.
     pub(super) committed: bool,
     fresh_id: Option<Uuid>,
+    /// The CSRF token that this request made, in the place of the record's.
+    pub(super) new_csrf: Option<CsrfToken>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl State {
-    pub(super) fn new(origin: Origin, raw: Bytes) -> Self {
+    pub(super) fn new(origin: Origin, raw: Bytes, clock: Arc<dyn Clock>) -> Self {
         Self {
             origin,
             raw,
@@ -66,6 +73,8 @@ impl State {
             unstorable: None,
             committed: false,
             fresh_id: None,
+            new_csrf: None,
+            clock,
         }
     }
 
@@ -75,6 +84,37 @@ impl State {
             Origin::Live(live) => live.head.id,
             Origin::Fresh | Origin::Detached => *self.fresh_id.get_or_insert_with(Uuid::new_v4),
         }
+    }
+
+    /// The CSRF token. A fresh session gets one when it is first asked, and has then something to store.
+    pub(super) fn csrf(&mut self) -> CsrfToken {
+        if let Some(token) = self.new_csrf {
+            return token;
+        }
+        match &self.origin {
+            Origin::Live(live) => live.head.csrf,
+            Origin::Fresh | Origin::Detached => self.renew_csrf(),
+        }
+    }
+
+    /// Whether there is a CSRF token that a form may carry.
+    pub(super) fn has_csrf(&self) -> bool {
+        self.new_csrf.is_some() || matches!(self.origin, Origin::Live(_))
+    }
+
+    /// Replaces the CSRF token.
+    pub(super) fn renew_csrf(&mut self) -> CsrfToken {
+        if self.committed {
+            tracing::warn!(
+                "a CSRF token was made after its request had committed the session; it is not stored"
+            );
+        }
+        let token = CsrfToken::mint().unwrap_or_else(|error| {
+            self.refuse(Unstorable::new("(CSRF token)", error));
+            CsrfToken::from_bytes([0; CsrfToken::BYTES])
+        });
+        self.new_csrf = Some(token);
+        token
     }
 
     pub(super) fn data(&mut self) -> &mut JsonMap {
@@ -189,6 +229,7 @@ impl State {
         self.data = None;
         self.has_passing = false;
         self.unstorable = None;
+        self.new_csrf.take_if(|_| !self.rotate);
     }
 
     fn start_over(&mut self) {
@@ -200,6 +241,7 @@ impl State {
         self.rotate = false;
         self.unstorable = None;
         self.fresh_id = None;
+        self.new_csrf = None;
     }
 
     /// The data to be stored: the record with the changes, and nothing that was for this request only.

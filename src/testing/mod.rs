@@ -51,6 +51,7 @@ mod setup;
 mod tests;
 mod together;
 
+pub use self::session::session;
 pub use app::TestApp;
 pub use client::TestClient;
 pub use form::FormFields;

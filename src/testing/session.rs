@@ -1,12 +1,33 @@
 //! What a test expects of the visitor's session.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::Value;
 
 use super::client::to_json;
 use super::{TestClient, TestResponse};
-use crate::session::Keys;
+use crate::session::{Keys, RESERVED_ERRORS, Session};
+use crate::support::SystemClock;
 use crate::support::dot::{self, JsonMap};
+
+/// A session that no request has and that nothing stores, for tests of functions that take one.
+///
+/// ```
+/// use lunox::prelude::Session;
+///
+/// fn total(session: &Session) -> u64 {
+///     session.get_or::<Vec<u64>>("cart.prices", Vec::new()).iter().sum()
+/// }
+///
+/// let session = lunox::testing::session();
+/// session.push("cart.prices", 250);
+/// session.push("cart.prices", 100);
+/// assert_eq!(total(&session), 350);
+/// ```
+pub fn session() -> Session {
+    Session::unattached(Arc::new(SystemClock))
+}
 
 impl TestClient {
     /// Puts values into the visitor's session, as an earlier request would have.
@@ -94,6 +115,36 @@ impl TestResponse {
         let there = |key: &String| dot::get(session, key).is_some_and(|value| !value.is_null());
         let there: Vec<String> = keys.list().into_iter().filter(there).collect();
         self.check_session(there.is_empty(), format!("it has {}", named(&there)))
+    }
+
+    /// Each of these fields has an error, as [`Redirect::with_errors`](crate::http::Redirect::with_errors) leaves it.
+    #[track_caller]
+    pub fn assert_session_has_errors(&self, fields: impl Keys) -> &Self {
+        let bag = self.errors();
+        let absent: Vec<String> =
+            fields.list().into_iter().filter(|field| !bag.contains_key(field)).collect();
+        self.check_session(absent.is_empty(), format!("it has no error for {}", named(&absent)))
+    }
+
+    /// A field has this error among its messages.
+    #[track_caller]
+    pub fn assert_session_has_error(&self, field: &str, message: &str) -> &Self {
+        let bag = self.errors();
+        let found = bag.get(field).and_then(Value::as_array).into_iter().flatten();
+        let has = found.into_iter().any(|found| found == message);
+        self.check_session(has, format!("it has no error `{message}` for `{field}`"))
+    }
+
+    /// There is no error, of any field.
+    #[track_caller]
+    pub fn assert_session_has_no_errors(&self) -> &Self {
+        let fields: Vec<String> = self.errors().keys().cloned().collect();
+        self.check_session(fields.is_empty(), format!("it has errors for {}", named(&fields)))
+    }
+
+    fn errors(&self) -> JsonMap {
+        let bag = dot::get(self.session(), &format!("{RESERVED_ERRORS}.default"));
+        bag.and_then(Value::as_object).cloned().unwrap_or_default()
     }
 
     #[track_caller]

@@ -5,4 +5,5 @@ mod faults;
 mod lifetime;
 mod rules;
 mod support;
+mod tokens;
 mod values;

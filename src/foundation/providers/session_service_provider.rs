@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::foundation::{Application, ServiceProvider};
-use crate::http::Result;
-use crate::session::{SessionConfig, SessionManager, StartSession};
+use crate::http::{BoxMiddleware, Result};
+use crate::session::{RequirePassword, SessionConfig, SessionManager, StartSession};
 
-/// Binds the [`SessionManager`] that reads `config/session.rs` and names the middleware `session`.
+/// Binds the [`SessionManager`] that reads `config/session.rs` and names the middleware `session` and
+/// `password.confirm`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SessionServiceProvider;
 
@@ -23,7 +24,12 @@ impl ServiceProvider for SessionServiceProvider {
     async fn boot(&self, app: &Application) -> Result<()> {
         let manager = app.make::<SessionManager>()?;
         let start = StartSession::new(Arc::clone(&manager));
-        app.middleware(|middleware| middleware.alias("session", start));
+        app.middleware(|middleware| {
+            middleware.alias("session", start);
+            middleware.alias_with("password.confirm", |parameters| {
+                RequirePassword::from_parameters(parameters).map(BoxMiddleware::new)
+            });
+        });
         // When everyone has booted: another provider may add the driver that the configuration names.
         app.booted(async |app: Application| {
             if let Err(problems) = app.make::<SessionManager>()?.prepare() {
