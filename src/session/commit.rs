@@ -61,6 +61,8 @@ struct LiveFacts {
     head: Head,
     /// The cookie's value, when it has to be sent again.
     cookie: Option<String>,
+    /// A parallel request has renewed the token since this one came.
+    cookie_is_old: bool,
 }
 
 impl SessionManager {
@@ -130,6 +132,7 @@ impl SessionManager {
                 version: live.version,
                 head: live.head,
                 cookie: live.token.as_ref().filter(|_| facts.touch_due).map(Issuable::cookie_value),
+                cookie_is_old: false,
             }),
             Origin::Fresh | Origin::Detached => None,
         };
@@ -273,6 +276,13 @@ impl SessionManager {
             if !self.rebase(&mut live, &mut work, attempt).await? {
                 return Ok(gone(work.id));
             }
+            // A parallel request has renewed the token meanwhile. Renewing it once more would make a chain of
+            // pointers, and the visitor would be left with a link of it.
+            if work.plan == Plan::Renew && live.cookie_is_old {
+                let changed = !work.changes.is_empty() || work.csrf.is_some();
+                work.live = Some(live);
+                return if changed { self.replace(work).await } else { Ok(CookieChange::None) };
+            }
         }
         Err(CommitError::Contended)
     }
@@ -300,6 +310,7 @@ impl SessionManager {
                 Record::MovedTo(successor) if hops < 3 => {
                     live.key = successor;
                     live.cookie = None;
+                    live.cookie_is_old = true;
                     hops += 1;
                 }
                 Record::MovedTo(_) | Record::Ended => return Ok(false),

@@ -139,6 +139,12 @@ impl SessionConfig {
         if self.driver_timeout.is_zero() {
             problem("`driver_timeout` is zero".to_owned(), "give the store some seconds to answer");
         }
+        if self.renew_every.is_some_and(|every| every <= self.renew_grace) {
+            problem(
+                "`renew_every` is not longer than `renew_grace`".to_owned(),
+                "renew tokens every few minutes, and let old ones live for seconds",
+            );
+        }
         if !(0.0..=1.0).contains(&self.touch_after) {
             problem(
                 format!("`touch_after` is {}", self.touch_after),
@@ -215,7 +221,7 @@ mod tests {
 
     #[test]
     fn cookies_that_browsers_would_drop_are_boot_problems() {
-        let broken: [fn(&mut SessionConfig); 10] = [
+        let broken: [fn(&mut SessionConfig); 11] = [
             |c| {
                 c.same_site = SameSite::None;
                 c.secure = false
@@ -238,6 +244,7 @@ mod tests {
             |c| c.lifetime = Duration::ZERO,
             |c| c.touch_after = 2.0,
             |c| c.driver_timeout = Duration::ZERO,
+            |c| c.renew_every = Some(Duration::from_secs(10)),
         ];
         for (index, change) in broken.into_iter().enumerate() {
             let mut config = SessionConfig::default();

@@ -109,6 +109,33 @@ mod tests {
     }
 
     #[test]
+    fn asvs_s1_tokens_are_32_bytes_from_the_operating_system_and_no_two_are_alike() {
+        let mut seen = std::collections::HashSet::new();
+        let mut ones = [0u32; BYTES * 8];
+        const DRAWN: u32 = 100_000;
+        for _ in 0..DRAWN {
+            let text = FreshToken::mint().expect("random bytes").cookie_value();
+            let bytes = URL_SAFE_NO_PAD.decode(&text).expect("base64url");
+            assert_eq!(bytes.len(), BYTES);
+            for (bit, ones) in ones.iter_mut().enumerate() {
+                *ones += u32::from(bytes[bit / 8] >> (bit % 8) & 1);
+            }
+            assert!(seen.insert(bytes));
+        }
+        // Seven standard deviations: every single bit is a fair coin, so none carries a meaning (asvs_s2).
+        let spread = 7.0 * f64::from(DRAWN).sqrt() / 2.0;
+        for (bit, ones) in ones.into_iter().enumerate() {
+            assert!((f64::from(ones) - f64::from(DRAWN) / 2.0).abs() < spread, "bit {bit}: {ones}");
+        }
+    }
+
+    #[test]
+    fn asvs_s1_no_uuid_is_a_token() {
+        let code = include_str!("token.rs").split("#[cfg(test)]").next().expect("code");
+        assert!(!code.lines().any(|line| !line.starts_with("//") && line.contains("Uuid")));
+    }
+
+    #[test]
     fn a_token_reads_back_as_the_same_key() {
         let token = FreshToken::mint().expect("random bytes");
         let claimed = ClaimedToken::parse(&token.cookie_value()).expect("well formed");

@@ -11,7 +11,7 @@ use super::support::{Gate, Spy, app, client};
 const COOKIE: &str = "lunox_session";
 
 #[tokio::test]
-async fn rule_10_a_store_that_is_down_answers_503_and_nothing_is_lost() {
+async fn rule_10_asvs_s21_a_store_that_is_down_answers_503_and_nothing_is_lost() {
     let spy = Spy::default();
     let visitor = client(&spy).await;
     visitor.get("/put/name/Ada").await.assert_ok();

@@ -1,5 +1,6 @@
 //! The rules of the session, one after the other, each with a test named for it.
 
+mod asvs;
 mod concurrency;
 mod faults;
 mod lifetime;

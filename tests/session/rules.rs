@@ -7,7 +7,7 @@ use super::support::{Gate, Spy, app, client};
 const COOKIE: &str = "lunox_session";
 
 #[tokio::test]
-async fn rule_1_the_store_holds_neither_the_token_nor_its_text() {
+async fn rule_1_asvs_s16_the_store_holds_neither_the_token_nor_its_text() {
     let spy = Spy::default();
     let visitor = client(&spy).await;
     visitor.get("/put/name/Ada").await.assert_ok();
@@ -21,7 +21,7 @@ async fn rule_1_the_store_holds_neither_the_token_nor_its_text() {
 }
 
 #[tokio::test]
-async fn rule_2_a_token_that_was_never_issued_is_never_adopted() {
+async fn rule_2_asvs_s3_a_token_that_was_never_issued_is_never_adopted() {
     let spy = Spy::default();
     for path in [
         "/put/a/1",
@@ -59,7 +59,7 @@ async fn rule_3_a_visitor_who_stores_nothing_costs_nothing() {
 }
 
 #[tokio::test]
-async fn rule_4_a_malformed_cookie_never_reaches_the_driver() {
+async fn rule_4_asvs_s4_a_malformed_cookie_never_reaches_the_driver() {
     let spy = Spy::default();
     let visitor = client(&spy).await;
     for cookie in
@@ -115,7 +115,8 @@ async fn rule_6_two_requests_that_set_different_keys_both_win() {
 }
 
 #[tokio::test]
-async fn rule_7_a_slow_request_that_ends_after_a_logout_writes_nothing_and_sets_no_cookie() {
+async fn rule_7_asvs_s7_a_slow_request_that_ends_after_a_logout_writes_nothing_and_sets_no_cookie()
+{
     for slow in ["/slow-put/late", "/slow-read"] {
         let spy = Spy::default();
         let gate = Gate::new();
@@ -184,6 +185,36 @@ async fn rule_8_a_token_renewed_by_age_still_finds_its_session_for_a_while() {
     visitor.travel(Duration::from_secs(11));
     parallel.get("/read/name").await.assert_text("null");
     visitor.get("/read/name").await.assert_text("\"Ada\"");
+}
+
+#[tokio::test]
+async fn rule_8_requests_that_meet_a_renewal_do_not_renew_again_and_keep_what_they_stored() {
+    let spy = Spy::default();
+    let gate = Gate::new();
+    let visitor = app(&spy, &gate)
+        .session(|session| session.renew_every = Some(Duration::from_secs(600)))
+        .client()
+        .await;
+    visitor.get("/put/name/Ada").await.assert_ok();
+    visitor.travel(Duration::from_secs(601));
+    let all = tokio::spawn({
+        let visitor = visitor.clone();
+        async move {
+            let slow = |visitor: lunox::testing::TestClient, n: usize| async move {
+                let path = if n < 8 { "/slow-read".to_owned() } else { format!("/slow-put/k{n}") };
+                visitor.get(&path).await.assert_ok().set_cookies().len()
+            };
+            visitor.together(16, slow).await
+        }
+    });
+    // Every one of them has read the record before the first one renews it.
+    gate.wait_for(16).await;
+    gate.let_go(16);
+    assert_eq!(all.await.expect("ends").iter().sum::<usize>(), 1);
+    assert_eq!(spy.calls().iter().filter(|call| **call == "rotate").count(), 16);
+    let session = visitor.session().await;
+    assert!((8..16).all(|n| session.contains_key(&format!("k{n}"))), "{session:?}");
+    assert_eq!(spy.records().await.len(), 2, "the session and one pointer to it");
 }
 
 #[tokio::test]
