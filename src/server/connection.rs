@@ -9,11 +9,12 @@ use http::header::CONNECTION;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 
 use super::ServerConfig;
+use super::head_timer::HeadTimer;
 use super::linger::Lingering;
 use crate::foundation::Kernel;
 use crate::http::Body;
@@ -21,7 +22,6 @@ use crate::http::Body;
 pub(super) fn protocol(config: &ServerConfig) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
-        .timer(TokioTimer::new())
         .header_read_timeout(config.header_timeout)
         .max_header_size(config.max_header_bytes)
         .max_headers(config.max_headers);
@@ -33,7 +33,7 @@ pub(super) async fn run(
     stream: TcpStream,
     peer: SocketAddr,
     kernel: Arc<Kernel>,
-    protocol: http1::Builder,
+    mut protocol: http1::Builder,
     watcher: Watcher,
 ) {
     // Small responses must not wait for the acknowledgement of the one before.
@@ -53,6 +53,7 @@ pub(super) async fn run(
             Ok::<_, Infallible>(response)
         }
     });
+    protocol.timer(HeadTimer::default());
     let connection = protocol.serve_connection(TokioIo::new(stream), service);
     if let Err(error) = watcher.watch(connection).await {
         // Clients that leave, send garbage or time out: nothing that the operator could mend.

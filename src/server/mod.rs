@@ -17,6 +17,7 @@
 
 mod config;
 mod connection;
+mod head_timer;
 mod linger;
 mod listen;
 

@@ -27,6 +27,7 @@ mod commit;
 mod commit_error;
 mod config;
 mod csrf_token;
+mod data;
 mod driver;
 pub mod drivers;
 mod finite;

@@ -16,7 +16,12 @@ pub fn get<'a>(map: &'a JsonMap, key: &str) -> Option<&'a Value> {
         return Some(value);
     }
     let (first, rest) = key.split_once('.')?;
-    rest.split('.').try_fold(map.get(first)?, child)
+    get_in(map.get(first)?, rest)
+}
+
+/// The value at `path` below a value.
+pub fn get_in<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(value, child)
 }
 
 fn child<'a>(value: &'a Value, segment: &str) -> Option<&'a Value> {
@@ -34,13 +39,15 @@ pub fn put(map: &mut JsonMap, key: &str, value: Value) {
 
 /// The place at `key`, null where there was nothing.
 pub fn entry<'a>(map: &'a mut JsonMap, key: &str) -> &'a mut Value {
-    let mut segments = key.split('.');
-    let first = segments.next().unwrap_or_default();
-    let mut place = slot(map, first);
-    for segment in segments {
-        place = step(place, segment);
+    match key.split_once('.') {
+        Some((first, rest)) => entry_in(slot(map, first), rest),
+        None => slot(map, key),
     }
-    place
+}
+
+/// The place at `path` below a value, null where there was nothing.
+pub fn entry_in<'a>(value: &'a mut Value, path: &str) -> &'a mut Value {
+    path.split('.').fold(value, step)
 }
 
 fn slot<'a>(map: &'a mut JsonMap, segment: &str) -> &'a mut Value {
@@ -79,12 +86,16 @@ pub fn forget(map: &mut JsonMap, key: &str) -> Option<Value> {
     if let Some(value) = map.remove(key) {
         return Some(value);
     }
-    let (path, leaf) = key.rsplit_once('.')?;
-    let mut segments = path.split('.');
-    let mut parent = map.get_mut(segments.next()?)?;
-    for segment in segments {
-        parent = child_mut(parent, segment)?;
-    }
+    let (first, rest) = key.split_once('.')?;
+    forget_in(map.get_mut(first)?, rest)
+}
+
+/// Takes the value at `path` below a value out.
+pub fn forget_in(value: &mut Value, path: &str) -> Option<Value> {
+    let (parent, leaf) = match path.rsplit_once('.') {
+        Some((above, leaf)) => (above.split('.').try_fold(value, child_mut)?, leaf),
+        None => (value, path),
+    };
     match parent {
         Value::Object(map) => map.remove(leaf),
         Value::Array(list) => {

@@ -1,0 +1,427 @@
+//! The data of a session, decoded as far as it is asked for.
+//!
+//! Most requests read or change one or two values of a record that has many. So a record's JSON is only split into
+//! its top-level keys; a value is decoded when it is asked for, and one that did not change is written back as the
+//! very text that was read.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, de};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::changes::Unstorable;
+use crate::support::dot::{self, JsonMap};
+
+/// The data of a session.
+#[derive(Debug, Default)]
+pub(super) struct Data {
+    /// The record's JSON, which the spans point into.
+    raw: Bytes,
+    entries: Vec<Entry>,
+}
+
+/// A top-level key and its value.
+#[derive(Debug)]
+struct Entry {
+    name: Name,
+    /// The value as it was read; gone when the value has been changed.
+    text: Option<Span>,
+    /// The value, once it was decoded or changed.
+    value: Option<Value>,
+}
+
+#[derive(Debug)]
+enum Name {
+    /// As it stands in the record, without escapes.
+    Read(Span),
+    Own(String),
+}
+
+/// A part of the record's JSON.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    /// The place of `part` in `whole`, which it must have been cut from.
+    fn of(part: &str, whole: &str) -> Option<Self> {
+        let start = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
+        let end = start + part.len();
+        Some(Self { start: start.try_into().ok()?, end: end.try_into().ok()? })
+    }
+
+    fn cut(self, raw: &[u8]) -> &[u8] {
+        &raw[self.start as usize..self.end as usize]
+    }
+}
+
+impl Entry {
+    fn is(&self, raw: &[u8], name: &str) -> bool {
+        match &self.name {
+            Name::Read(span) => span.cut(raw) == name.as_bytes(),
+            Name::Own(own) => own == name,
+        }
+    }
+
+    fn name<'a>(&'a self, raw: &'a [u8]) -> Cow<'a, str> {
+        match &self.name {
+            // It was UTF-8 when it was read, so that nothing is lost.
+            Name::Read(span) => String::from_utf8_lossy(span.cut(raw)),
+            Name::Own(own) => Cow::Borrowed(own),
+        }
+    }
+
+    fn decoded(&mut self, raw: &[u8]) -> Result<&mut Value, serde_json::Error> {
+        if self.value.is_none() {
+            let text = self.text.map_or(&b"null"[..], |text| text.cut(raw));
+            self.value = Some(serde_json::from_slice(text)?);
+        }
+        Ok(self.value.as_mut().expect("the value was just decoded"))
+    }
+}
+
+impl Data {
+    /// Splits a record's JSON into its top-level keys.
+    pub(super) fn parse(raw: Bytes) -> Result<Self, serde_json::Error> {
+        if raw.is_empty() {
+            return Ok(Self::default());
+        }
+        let text = std::str::from_utf8(&raw).map_err(de::Error::custom)?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let entries = (&mut deserializer).deserialize_map(Split(text))?;
+        deserializer.end()?;
+        Ok(Self { raw, entries })
+    }
+
+    /// The place of a top-level key. Of two that are alike, which we never write, the last counts, as in serde_json.
+    fn find(&self, name: &str) -> Option<usize> {
+        self.entries.iter().rposition(|entry| entry.is(&self.raw, name))
+    }
+
+    /// The value at `key`, if there is one.
+    pub(super) fn get(&mut self, key: &str) -> Option<&Value> {
+        let (index, rest) = match self.find(key) {
+            Some(index) => (index, None),
+            None => {
+                let (first, rest) = key.split_once('.')?;
+                (self.find(first)?, Some(rest))
+            }
+        };
+        let entry = &mut self.entries[index];
+        match entry.decoded(&self.raw) {
+            Ok(value) => rest.map_or(Some(&*value), |rest| dot::get_in(value, rest)),
+            Err(error) => {
+                tracing::error!(key, %error, "a value of the session cannot be read; it stays where it is");
+                None
+            }
+        }
+    }
+
+    /// The value at `key` as a `T`, decoded straight from the record where that is possible.
+    pub(super) fn read<T: DeserializeOwned>(
+        &mut self,
+        key: &str,
+    ) -> Option<Result<T, serde_json::Error>> {
+        if let Some(entry) = self.find(key).map(|index| &self.entries[index])
+            && let (Some(text), None) = (entry.text, &entry.value)
+            && let Ok(value) = serde_json::from_slice(text.cut(&self.raw))
+        {
+            return Some(Ok(value));
+        }
+        // The same error whether the value had been decoded or not.
+        self.get(key).map(T::deserialize)
+    }
+
+    /// The place at `key`, null where there was nothing.
+    pub(super) fn entry(&mut self, key: &str) -> Result<&mut Value, Unstorable> {
+        let (first, rest) = match key.split_once('.') {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (key, None),
+        };
+        let index = self.find(first).unwrap_or_else(|| {
+            let name = Name::Own(first.to_owned());
+            self.entries.push(Entry { name, text: None, value: Some(Value::Null) });
+            self.entries.len() - 1
+        });
+        let entry = &mut self.entries[index];
+        entry.decoded(&self.raw).map_err(|error| Unstorable::new(first, error))?;
+        entry.text = None;
+        let value = entry.value.get_or_insert_default();
+        Ok(match rest {
+            Some(rest) => dot::entry_in(value, rest),
+            None => value,
+        })
+    }
+
+    /// Stores a value, making the maps on the way.
+    pub(super) fn put(&mut self, key: &str, value: Value) -> Result<(), Unstorable> {
+        match self.find(key).filter(|_| !key.contains('.')) {
+            // What was there need not be decoded to be replaced.
+            Some(index) => {
+                let entry = &mut self.entries[index];
+                entry.text = None;
+                entry.value = Some(value);
+            }
+            None => *self.entry(key)? = value,
+        }
+        Ok(())
+    }
+
+    /// Removes the value at `key`.
+    pub(super) fn forget(&mut self, key: &str) {
+        let before = self.entries.len();
+        self.entries.retain(|entry| !entry.is(&self.raw, key));
+        if self.entries.len() < before {
+            return;
+        }
+        let Some((first, rest)) = key.split_once('.') else { return };
+        let Some(index) = self.find(first) else { return };
+        let entry = &mut self.entries[index];
+        if let Ok(value) = entry.decoded(&self.raw)
+            && dot::forget_in(value, rest).is_some()
+        {
+            entry.text = None;
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Whether the whole of `key` is a top-level key, dots and all.
+    pub(super) fn has_literal(&self, key: &str) -> bool {
+        key.contains('.') && self.find(key).is_some()
+    }
+
+    /// All of it, decoded.
+    pub(super) fn to_map(&mut self) -> JsonMap {
+        let mut map = JsonMap::new();
+        for entry in &mut self.entries {
+            match entry.decoded(&self.raw).cloned() {
+                Ok(value) => {
+                    map.insert(entry.name(&self.raw).into_owned(), value);
+                }
+                Err(error) => {
+                    let key = entry.name(&self.raw);
+                    tracing::error!(%key, %error, "a value of the session cannot be read; it stays where it is");
+                }
+            }
+        }
+        map
+    }
+
+    /// About how long the JSON will be.
+    pub(super) fn size_hint(&self) -> usize {
+        self.raw.len() + 64
+    }
+
+    /// Writes it as JSON.
+    pub(super) fn write(&self, mut out: impl std::io::Write) -> Result<(), serde_json::Error> {
+        let io = |error| serde_json::Error::io(error);
+        let mut before: &[u8] = b"{";
+        for entry in &self.entries {
+            out.write_all(before).map_err(io)?;
+            before = b",";
+            match &entry.name {
+                Name::Read(span) => {
+                    out.write_all(b"\"").map_err(io)?;
+                    out.write_all(span.cut(&self.raw)).map_err(io)?;
+                    out.write_all(b"\"").map_err(io)?;
+                }
+                Name::Own(own) => serde_json::to_writer(&mut out, own)?,
+            }
+            out.write_all(b":").map_err(io)?;
+            match (&entry.text, &entry.value) {
+                (Some(text), _) => out.write_all(text.cut(&self.raw)).map_err(io)?,
+                (None, value) => serde_json::to_writer(&mut out, value)?,
+            }
+        }
+        out.write_all(if self.entries.is_empty() { b"{}" } else { b"}" }).map_err(io)
+    }
+}
+
+/// Splits an object into entries, whose spans point into this text.
+struct Split<'t>(&'t str);
+
+impl<'de> Visitor<'de> for Split<'de> {
+    type Value = Vec<Entry>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a session's data, which is a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<Entry>, A::Error> {
+        let mut entries = Vec::with_capacity(16);
+        while let Some((Text(name), value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
+            let too_long = || de::Error::custom("it is longer than 4 GiB");
+            let name = match name {
+                Cow::Borrowed(name) => Name::Read(Span::of(name, self.0).ok_or_else(too_long)?),
+                Cow::Owned(name) => Name::Own(name),
+            };
+            let text = Some(Span::of(value.get(), self.0).ok_or_else(too_long)?);
+            entries.push(Entry { name, text, value: None });
+        }
+        Ok(entries)
+    }
+}
+
+/// A key: a part of the record where it has no escapes.
+struct Text<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visit;
+
+        impl<'de> Visitor<'de> for Visit {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(Visit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn data(value: &Value) -> Data {
+        Data::parse(value.to_string().into()).expect("a map")
+    }
+
+    fn written(data: &Data) -> Value {
+        let mut text = Vec::new();
+        data.write(&mut text).expect("writes");
+        serde_json::from_slice(&text).expect("JSON")
+    }
+
+    #[test]
+    fn what_did_not_change_is_written_as_it_was_read() {
+        let text = r#"{"a":1.0,"q\"uote":[1, 2],"é":{"b":null},"n":5}"#;
+        let mut data = Data::parse(text.into()).expect("a map");
+        assert_eq!(data.read::<Vec<u8>>("q\"uote").expect("there").expect("numbers"), [1, 2]);
+        assert_eq!(data.get("é.b"), Some(&Value::Null));
+        data.put("n", json!(6)).expect("puts");
+        let mut out = Vec::new();
+        data.write(&mut out).expect("writes");
+        let out = String::from_utf8(out).expect("UTF-8");
+        assert_eq!(out, r#"{"a":1.0,"q\"uote":[1, 2],"é":{"b":null},"n":6}"#);
+    }
+
+    #[test]
+    fn what_is_no_map_is_refused() {
+        for bad in ["[]", "1", "{", "{}x", "{\"a\"}", "{\"a\":tru}", "\u{feff}{}"] {
+            assert!(Data::parse(Bytes::from_static(bad.as_bytes())).is_err(), "{bad}");
+        }
+        assert!(Data::parse(Bytes::from_static(b"{\"\xff\":1}")).is_err());
+    }
+
+    #[test]
+    fn a_value_that_lies_too_deep_to_be_read_stays_where_it_is() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let mut data = Data::parse(format!("{{\"deep\":{deep},\"a\":1}}").into()).expect("a map");
+        assert_eq!(data.get("deep"), None);
+        assert_eq!(data.entry("deep.x").expect_err("refused").key, "deep");
+        data.put("a", json!(2)).expect("puts");
+        let mut out = Vec::new();
+        data.write(&mut out).expect("writes");
+        assert_eq!(String::from_utf8(out).expect("UTF-8"), format!("{{\"deep\":{deep},\"a\":2}}"));
+        data.put("deep", json!(3)).expect("puts");
+        assert_eq!(written(&data), json!({"deep": 3, "a": 2}));
+    }
+
+    /// A JSON value of a few levels, with keys that meet and that have dots.
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            "[a-c\"\\\\é\n]{0,4}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(3, 24, 4, |inner| {
+            prop_oneof![
+                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                proptest::collection::btree_map(names(), inner, 0..4)
+                    .prop_map(|map| Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    fn names() -> impl Strategy<Value = String> {
+        prop_oneof!["[a-c]", "[0-2]", "[a-c]\\.[a-c0-2]", "[\"\\\\é]"]
+    }
+
+    fn paths() -> impl Strategy<Value = String> {
+        proptest::collection::vec(names(), 1..4).prop_map(|names| names.join("."))
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        Get(String),
+        Put(String, Value),
+        Forget(String),
+    }
+
+    fn steps() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            paths().prop_map(Step::Get),
+            (paths(), values()).prop_map(|(path, value)| Step::Put(path, value)),
+            paths().prop_map(Step::Forget),
+        ]
+    }
+
+    proptest! {
+        /// The dotted keys of a whole map are the model: `support/dot.rs`.
+        #[test]
+        fn it_does_what_a_decoded_map_does(
+            start in proptest::collection::btree_map(names(), values(), 0..5),
+            steps in proptest::collection::vec(steps(), 0..12),
+        ) {
+            let mut model: JsonMap = start.into_iter().collect();
+            let mut data = data(&Value::Object(model.clone()));
+            for step in steps {
+                match step {
+                    Step::Get(path) => {
+                        prop_assert_eq!(data.get(&path), dot::get(&model, &path));
+                        let read = data.read::<Value>(&path).map(|value| value.expect("a value"));
+                        prop_assert_eq!(read.as_ref(), dot::get(&model, &path));
+                    }
+                    Step::Put(path, value) => {
+                        data.put(&path, value.clone()).expect("puts");
+                        dot::put(&mut model, &path, value);
+                    }
+                    Step::Forget(path) => {
+                        data.forget(&path);
+                        dot::forget(&mut model, &path);
+                    }
+                }
+                prop_assert_eq!(data.is_empty(), model.is_empty());
+            }
+            prop_assert_eq!(written(&data), Value::Object(model.clone()));
+            prop_assert_eq!(data.to_map(), model);
+        }
+    }
+}
