@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use futures_core::Stream;
-use http::StatusCode;
+use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
 use super::{Body, Response};
@@ -33,19 +33,21 @@ pub struct Html<T>(pub T);
 #[derive(Clone, Debug)]
 pub struct Json<T>(pub T);
 
-const TEXT: &str = "text/plain; charset=utf-8";
-const HTML: &str = "text/html; charset=utf-8";
-const JSON: &str = "application/json";
+// Statics, whose characters are checked when this is compiled and not with every response.
+static TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+static HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+static JSON: HeaderValue = HeaderValue::from_static("application/json");
+static BYTES: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// Answers with HTML that the caller vouches for.
 pub fn html(text: impl Into<Bytes>) -> Response {
-    Response::typed(text.into(), HTML)
+    Response::typed(text.into(), &HTML)
 }
 
 /// Answers with a value as JSON; a value that cannot be serialised is a 500.
 pub fn json(value: impl Serialize) -> Response {
     match serde_json::to_vec(&value) {
-        Ok(bytes) => Response::typed(bytes, JSON),
+        Ok(bytes) => Response::typed(bytes, &JSON),
         Err(error) => Response::from_error(error.into()),
     }
 }
@@ -62,7 +64,7 @@ where
     B: Into<Bytes>,
     E: Into<BoxError>,
 {
-    Response::typed(Body::stream(body), "application/octet-stream")
+    Response::typed(Body::stream(body), &BYTES)
 }
 
 impl IntoResponse for () {
@@ -73,13 +75,13 @@ impl IntoResponse for () {
 
 impl IntoResponse for &'static str {
     fn into_response(self) -> Response {
-        Response::typed(Bytes::from_static(self.as_bytes()), TEXT)
+        Response::typed(Bytes::from_static(self.as_bytes()), &TEXT)
     }
 }
 
 impl IntoResponse for String {
     fn into_response(self) -> Response {
-        Response::typed(self, TEXT)
+        Response::typed(self, &TEXT)
     }
 }
 
@@ -91,7 +93,7 @@ impl IntoResponse for Cow<'static, str> {
 
 impl IntoResponse for Bytes {
     fn into_response(self) -> Response {
-        Response::typed(self, "application/octet-stream")
+        Response::typed(self, &BYTES)
     }
 }
 

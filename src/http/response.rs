@@ -48,9 +48,9 @@ impl Response {
     }
 
     /// A 200 with a body of the given content type.
-    pub(crate) fn typed(body: impl Into<Body>, content_type: &'static str) -> Self {
+    pub(crate) fn typed(body: impl Into<Body>, content_type: &'static HeaderValue) -> Self {
         let mut response = Self::new(body);
-        response.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        response.headers.insert(CONTENT_TYPE, content_type.clone());
         response
     }
 

@@ -94,8 +94,9 @@ pub fn event_stream<S>(events: S) -> Response
 where
     S: Stream<Item = Event> + Send + 'static,
 {
+    static EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
     let body = Body::stream(Encoded(Box::pin(events)));
-    let mut response = Response::typed(body, "text/event-stream");
+    let mut response = Response::typed(body, &EVENTS);
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     // nginx collects a response before it passes it on, unless told not to.
     response.header("x-accel-buffering", "no")
