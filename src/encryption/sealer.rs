@@ -79,7 +79,9 @@ impl Sealer {
             let mut plain = body.to_vec();
             let (nonce, tag) = (XNonce::from(*nonce), Tag::from(*tag));
             let aad = key.aad(context);
-            key.cipher.decrypt_inout_detached(&nonce, &aad, plain.as_mut_slice().into(), &tag).ok()?;
+            key.cipher
+                .decrypt_inout_detached(&nonce, &aad, plain.as_mut_slice().into(), &tag)
+                .ok()?;
             Some(plain)
         };
         let named = |key: &&Subkey| key.id == *id;
