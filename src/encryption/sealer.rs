@@ -132,6 +132,9 @@ impl fmt::Debug for Opened {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
     use crate::encryption::Keyring;
 
@@ -212,6 +215,16 @@ mod tests {
         sealer.previous[0].id = sealer.current.id;
         let sealed = old.seal(b"", b"buy milk").expect("random bytes");
         assert!(sealer.open(b"", &sealed).is_some_and(|opened| opened.by_previous_key));
+    }
+
+    #[test]
+    fn what_an_earlier_version_sealed_still_opens() {
+        let key = format!("base64:{}=", "A".repeat(43)).parse().expect("a key");
+        let sealed = STANDARD
+            .decode("4QOWsWkQnQr/n4oTUdvxzIyNGMNRU5IICMRoiD9+CLWCEh/pbjWS7zlxwnpipxZJZnHjOpk=")
+            .expect("base64");
+        let sealer = Keyring::new(key, []).sealer("notes");
+        assert_eq!(plain(&sealer, b"here", &sealed).as_deref(), Some(&b"buy milk"[..]));
     }
 
     #[test]

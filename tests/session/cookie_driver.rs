@@ -43,7 +43,7 @@ fn with_cookie(visitor: &TestClient, value: &str) -> TestClient {
 }
 
 #[tokio::test]
-async fn the_session_lies_in_the_cookie_and_nowhere_else() {
+async fn rule_16_the_session_lies_in_the_cookie_and_nowhere_else() {
     let visitor = visitor().await;
     visitor.get("/nothing").await.assert_cookie_missing(COOKIE);
     let response = visitor.get("/put/name/Ada").await;
@@ -61,7 +61,7 @@ async fn the_session_lies_in_the_cookie_and_nowhere_else() {
 }
 
 #[tokio::test]
-async fn the_cookie_is_sealed_and_of_cookie_octets() {
+async fn rule_16_the_cookie_is_sealed_and_of_cookie_octets() {
     let visitor = visitor().await;
     visitor.get("/put/diagnosis/secret").await.assert_ok();
     let value = cookie(&visitor);
@@ -76,7 +76,7 @@ async fn the_cookie_is_sealed_and_of_cookie_octets() {
 }
 
 #[tokio::test]
-async fn no_character_of_the_cookie_can_be_changed() {
+async fn rule_16_no_character_of_the_cookie_can_be_changed() {
     let visitor = visitor().await;
     visitor.get("/put/name/Ada").await.assert_ok();
     let value = cookie(&visitor);
@@ -97,7 +97,7 @@ async fn no_character_of_the_cookie_can_be_changed() {
 }
 
 #[tokio::test]
-async fn a_cookie_in_the_clear_is_refused() {
+async fn rule_16_a_cookie_in_the_clear_is_refused() {
     let visitor = visitor().await;
     let data = json!({"name": "Mallory"}).to_string();
     let mut record = vec![1u8, 0, 0, 0, 0];
@@ -117,7 +117,7 @@ async fn a_cookie_in_the_clear_is_refused() {
 }
 
 #[tokio::test]
-async fn a_cookie_of_another_key_or_for_another_name_is_refused() {
+async fn rule_16_a_cookie_of_another_key_or_for_another_name_is_refused() {
     let key = key();
     let ours = build(&Gate::new(), &[&key]).client().await;
     ours.get("/put/name/Ada").await.assert_ok();
@@ -145,7 +145,7 @@ async fn a_cookie_of_another_key_or_for_another_name_is_refused() {
 }
 
 #[tokio::test]
-async fn previous_keys_open_cookies_until_they_are_removed() {
+async fn rule_16_previous_keys_open_cookies_until_they_are_removed() {
     let (old, new) = (key(), key());
     let before = build(&Gate::new(), &[&old]).client().await;
     before.get("/put/name/Ada").await.assert_ok();
@@ -202,7 +202,7 @@ async fn the_absolute_deadline_stays_through_writes_and_rotations() {
 }
 
 #[tokio::test]
-async fn a_cookie_that_was_copied_before_a_logout_is_refused_after_it() {
+async fn asvs_s8_a_cookie_that_was_copied_before_a_logout_is_refused_after_it() {
     let visitor = visitor().await;
     visitor.get("/put/name/Ada").await.assert_ok();
     let first = cookie(&visitor);
@@ -227,7 +227,7 @@ async fn a_cookie_that_was_copied_before_a_logout_is_refused_after_it() {
 }
 
 #[tokio::test]
-async fn a_cookie_from_before_a_login_is_refused_after_it() {
+async fn asvs_s8_a_cookie_from_before_a_login_is_refused_after_it() {
     let attacker = visitor().await;
     attacker.get("/put/cart/full").await.assert_ok();
     let planted = cookie(&attacker);
@@ -339,7 +339,7 @@ async fn of_parallel_requests_the_last_one_wins() {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_is_an_error_that_names_the_largest_keys_and_stores_nothing() {
+async fn rule_16_what_does_not_fit_is_an_error_that_names_the_largest_keys_and_stores_nothing() {
     for length in [3_900, 4_100, 6_000] {
         let visitor = app(&Spy::default(), &Gate::new())
             .session(|session| session.driver = "cookie".to_owned())
@@ -416,6 +416,29 @@ async fn flash_panics_and_failures_are_met_as_with_any_driver() {
 }
 
 #[tokio::test]
+async fn the_csrf_token_stays_with_the_cookie_until_it_is_replaced() {
+    let visitor = TestApp::new()
+        .session(|session| session.driver = "cookie".to_owned())
+        .routes(|route| {
+            route.get("/token", async |req: HttpRequest| req.session().token());
+            route.get("/put", async |req: HttpRequest| req.session().put("name", "Ada"));
+            route.get("/new", async |req: HttpRequest| req.session().regenerate_token());
+            route.get("/login", async |req: HttpRequest| req.session().regenerate());
+        })
+        .client()
+        .await;
+    let mut tokens = Vec::new();
+    for change in ["/put", "/new", "/login"] {
+        let before = visitor.get("/token").await.text();
+        assert_eq!(visitor.get("/token").await.text(), before);
+        visitor.get(change).await.assert_ok();
+        tokens.push((before, visitor.get("/token").await.text()));
+    }
+    let stayed: Vec<bool> = tokens.iter().map(|(before, after)| before == after).collect();
+    assert_eq!(stayed, [true, false, false]);
+}
+
+#[tokio::test]
 async fn the_test_client_reads_and_writes_sessions_that_lie_in_cookies() {
     let visitor = visitor().await;
     visitor.with_session([("name", "Ada"), ("theme", "dark")]).await;
@@ -440,7 +463,7 @@ async fn a_planted_cookie_does_not_hide_the_session() {
 }
 
 #[tokio::test]
-async fn in_production_the_log_says_what_a_logout_cannot_do() {
+async fn asvs_s8_in_production_the_log_says_what_a_logout_cannot_do() {
     let started = async |driver: &'static str, environment: Environment| {
         let (log, _guard) = Log::take();
         build(&Gate::new(), &[])

@@ -120,7 +120,7 @@ async fn rule_16_pointers_of_renewed_tokens_are_sealed_and_found() {
 }
 
 #[tokio::test]
-async fn rule_16_the_file_on_disk_has_no_readable_value_and_its_session_can_be_listed() {
+async fn rule_16_asvs_s20_the_file_on_disk_has_no_readable_value_and_its_session_can_be_listed() {
     let folder = tempfile::tempdir().expect("a folder");
     let files = folder.path().to_path_buf();
     let key = key();
@@ -166,7 +166,7 @@ async fn rule_16_the_file_on_disk_has_no_readable_value_and_its_session_can_be_l
 }
 
 #[tokio::test]
-async fn rule_16_a_changed_record_starts_a_new_session_and_no_error() {
+async fn rule_16_asvs_s20_a_changed_record_starts_a_new_session_and_no_error() {
     let spy = Spy::default();
     let visitor = sealing(&spy, &[&key()]).client().await;
     visitor.get("/put/name/Ada").await.assert_ok();
@@ -188,7 +188,7 @@ async fn rule_16_a_changed_record_starts_a_new_session_and_no_error() {
 }
 
 #[tokio::test]
-async fn rule_16_a_record_moved_to_another_visitors_key_does_not_open() {
+async fn rule_16_asvs_s20_a_record_moved_to_another_visitors_key_does_not_open() {
     let spy = Spy::default();
     let admin = sealing(&spy, &[&key()]).client().await;
     admin.get("/login").await.assert_ok();
