@@ -77,19 +77,29 @@ impl SessionManager {
     pub(super) fn first_carried<'c>(
         &self,
         place: &CookiePlace,
-        mut cookies: impl Iterator<Item = &'c str>,
+        cookies: impl Iterator<Item = &'c str>,
     ) -> Option<(Live, Bytes)> {
-        cookies.find_map(|value| self.admit(place, value))
-    }
-
-    fn admit(&self, place: &CookiePlace, value: &str) -> Option<(Live, Bytes)> {
-        let Some(Carried { deadline, key, head, raw }) = place.open(&self.cookie_name, value)
-        else {
+        let mut closed = false;
+        for value in cookies {
+            match place.open(&self.cookie_name, value) {
+                None => closed = true,
+                Some(carried) => {
+                    if let Some(found) = self.admit(place, carried) {
+                        return Some(found);
+                    }
+                }
+            }
+        }
+        if closed {
             tracing::warn!(
                 "a session cookie does not open, and its visitor gets a new session: it was changed, or its key is no longer among APP_KEY and APP_PREVIOUS_KEYS"
             );
-            return None;
-        };
+        }
+        None
+    }
+
+    fn admit(&self, place: &CookiePlace, carried: Carried) -> Option<(Live, Bytes)> {
+        let Carried { deadline, key, head, raw } = carried;
         let now = self.clock.unix();
         if deadline <= now || self.is_too_old(&head) {
             tracing::debug!(session = %head.id, "a session had expired");

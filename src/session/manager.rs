@@ -212,11 +212,11 @@ impl SessionManager {
         &self,
         cookies: impl Iterator<Item = &'c str>,
     ) -> Result<Option<(Live, Bytes)>, DriverError> {
+        /// More are an attack on the store.
+        const TRIED: usize = 3;
         if let Place::Cookie(place) = self.place()? {
             return Ok(self.first_carried(place, cookies));
         }
-        /// More are an attack on the store.
-        const TRIED: usize = 3;
         let mut malformed = true;
         for token in cookies.filter_map(ClaimedToken::parse).take(TRIED) {
             malformed = false;
