@@ -15,6 +15,7 @@ pub mod console;
 pub mod container;
 pub mod cookie;
 pub mod csrf;
+pub mod encryption;
 pub mod error;
 pub mod foundation;
 pub mod http;

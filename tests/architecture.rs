@@ -7,6 +7,7 @@ const LAYERS: &[&[&str]] = &[
     &["support"],
     &["error"],
     &["container", "config"],
+    &["encryption"],
     &["http"],
     &["routing"],
     &["cookie"],

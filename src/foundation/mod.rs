@@ -22,7 +22,8 @@ mod logging;
 mod provider;
 pub mod providers;
 
-pub use app_config::{AppConfig, AppKey};
+pub use crate::config::AppKey;
+pub use app_config::AppConfig;
 pub use application::Application;
 pub use builder::ApplicationBuilder;
 #[cfg(feature = "console")]

@@ -9,9 +9,10 @@ use super::changes::Unstorable;
 use super::commit_error::CommitError;
 use super::csrf_token::CsrfToken;
 use super::driver::{Outcome, Rotation};
+use super::place::Place;
 use super::plan::{Facts, Plan, Standing, plan};
 use super::record::{self, Head, Record};
-use super::state::{Origin, State, reapply};
+use super::state::{Held, Origin, State, reapply};
 use super::token::{FreshToken, Issuable};
 use super::{Key, Session, SessionManager};
 use crate::error::Error;
@@ -44,25 +45,43 @@ pub(super) enum Ending {
 const ATTEMPTS: u32 = 256;
 
 /// What a commit takes out of the session's state: no lock is held while the driver works.
-struct Work {
-    plan: Plan,
-    live: Option<LiveFacts>,
-    doomed: Option<Key>,
-    id: uuid::Uuid,
-    data: JsonMap,
+pub(super) struct Work {
+    pub(super) plan: Plan,
+    pub(super) live: Option<LiveFacts>,
+    pub(super) doomed: Option<(Key, Head)>,
+    pub(super) id: uuid::Uuid,
+    pub(super) data: JsonMap,
     changes: Vec<super::changes::Change>,
     csrf: Option<CsrfToken>,
     touch_due: bool,
 }
 
-struct LiveFacts {
-    key: Key,
+pub(super) struct LiveFacts {
+    pub(super) key: Key,
     version: u64,
     head: Head,
     /// The cookie's value, when it has to be sent again.
     cookie: Option<String>,
     /// A parallel request has renewed the token since this one came.
     cookie_is_old: bool,
+}
+
+impl Work {
+    /// The head of a record that is made.
+    pub(super) fn first_head(&self, now: u64) -> Result<Head, CommitError> {
+        let csrf = self.csrf.map_or_else(CsrfToken::mint, Ok)?;
+        Ok(Head { id: self.id, created: now, renewed: now, csrf })
+    }
+
+    /// The head of a record that goes on.
+    pub(super) fn next_head(&self, live: &LiveFacts) -> Head {
+        Head { csrf: self.csrf.unwrap_or(live.head.csrf), ..live.head }
+    }
+
+    /// Whether there is more to store than a later deadline.
+    pub(super) fn writes(&self) -> bool {
+        !self.changes.is_empty() || self.csrf.is_some()
+    }
 }
 
 impl SessionManager {
@@ -73,6 +92,9 @@ impl SessionManager {
         ending: Ending,
     ) -> Result<CookieChange, CommitError> {
         let Some(work) = self.work(session, ending)? else { return Ok(CookieChange::None) };
+        if let Place::Cookie(place) = self.place()? {
+            return self.commit_to_cookie(place, &work);
+        }
         match work.plan {
             Plan::Nothing => Ok(CookieChange::None),
             Plan::Create => self.create(&work).await,
@@ -131,12 +153,17 @@ impl SessionManager {
                 key: live.key,
                 version: live.version,
                 head: live.head,
-                cookie: live.token.as_ref().filter(|_| facts.touch_due).map(Issuable::cookie_value),
+                cookie: facts.touch_due.then(|| live.held.cookie_value()).flatten(),
                 cookie_is_old: false,
             }),
             Origin::Fresh | Origin::Detached => None,
         };
-        let needs_data = !matches!(plan, Plan::Touch | Plan::Destroy);
+        let needs_data = match plan {
+            Plan::Destroy => false,
+            // Where the cookie is the store, even its deadline lies among the data.
+            Plan::Touch => matches!(self.place()?, Place::Cookie(_)),
+            _ => true,
+        };
         let data = if needs_data { state.stored_data()?.into_owned() } else { JsonMap::new() };
         let changes = std::mem::take(&mut state.changes);
         let (csrf, touch_due) = (state.new_csrf, facts.touch_due);
@@ -153,7 +180,8 @@ impl SessionManager {
                 let share = self.config.lifetime.as_secs_f64() * self.config.touch_after;
                 let old = self.config.renew_every.is_some_and(|every| {
                     // A token that was renewed already is known by its successor's key only: that one is young.
-                    live.token.is_some() && live.head.renewed.saturating_add(every.as_secs()) <= now
+                    !matches!(live.held, Held::Renewed)
+                        && live.head.renewed.saturating_add(every.as_secs()) <= now
                 });
                 (Standing::Live, gained > 0 && gained as f64 >= share, old)
             }
@@ -170,8 +198,7 @@ impl SessionManager {
 
     async fn create(&self, work: &Work) -> Result<CookieChange, CommitError> {
         let now = self.clock.unix();
-        let csrf = work.csrf.map_or_else(CsrfToken::mint, Ok)?;
-        let head = Head { id: work.id, created: now, renewed: now, csrf };
+        let head = work.first_head(now)?;
         let token = FreshToken::mint()?;
         let payload = encode(&head, &work.data)?;
         self.driver()?.create(&token.key(), payload, self.deadline(now)).await?;
@@ -180,7 +207,7 @@ impl SessionManager {
     }
 
     async fn destroy(&self, work: &Work) -> Result<(), CommitError> {
-        if let Some(key) = work.doomed {
+        if let Some((key, _)) = work.doomed {
             if self.config.renew_every.is_some() {
                 self.end(key).await?;
             } else {
@@ -225,8 +252,7 @@ impl SessionManager {
     async fn replace(&self, mut work: Work) -> Result<CookieChange, CommitError> {
         let mut live = work.live.take().expect("only a live session is replaced");
         for attempt in 0..ATTEMPTS {
-            let head = Head { csrf: work.csrf.unwrap_or(live.head.csrf), ..live.head };
-            let payload = encode(&head, &work.data)?;
+            let payload = encode(&work.next_head(&live), &work.data)?;
             let deadline = self.deadline(live.head.created);
             match self.driver()?.replace(&live.key, live.version, payload, deadline).await? {
                 Outcome::Done => {
@@ -249,8 +275,7 @@ impl SessionManager {
         let new = token.key();
         let now = self.clock.unix();
         for attempt in 0..ATTEMPTS {
-            let csrf = work.csrf.unwrap_or(live.head.csrf);
-            let head = Head { renewed: now, csrf, ..live.head };
+            let head = Head { renewed: now, ..work.next_head(&live) };
             let left_behind = (work.plan == Plan::Renew).then(|| {
                 (
                     record::encode_pointer(&new),
@@ -279,9 +304,12 @@ impl SessionManager {
             // A parallel request has renewed the token meanwhile. Renewing it once more would make a chain of
             // pointers, and the visitor would be left with a link of it.
             if work.plan == Plan::Renew && live.cookie_is_old {
-                let changed = !work.changes.is_empty() || work.csrf.is_some();
                 work.live = Some(live);
-                return if changed { self.replace(work).await } else { Ok(CookieChange::None) };
+                return if work.writes() {
+                    self.replace(work).await
+                } else {
+                    Ok(CookieChange::None)
+                };
             }
         }
         Err(CommitError::Contended)
@@ -319,7 +347,7 @@ impl SessionManager {
     }
 }
 
-fn gone(id: uuid::Uuid) -> CookieChange {
+pub(super) fn gone(id: uuid::Uuid) -> CookieChange {
     tracing::warn!(session = %id, "the session ended while a request was using it; its changes were not stored");
     CookieChange::None
 }

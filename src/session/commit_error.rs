@@ -11,6 +11,15 @@ pub(super) enum CommitError {
     Driver(DriverError),
     /// A value.
     Unstorable(Unstorable),
+    /// The session does not fit into its cookie.
+    TooLarge {
+        /// How long the header would be.
+        bytes: usize,
+        /// How long it may be.
+        limit: usize,
+        /// The keys that take the most room, with their sizes.
+        largest: Vec<(String, usize)>,
+    },
     /// The operating system gave no random bytes.
     Random(getrandom::Error),
     /// Other requests committed first again and again.
@@ -44,6 +53,15 @@ impl From<CommitError> for Error {
                 503,
                 "other requests changed the session again and again while this one tried to commit",
             ),
+            CommitError::TooLarge { bytes, limit, largest } => Error::with_source(
+                500,
+                format!(
+                    "the session makes a cookie of {bytes} bytes, and browsers drop those above {limit}; its largest \
+                     keys: {}; keep large things elsewhere and their ids in the session, or set SESSION_DRIVER to \
+                     another driver; nothing of this request was stored",
+                    sizes(&largest)
+                ),
+            ),
             CommitError::Unstorable(problem) => Error::with_source(
                 500,
                 format!(
@@ -53,4 +71,11 @@ impl From<CommitError> for Error {
             ),
         }
     }
+}
+
+fn sizes(keys: &[(String, usize)]) -> String {
+    keys.iter()
+        .map(|(key, bytes)| format!("`{key}` ({bytes} bytes)"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -14,9 +14,23 @@ use crate::error::BootProblem;
 /// A plain struct: write the options that differ and take the rest from [`Default`].
 #[derive(Clone, Debug, Serialize)]
 pub struct SessionConfig {
-    /// Where sessions are kept: `file`, `memory`, or a name given to
-    /// [`SessionManager::extend`](super::SessionManager::extend). Default: `file`.
+    /// Where sessions are kept. Default: `file`.
+    ///
+    /// - `file`: one file a session, below [`files`](SessionConfig::files), for one machine.
+    /// - `memory`, also named `array`: in this process, gone when it ends.
+    /// - `cookie`: in the visitor's cookie, sealed under APP_KEY; nothing on the server. Parallel requests of one
+    ///   visitor overwrite one another, the last one wins. More than 4,096 bytes, about 2,800 of data, are an error.
+    ///   **A logout binds the process that saw it**: in other processes, and after a restart, a cookie that was
+    ///   copied before lives on until its deadline. Take another driver where that matters (OWASP ASVS 5.0, 7.4.1).
+    /// - `null`: nowhere. Each request has an empty session, and no cookie is ever set.
+    /// - a name given to [`SessionManager::extend`](super::SessionManager::extend).
     pub driver: String,
+    /// Whether what a driver stores is sealed under APP_KEY, with XChaCha20-Poly1305. Default: false.
+    ///
+    /// APP_PREVIOUS_KEYS still open what they sealed; what is written is sealed under APP_KEY. A record that does not
+    /// open counts as none, and neither does one in the clear: turning this on or off starts every visitor anew, since
+    /// who can write the store could else write a session of their own into it.
+    pub encrypt: bool,
     /// How long a session lives without a request (idle timeout, OWASP ASVS 5.0, 7.3.1). Default: 120 minutes.
     #[serde(serialize_with = "crate::config::duration::serialize")]
     pub lifetime: Duration,
@@ -32,6 +46,10 @@ pub struct SessionConfig {
     /// Default: 10 seconds.
     #[serde(serialize_with = "crate::config::duration::serialize")]
     pub renew_grace: Duration,
+    /// How many sessions the memory driver keeps; those nearest to their deadline make room. Default: 1,000,000.
+    pub memory_records: usize,
+    /// How many bytes of sessions the memory driver keeps. Default: 256 MiB.
+    pub memory_bytes: usize,
     /// The folder of the file driver, below the application's folder if it is relative.
     pub files: PathBuf,
     /// The name of the cookie; `__Host-` is put before it when Secure, Path=/ and no Domain allow it.
@@ -81,11 +99,14 @@ impl Default for SessionConfig {
     fn default() -> Self {
         Self {
             driver: "file".to_owned(),
+            encrypt: false,
             lifetime: Duration::from_secs(120 * 60),
             absolute_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
             touch_after: 0.1,
             renew_every: None,
             renew_grace: Duration::from_secs(10),
+            memory_records: 1_000_000,
+            memory_bytes: 256 << 20,
             files: PathBuf::from("storage/framework/sessions"),
             cookie: "lunox_session".to_owned(),
             path: "/".to_owned(),
@@ -143,6 +164,12 @@ impl SessionConfig {
             problem(
                 "`renew_every` is not longer than `renew_grace`".to_owned(),
                 "renew tokens every few minutes, and let old ones live for seconds",
+            );
+        }
+        if self.memory_records == 0 || self.memory_bytes == 0 {
+            problem(
+                "the memory driver could keep nothing".to_owned(),
+                "make `memory_records` and `memory_bytes` more than zero",
             );
         }
         if !(0.0..=1.0).contains(&self.touch_after) {
@@ -221,7 +248,7 @@ mod tests {
 
     #[test]
     fn cookies_that_browsers_would_drop_are_boot_problems() {
-        let broken: [fn(&mut SessionConfig); 11] = [
+        let broken: [fn(&mut SessionConfig); 13] = [
             |c| {
                 c.same_site = SameSite::None;
                 c.secure = false
@@ -243,6 +270,8 @@ mod tests {
             |c| c.domain = Some("a.test; Secure".into()),
             |c| c.lifetime = Duration::ZERO,
             |c| c.touch_after = 2.0,
+            |c| c.memory_records = 0,
+            |c| c.memory_bytes = 0,
             |c| c.driver_timeout = Duration::ZERO,
             |c| c.renew_every = Some(Duration::from_secs(10)),
         ];

@@ -8,11 +8,13 @@ use bytes::Bytes;
 use once_cell::sync::OnceCell;
 
 use super::driver::ErasedDriver;
-use super::record::{self, Record};
-use super::state::{Live, Origin, State};
+use super::place::{Known, Place};
+use super::record::{self, Head, Record};
+use super::state::{Held, Live, Origin, State};
 use super::store::Store;
 use super::token::ClaimedToken;
 use super::{DriverError, Key, Session, SessionConfig, SessionDriver, WhenUnavailable, drivers};
+use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError};
 use crate::support::Clock;
 
@@ -27,7 +29,7 @@ impl BoxDriver {
 }
 
 /// Makes a driver of ours for the application in a folder.
-type Make = fn(&SessionConfig, &Path) -> Result<BoxDriver, BoxError>;
+pub(super) type Make = fn(&SessionConfig, &Path) -> Result<BoxDriver, BoxError>;
 
 type Factory = Box<dyn Fn(&SessionConfig) -> Result<BoxDriver, BoxError> + Send + Sync>;
 
@@ -41,14 +43,19 @@ pub struct SessionManager {
     pub(super) clock: Arc<dyn Clock>,
     base: PathBuf,
     factories: Mutex<HashMap<String, Factory>>,
-    store: OnceCell<Store>,
+    /// The driver, where it was given and not made from its name.
+    given: Option<Arc<dyn ErasedDriver>>,
+    keys: Option<Keyring>,
+    place: OnceCell<Place>,
 }
 
 /// The drivers that are named in `config/session.rs`. A new one of ours takes its file and a line here.
-const KNOWN: &[(&str, Make)] = &[
-    ("file", drivers::make_file),
-    ("memory", drivers::make_memory),
-    ("array", drivers::make_memory),
+const KNOWN: &[(&str, Known)] = &[
+    ("file", Known::Driver(drivers::make_file)),
+    ("memory", Known::Driver(drivers::make_memory)),
+    ("array", Known::Driver(drivers::make_memory)),
+    ("cookie", Known::Cookie),
+    ("null", Known::Null),
 ];
 
 impl SessionManager {
@@ -60,7 +67,9 @@ impl SessionManager {
             clock,
             base: base.into(),
             factories: Mutex::default(),
-            store: OnceCell::new(),
+            given: None,
+            keys: None,
+            place: OnceCell::new(),
         }
     }
 
@@ -70,10 +79,13 @@ impl SessionManager {
         clock: Arc<dyn Clock>,
         driver: impl SessionDriver,
     ) -> Self {
-        let manager = Self::new(config, clock, "");
-        let store = Store::new(Arc::new(driver), manager.config.driver_timeout);
-        manager.store.set(store).unwrap_or_else(|_| unreachable!("the manager was just made"));
-        manager
+        Self { given: Some(Arc::new(driver)), ..Self::new(config, clock, "") }
+    }
+
+    /// The same manager with keys: `encrypt` and the driver `cookie` seal with them.
+    #[must_use]
+    pub fn with_keys(self, keys: Keyring) -> Self {
+        Self { keys: Some(keys), place: OnceCell::new(), ..self }
     }
 
     /// Adds a driver that `config/session.rs` can name. Call it in a provider's `register` or `boot`.
@@ -110,44 +122,55 @@ impl SessionManager {
     /// Everything that is wrong, at once.
     pub fn prepare(&self) -> Result<(), Vec<BootProblem>> {
         let mut problems = self.config.problems();
-        if let Err(problem) = self.store.get_or_try_init(|| self.make_store()) {
+        if let Err(problem) = self.place.get_or_try_init(|| self.make_place()) {
             problems.push(problem);
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
-    fn make_store(&self) -> Result<Store, BootProblem> {
+    fn make_place(&self) -> Result<Place, BootProblem> {
+        let keys = self.keys.as_ref();
+        if let Some(driver) = &self.given {
+            return Place::with_driver(Arc::clone(driver), &self.config, keys);
+        }
         let name = self.config.driver.as_str();
         let factories = self.factories.lock().unwrap_or_else(PoisonError::into_inner);
-        let made = if let Some(factory) = factories.get(name) {
-            factory(&self.config)
-        } else if let Some((_, make)) = KNOWN.iter().find(|(known, _)| *known == name) {
-            make(&self.config, &self.base)
-        } else {
-            let mut known: Vec<&str> = KNOWN.iter().map(|(name, _)| *name).collect();
-            known.extend(factories.keys().map(String::as_str));
-            return Err(BootProblem::new(
-                "config/session.rs",
-                format!(
-                    "unknown session driver `{name}` (SESSION_DRIVER); known: {}",
-                    known.join(", ")
-                ),
-            )
-            .cure("set SESSION_DRIVER to one of them, or add yours with SessionManager::extend"));
+        let known = KNOWN.iter().find(|(known, _)| *known == name).map(|(_, known)| known);
+        let made = match (factories.get(name), known) {
+            (Some(factory), _) => factory(&self.config),
+            (None, Some(Known::Driver(make))) => make(&self.config, &self.base),
+            (None, Some(Known::Cookie)) => return Place::in_cookie(keys),
+            (None, Some(Known::Null)) => return Ok(Place::Nowhere),
+            (None, None) => return Err(unknown(name, factories.keys())),
         };
-        made.map(|driver| Store::new(driver.0, self.config.driver_timeout)).map_err(|error| {
+        let driver = made.map_err(|error| {
             BootProblem::new(
                 "config/session.rs",
                 format!("the session driver `{name}` cannot work: {error}"),
             )
             .cure("mend what it names, or set SESSION_DRIVER to another driver")
-        })
+        })?;
+        Place::with_driver(driver.0, &self.config, keys)
+    }
+
+    pub(super) fn place(&self) -> Result<&Place, DriverError> {
+        self.place
+            .get_or_try_init(|| self.make_place())
+            .map_err(|problem| DriverError::unavailable(problem.to_string()))
     }
 
     pub(super) fn driver(&self) -> Result<&Store, DriverError> {
-        self.store
-            .get_or_try_init(|| self.make_store())
-            .map_err(|problem| DriverError::unavailable(problem.to_string()))
+        match self.place()? {
+            Place::Store(store) => Ok(store),
+            Place::Cookie(_) | Place::Nowhere => {
+                Err(DriverError::unavailable("the session driver keeps nothing on the server"))
+            }
+        }
+    }
+
+    /// Whether the sessions lie in the visitors' cookies, where a logout binds this process alone.
+    pub(crate) fn is_in_cookies(&self) -> bool {
+        matches!(self.place(), Ok(Place::Cookie(_)))
     }
 
     /// Finds the session of a request by the values of its session cookies.
@@ -161,6 +184,9 @@ impl SessionManager {
         &self,
         cookies: impl Iterator<Item = &'c str>,
     ) -> Result<Session, DriverError> {
+        if let Ok(Place::Nowhere) = self.place() {
+            return Ok(self.session(Origin::Detached, Bytes::new()));
+        }
         let mut cookies = cookies.peekable();
         if cookies.peek().is_none() {
             return Ok(self.session(Origin::Fresh, Bytes::new()));
@@ -188,6 +214,9 @@ impl SessionManager {
     ) -> Result<Option<(Live, Bytes)>, DriverError> {
         /// More are an attack on the store.
         const TRIED: usize = 3;
+        if let Place::Cookie(place) = self.place()? {
+            return Ok(self.first_carried(place, cookies));
+        }
         let mut malformed = true;
         for token in cookies.filter_map(ClaimedToken::parse).take(TRIED) {
             malformed = false;
@@ -215,8 +244,8 @@ impl SessionManager {
                     token = None;
                 }
                 (Record::Session(head, raw), version, deadline) => {
-                    let token = token.map(ClaimedToken::loaded);
-                    return Ok(Some((Live { token, key, version, deadline, head }, raw)));
+                    let held = token.map_or(Held::Renewed, |token| Held::Token(token.loaded()));
+                    return Ok(Some((Live { held, key, version, deadline, head }, raw)));
                 }
             }
         }
@@ -242,19 +271,21 @@ impl SessionManager {
             return Ok(None);
         }
         let Some(record) = record::decode(&stored.payload) else {
-            tracing::error!(%key, "a session record is damaged or of another version; the visitor gets a new session");
+            tracing::error!(%key, "a session record is damaged, sealed while `encrypt` is off, or of another version; the visitor gets a new session");
             return Ok(None);
         };
         if matches!(record, Record::Ended) {
             return Ok(None);
         }
-        if let Record::Session(head, _) = &record
-            && head.created.saturating_add(self.config.absolute_lifetime.as_secs())
-                <= self.clock.unix()
-        {
+        if matches!(&record, Record::Session(head, _) if self.is_too_old(head)) {
             return Ok(None);
         }
         Ok(Some((record, stored.version, stored.deadline)))
+    }
+
+    pub(super) fn is_too_old(&self, head: &Head) -> bool {
+        let end = head.created.saturating_add(self.config.absolute_lifetime.as_secs());
+        end <= self.clock.unix()
     }
 
     /// When a session that is used now dies: idle lifetime, but never past the absolute one.
@@ -268,7 +299,11 @@ impl SessionManager {
     /// # Errors
     /// When the store cannot be reached.
     pub async fn sweep(&self, limit: usize) -> Result<usize, DriverError> {
-        self.driver()?.sweep(self.clock.unix(), limit).await
+        match self.place()? {
+            Place::Store(store) => store.sweep(self.clock.unix(), limit).await,
+            // Cookies expire by themselves.
+            Place::Cookie(_) | Place::Nowhere => Ok(0),
+        }
     }
 }
 
@@ -292,11 +327,12 @@ impl SessionManager {
     /// When the store cannot be reached.
     pub async fn list(&self) -> Result<Option<Vec<SessionSummary>>, DriverError> {
         const PAGE: usize = 1_000;
+        let Place::Store(store) = self.place()? else { return Ok(None) };
         let now = self.clock.unix();
         let mut sessions = Vec::new();
         let mut after: Option<Key> = None;
         loop {
-            let Some(page) = self.driver()?.list(after.as_ref(), PAGE).await? else {
+            let Some(page) = store.list(after.as_ref(), PAGE).await? else {
                 return Ok(None);
             };
             let Some(last) = page.last() else { return Ok(Some(sessions)) };
@@ -313,4 +349,14 @@ impl SessionManager {
             }
         }
     }
+}
+
+fn unknown<'a>(name: &str, added: impl Iterator<Item = &'a String>) -> BootProblem {
+    let ours = KNOWN.iter().map(|(name, _)| *name);
+    let known: Vec<&str> = ours.chain(added.map(String::as_str)).collect();
+    BootProblem::new(
+        "config/session.rs",
+        format!("unknown session driver `{name}` (SESSION_DRIVER); known: {}", known.join(", ")),
+    )
+    .cure("set SESSION_DRIVER to one of them, or add yours with SessionManager::extend")
 }

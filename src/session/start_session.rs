@@ -67,7 +67,7 @@ impl StartSession {
 }
 
 impl SessionManager {
-    fn session_cookie(&self, value: String) -> Cookie<'static> {
+    pub(super) fn session_cookie(&self, value: String) -> Cookie<'static> {
         let mut cookie = self.cookie(value);
         if !self.config.expire_on_close {
             let lifetime = i64::try_from(self.config.lifetime.as_secs()).unwrap_or(i64::MAX);

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::changes::{Change, Unstorable};
 use super::csrf_token::CsrfToken;
 use super::record::{self, Head};
-use super::token::LiveToken;
+use super::token::{Issuable, LiveToken};
 use super::{Key, RESERVED_FLASH, flash};
 use crate::support::Clock;
 use crate::support::dot::{self, JsonMap};
@@ -24,10 +24,29 @@ pub(super) enum Origin {
     Detached,
 }
 
+/// What the browser holds of a loaded session.
+pub(super) enum Held {
+    /// The token of its record.
+    Token(LiveToken),
+    /// The session itself, sealed.
+    Session,
+    /// What has been renewed: the successor is known by key only.
+    Renewed,
+}
+
+impl Held {
+    /// The cookie's value, where it can be sent again as it is.
+    pub(super) fn cookie_value(&self) -> Option<String> {
+        match self {
+            Self::Token(token) => Some(token.cookie_value()),
+            Self::Session | Self::Renewed => None,
+        }
+    }
+}
+
 /// A loaded record.
 pub(super) struct Live {
-    /// Absent when the cookie held a token that has been renewed: its successor is known by key only.
-    pub(super) token: Option<LiveToken>,
+    pub(super) held: Held,
     pub(super) key: Key,
     pub(super) version: u64,
     pub(super) deadline: u64,
@@ -47,8 +66,8 @@ pub(super) struct State {
     pub(super) has_passing: bool,
     /// The token is to be replaced.
     pub(super) rotate: bool,
-    /// The key of a record that was given up (`invalidate`) and has to be destroyed.
-    pub(super) doomed: Option<Key>,
+    /// The key and the head of a record that was given up (`invalidate`) and has to be destroyed.
+    pub(super) doomed: Option<(Key, Head)>,
     /// The first value that could not be stored.
     pub(super) unstorable: Option<Unstorable>,
     /// After the commit nothing is stored any more.
@@ -217,7 +236,7 @@ impl State {
             return self.change(Change::Flush);
         }
         if let Origin::Live(live) = &self.origin {
-            self.doomed = Some(live.key);
+            self.doomed = Some((live.key, live.head));
             self.origin = Origin::Fresh;
         }
         self.start_over();

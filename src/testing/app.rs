@@ -104,6 +104,13 @@ impl TestApp {
         self
     }
 
+    /// Changes the options of the application: its keys, where it runs.
+    #[must_use]
+    pub fn app(mut self, change: impl FnOnce(&mut AppConfig)) -> Self {
+        change(&mut self.app);
+        self
+    }
+
     /// Changes the options of sessions.
     #[must_use]
     pub fn session(mut self, change: impl FnOnce(&mut SessionConfig)) -> Self {

@@ -2,9 +2,13 @@
 
 mod asvs;
 mod concurrency;
+mod cookie_driver;
 mod faults;
 mod lifetime;
+mod log;
+mod null_driver;
 mod rules;
+mod sealed;
 mod support;
 mod tokens;
 mod values;

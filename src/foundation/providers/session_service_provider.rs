@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::foundation::{Application, ServiceProvider};
+use crate::encryption::Keyring;
+use crate::foundation::{AppConfig, Application, ServiceProvider};
 use crate::http::{BoxMiddleware, Result};
 use crate::session::{RequirePassword, SessionConfig, SessionManager, StartSession};
 
@@ -15,8 +16,13 @@ pub struct SessionServiceProvider;
 impl ServiceProvider for SessionServiceProvider {
     async fn register(&self, app: &Application) -> Result<()> {
         let config = app.try_config::<SessionConfig>().unwrap_or_default();
-        let manager =
+        let mut manager =
             SessionManager::new((*config).clone(), Arc::clone(app.clock()), app.base_path(""));
+        if let Some(app) = app.try_config::<AppConfig>()
+            && let Some(key) = &app.key
+        {
+            manager = manager.with_keys(Keyring::new(key.clone(), app.previous_keys.clone()));
+        }
         app.instance::<SessionManager>(Arc::new(manager));
         Ok(())
     }
@@ -32,8 +38,15 @@ impl ServiceProvider for SessionServiceProvider {
         });
         // When everyone has booted: another provider may add the driver that the configuration names.
         app.booted(async |app: Application| {
-            if let Err(problems) = app.make::<SessionManager>()?.prepare() {
+            let manager = app.make::<SessionManager>()?;
+            if let Err(problems) = manager.prepare() {
                 problems.into_iter().for_each(|problem| app.report_problem(problem));
+            }
+            let config = app.try_config::<AppConfig>().unwrap_or_default();
+            if manager.is_in_cookies() && config.environment.is_production() {
+                tracing::warn!(
+                    "sessions lie in cookies (SESSION_DRIVER=cookie): a logout binds this process until it restarts; elsewhere a copied cookie lives on until its deadline"
+                );
             }
             Ok(())
         });

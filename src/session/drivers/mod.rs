@@ -23,6 +23,7 @@ pub(super) fn make_file(config: &SessionConfig, base: &Path) -> Result<BoxDriver
     Ok(BoxDriver::new(driver))
 }
 
-pub(super) fn make_memory(_: &SessionConfig, _: &Path) -> Result<BoxDriver, BoxError> {
-    Ok(BoxDriver::new(MemoryDriver::new()))
+pub(super) fn make_memory(config: &SessionConfig, _: &Path) -> Result<BoxDriver, BoxError> {
+    let driver = MemoryDriver::with_limits(config.memory_records, config.memory_bytes);
+    Ok(BoxDriver::new(driver))
 }

@@ -1,0 +1,35 @@
+//! Sealing: what lies with others, they can neither read nor change.
+//!
+//! A [`Keyring`] holds the application's key and those it had before; a [`Sealer`] of one purpose seals bytes under
+//! the current key and opens what any of them sealed. Records of sessions and session cookies are sealed so.
+//!
+//! ```
+//! use lunox::encryption::Keyring;
+//! use lunox::config::AppKey;
+//!
+//! let key = AppKey::generate()?;
+//! let notes = Keyring::new(key, []).sealer("notes");
+//! let sealed = notes.seal(b"note 7", b"buy milk")?;
+//! assert_eq!(notes.open(b"note 7", &sealed).unwrap().plain, b"buy milk");
+//! assert!(notes.open(b"note 8", &sealed).is_none());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | bytes | content |
+//! |---|---|
+//! | 1 | the format, [`FORMAT`] |
+//! | 4 | which key sealed it |
+//! | 24 | the nonce, random |
+//! | rest | the ciphertext, as long as the plain bytes, and a tag of 16 bytes |
+//!
+//! The cipher is XChaCha20-Poly1305 (OWASP ASVS 5.0, 11.3.2): its nonces are long enough to be drawn at random for
+//! as many messages as there will ever be (11.3.4). Format, key and the caller's context are authenticated with the
+//! bytes, so that nothing sealed for one place opens at another.
+//!
+//! Not for passwords, which are hashed, and not for values that must be found by what they contain.
+
+mod keyring;
+mod sealer;
+
+pub use keyring::Keyring;
+pub use sealer::{FORMAT, OVERHEAD, Opened, Sealer};

@@ -1,0 +1,62 @@
+//! Where the sessions of an application lie.
+
+use std::sync::Arc;
+
+use super::SessionConfig;
+use super::cookie_place::CookiePlace;
+use super::driver::ErasedDriver;
+use super::manager::Make;
+use super::sealed_driver::SealedDriver;
+use super::store::Store;
+use crate::encryption::Keyring;
+use crate::error::BootProblem;
+
+/// A name that `driver` in `config/session.rs` can have.
+pub(super) enum Known {
+    /// Kept by a driver.
+    Driver(Make),
+    /// Kept by the visitor.
+    Cookie,
+    /// Not kept.
+    Null,
+}
+
+/// Where the sessions of an application lie.
+pub(super) enum Place {
+    /// With a driver.
+    Store(Store),
+    /// In the visitor's cookie, sealed.
+    Cookie(CookiePlace),
+    /// Nowhere: each request has an empty session, which ends with it.
+    Nowhere,
+}
+
+impl Place {
+    /// With a driver, sealed if the configuration says so.
+    pub(super) fn with_driver(
+        driver: Arc<dyn ErasedDriver>,
+        config: &SessionConfig,
+        keys: Option<&Keyring>,
+    ) -> Result<Self, BootProblem> {
+        let driver = match (config.encrypt, keys) {
+            (false, _) => driver,
+            (true, Some(keys)) => Arc::new(SealedDriver::new(driver, keys)),
+            (true, None) => return Err(keyless("`encrypt` is true (SESSION_ENCRYPT)")),
+        };
+        Ok(Self::Store(Store::new(driver, config.driver_timeout)))
+    }
+
+    /// In the visitor's cookie.
+    pub(super) fn in_cookie(keys: Option<&Keyring>) -> Result<Self, BootProblem> {
+        match keys {
+            Some(keys) => Ok(Self::Cookie(CookiePlace::new(keys))),
+            None => Err(keyless("the session driver `cookie` seals what it hands out")),
+        }
+    }
+}
+
+fn keyless(why: &str) -> BootProblem {
+    let what = format!("{why}, but the application has no key to seal with");
+    BootProblem::new("config/session.rs", what)
+        .cure("make one with `cargo artisan key:generate`, or set APP_KEY in the environment")
+}
