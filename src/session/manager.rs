@@ -8,7 +8,9 @@ use bytes::Bytes;
 use once_cell::sync::OnceCell;
 
 use super::driver::ErasedDriver;
-use super::record::{self, Record};
+use super::events::{Listeners, Rejection, SessionEvent};
+use super::metrics::Meter;
+use super::record::{self, Head, Record};
 use super::state::{Live, Origin, State};
 use super::store::Store;
 use super::token::ClaimedToken;
@@ -29,6 +31,9 @@ impl BoxDriver {
 /// Makes a driver of ours for the application in a folder.
 type Make = fn(&SessionConfig, &Path) -> Result<BoxDriver, BoxError>;
 
+/// A record that may live, its version and its deadline.
+pub(super) type Found = (Record, u64, u64);
+
 type Factory = Box<dyn Fn(&SessionConfig) -> Result<BoxDriver, BoxError> + Send + Sync>;
 
 /// Loads and commits sessions. `SessionServiceProvider` binds the one that reads `config/session.rs`.
@@ -39,6 +44,8 @@ pub struct SessionManager {
     pub(super) config: SessionConfig,
     pub(super) cookie_name: String,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) listeners: Listeners,
+    pub(super) meter: Meter,
     base: PathBuf,
     factories: Mutex<HashMap<String, Factory>>,
     store: OnceCell<Store>,
@@ -56,8 +63,10 @@ impl SessionManager {
     pub fn new(config: SessionConfig, clock: Arc<dyn Clock>, base: impl Into<PathBuf>) -> Self {
         Self {
             cookie_name: config.cookie_name(),
+            meter: Meter::new(&config.driver),
             config,
             clock,
+            listeners: Listeners::default(),
             base: base.into(),
             factories: Mutex::default(),
             store: OnceCell::new(),
@@ -71,7 +80,7 @@ impl SessionManager {
         driver: impl SessionDriver,
     ) -> Self {
         let manager = Self::new(config, clock, "");
-        let store = Store::new(Arc::new(driver), manager.config.driver_timeout);
+        let store = manager.timed(Arc::new(driver));
         manager.store.set(store).unwrap_or_else(|_| unreachable!("the manager was just made"));
         manager
     }
@@ -110,6 +119,7 @@ impl SessionManager {
     /// Everything that is wrong, at once.
     pub fn prepare(&self) -> Result<(), Vec<BootProblem>> {
         let mut problems = self.config.problems();
+        self.meter.describe();
         if let Err(problem) = self.store.get_or_try_init(|| self.make_store()) {
             problems.push(problem);
         }
@@ -135,13 +145,17 @@ impl SessionManager {
             )
             .cure("set SESSION_DRIVER to one of them, or add yours with SessionManager::extend"));
         };
-        made.map(|driver| Store::new(driver.0, self.config.driver_timeout)).map_err(|error| {
+        made.map(|driver| self.timed(driver.0)).map_err(|error| {
             BootProblem::new(
                 "config/session.rs",
                 format!("the session driver `{name}` cannot work: {error}"),
             )
             .cure("mend what it names, or set SESSION_DRIVER to another driver")
         })
+    }
+
+    fn timed(&self, driver: Arc<dyn ErasedDriver>) -> Store {
+        Store::new(driver, self.config.driver_timeout, self.meter.clone())
     }
 
     pub(super) fn driver(&self) -> Result<&Store, DriverError> {
@@ -161,11 +175,31 @@ impl SessionManager {
         &self,
         cookies: impl Iterator<Item = &'c str>,
     ) -> Result<Session, DriverError> {
+        let mut refused = Vec::new();
+        let session = self.start_telling(cookies, &mut refused).await;
+        refused.into_iter().for_each(|event| self.emit(event));
+        session
+    }
+
+    /// As [`start`](Self::start), for a look from outside that is no event.
+    pub(crate) async fn peek<'c>(
+        &self,
+        cookies: impl Iterator<Item = &'c str>,
+    ) -> Result<Session, DriverError> {
+        self.start_telling(cookies, &mut Vec::new()).await
+    }
+
+    async fn start_telling<'c>(
+        &self,
+        cookies: impl Iterator<Item = &'c str>,
+        refused: &mut Vec<SessionEvent>,
+    ) -> Result<Session, DriverError> {
         let mut cookies = cookies.peekable();
         if cookies.peek().is_none() {
             return Ok(self.session(Origin::Fresh, Bytes::new()));
         }
-        match self.first_living(cookies).await {
+        let _timing = self.meter.load();
+        match self.first_living(cookies, refused).await {
             Ok(Some((live, raw))) => Ok(self.session(Origin::Live(Box::new(live)), raw)),
             Ok(None) => Ok(self.session(Origin::Fresh, Bytes::new())),
             Err(error) if self.config.when_unavailable == WhenUnavailable::Degrade => {
@@ -185,76 +219,91 @@ impl SessionManager {
     async fn first_living<'c>(
         &self,
         cookies: impl Iterator<Item = &'c str>,
+        refused: &mut Vec<SessionEvent>,
     ) -> Result<Option<(Live, Bytes)>, DriverError> {
         /// More are an attack on the store.
         const TRIED: usize = 3;
         let mut malformed = true;
         for token in cookies.filter_map(ClaimedToken::parse).take(TRIED) {
             malformed = false;
-            if let Some(found) = self.load(token).await? {
-                return Ok(Some(found));
+            match self.load(token).await? {
+                Ok(found) => return Ok(Some(found)),
+                Err(event) => refused.push(event),
             }
         }
         if malformed {
-            tracing::warn!("a session cookie was malformed; possibly an attempt to guess a token");
+            refused.push(SessionEvent::Rejected { key: None, reason: Rejection::Malformed });
         }
         Ok(None)
     }
 
-    async fn load(&self, token: ClaimedToken) -> Result<Option<(Live, Bytes)>, DriverError> {
+    async fn load(
+        &self,
+        token: ClaimedToken,
+    ) -> Result<Result<(Live, Bytes), SessionEvent>, DriverError> {
         /// Renewals are minutes apart and pointers live for seconds: one hop is the rule.
         const HOPS: usize = 3;
         let mut key = token.key();
         let mut token = Some(token);
         for _ in 0..HOPS {
-            let Some(found) = self.read(&key).await? else { return Ok(None) };
-            match found {
-                (Record::Ended, ..) => return Ok(None),
-                (Record::MovedTo(successor), ..) => {
+            match self.look(&key).await? {
+                Err(refused) => return Ok(Err(refused)),
+                Ok((Record::Ended, ..)) => break,
+                Ok((Record::MovedTo(successor), ..)) => {
                     key = successor;
                     token = None;
                 }
-                (Record::Session(head, raw), version, deadline) => {
+                Ok((Record::Session(head, raw), version, deadline)) => {
                     let token = token.map(ClaimedToken::loaded);
-                    return Ok(Some((Live { token, key, version, deadline, head }, raw)));
+                    return Ok(Ok((Live { token, key, version, deadline, head }, raw)));
                 }
             }
         }
-        Ok(None)
+        Ok(Err(SessionEvent::Rejected { key: Some(key), reason: Rejection::Ended }))
     }
 
     /// Reads a record that may still live. A corrupt one counts as none: the driver has kept it aside.
-    pub(super) async fn read(&self, key: &Key) -> Result<Option<(Record, u64, u64)>, DriverError> {
+    pub(super) async fn read(&self, key: &Key) -> Result<Option<Found>, DriverError> {
+        Ok(self.look(key).await?.ok())
+    }
+
+    /// As [`read`](Self::read), with the reason why there is none.
+    async fn look(&self, key: &Key) -> Result<Result<Found, SessionEvent>, DriverError> {
+        let refused = |reason| Ok(Err(SessionEvent::Rejected { key: Some(*key), reason }));
         let stored = match self.driver()?.read(key).await {
             Ok(Some(stored)) => stored,
-            Ok(None) => {
-                tracing::debug!(%key, "a session token was unknown");
-                return Ok(None);
-            }
+            Ok(None) => return refused(Rejection::Unknown),
             Err(DriverError::Corrupt(what)) => {
                 tracing::error!(%key, "a session record was corrupt and the visitor gets a new session: {what}");
-                return Ok(None);
+                return refused(Rejection::Corrupt);
             }
             Err(error) => return Err(error),
         };
-        if stored.deadline <= self.clock.unix() {
-            tracing::debug!(%key, "a session had expired");
-            return Ok(None);
+        let record = self.decode(&stored.payload);
+        let living = stored.deadline > self.clock.unix();
+        match record {
+            Some(Record::Ended) => refused(Rejection::Ended),
+            Some(Record::MovedTo(_)) if !living => refused(Rejection::Replaced),
+            Some(Record::Session(head, _)) if !self.may_live(&head, stored.deadline) => {
+                Ok(Err(SessionEvent::Expired { session: Some(head.id), key: *key }))
+            }
+            None if !living => Ok(Err(SessionEvent::Expired { session: None, key: *key })),
+            Some(record) => Ok(Ok((record, stored.version, stored.deadline))),
+            None => {
+                tracing::error!(%key, "a session record is damaged or of another version; the visitor gets a new session");
+                refused(Rejection::Corrupt)
+            }
         }
-        let Some(record) = record::decode(&stored.payload) else {
-            tracing::error!(%key, "a session record is damaged or of another version; the visitor gets a new session");
-            return Ok(None);
-        };
-        if matches!(record, Record::Ended) {
-            return Ok(None);
-        }
-        if let Record::Session(head, _) = &record
-            && head.created.saturating_add(self.config.absolute_lifetime.as_secs())
-                <= self.clock.unix()
-        {
-            return Ok(None);
-        }
-        Ok(Some((record, stored.version, stored.deadline)))
+    }
+
+    pub(super) fn decode(&self, payload: &Bytes) -> Option<Record> {
+        record::decode(payload)
+    }
+
+    /// Whether neither the idle nor the absolute lifetime is over.
+    pub(super) fn may_live(&self, head: &Head, deadline: u64) -> bool {
+        let end = head.created.saturating_add(self.config.absolute_lifetime.as_secs());
+        deadline.min(end) > self.clock.unix()
     }
 
     /// When a session that is used now dies: idle lifetime, but never past the absolute one.
@@ -268,49 +317,10 @@ impl SessionManager {
     /// # Errors
     /// When the store cannot be reached.
     pub async fn sweep(&self, limit: usize) -> Result<usize, DriverError> {
-        self.driver()?.sweep(self.clock.unix(), limit).await
-    }
-}
-
-/// What is known of a stored session without looking at its values.
-#[derive(Clone, Debug, serde::Serialize)]
-pub struct SessionSummary {
-    /// The public id.
-    pub id: uuid::Uuid,
-    /// When it was made, in unix seconds.
-    pub created: u64,
-    /// When it dies if nothing uses it, in unix seconds.
-    pub expires: u64,
-    /// How large its record is, in bytes.
-    pub bytes: usize,
-}
-
-impl SessionManager {
-    /// The living sessions, in no order that means anything; `None` when the driver cannot list.
-    ///
-    /// # Errors
-    /// When the store cannot be reached.
-    pub async fn list(&self) -> Result<Option<Vec<SessionSummary>>, DriverError> {
-        const PAGE: usize = 1_000;
-        let now = self.clock.unix();
-        let mut sessions = Vec::new();
-        let mut after: Option<Key> = None;
-        loop {
-            let Some(page) = self.driver()?.list(after.as_ref(), PAGE).await? else {
-                return Ok(None);
-            };
-            let Some(last) = page.last() else { return Ok(Some(sessions)) };
-            after = Some(last.key);
-            for listed in page.iter().filter(|listed| listed.stored.deadline > now) {
-                if let Some(Record::Session(head, _)) = record::decode(&listed.stored.payload) {
-                    sessions.push(SessionSummary {
-                        id: head.id,
-                        created: head.created,
-                        expires: listed.stored.deadline,
-                        bytes: listed.stored.payload.len(),
-                    });
-                }
-            }
+        let count = self.driver()?.sweep(self.clock.unix(), limit).await?;
+        if count > 0 {
+            self.emit(SessionEvent::Swept { count });
         }
+        Ok(count)
     }
 }

@@ -47,8 +47,8 @@ pub(super) struct State {
     pub(super) has_passing: bool,
     /// The token is to be replaced.
     pub(super) rotate: bool,
-    /// The key of a record that was given up (`invalidate`) and has to be destroyed.
-    pub(super) doomed: Option<Key>,
+    /// The key and the id of a record that was given up (`invalidate`) and has to be destroyed.
+    pub(super) doomed: Option<(Key, Uuid)>,
     /// The first value that could not be stored.
     pub(super) unstorable: Option<Unstorable>,
     /// After the commit nothing is stored any more.
@@ -217,7 +217,7 @@ impl State {
             return self.change(Change::Flush);
         }
         if let Origin::Live(live) = &self.origin {
-            self.doomed = Some(live.key);
+            self.doomed = Some((live.key, live.head.id));
             self.origin = Origin::Fresh;
         }
         self.start_over();
