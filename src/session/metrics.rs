@@ -127,11 +127,16 @@ mod measured {
     }
 
     impl SessionManager {
-        /// Sets the gauges from one page of the store; a driver that cannot list leaves them unset.
+        /// Sets the gauges from one page of the store. The sweeper calls it after each round.
         ///
-        /// Keys are hashes, so they lie evenly: how far the first thousand reach into their space tells how many
-        /// there are, to about 3 percent. Counting them all would read every record, once a minute, for a number.
-        pub(crate) async fn measure(&self) -> Result<(), DriverError> {
+        /// Up to a thousand sessions are counted exactly. Keys are hashes, so they lie evenly: of more, how far the
+        /// first thousand reach into the space of keys tells how many there are, to about 3 percent. Counting
+        /// them all would read every record, once a minute, for a number. A driver that cannot list leaves
+        /// the gauges unset.
+        ///
+        /// # Errors
+        /// When the store cannot be reached.
+        pub async fn measure(&self) -> Result<(), DriverError> {
             const SAMPLE: usize = 1_000;
             let now = self.clock.unix();
             let Some(page) = self.driver()?.list(None, SAMPLE).await? else { return Ok(()) };
@@ -198,7 +203,11 @@ mod measured {
     }
 
     impl SessionManager {
-        pub(crate) async fn measure(&self) -> Result<(), DriverError> {
+        /// Sets the gauges of the feature `metrics`, which is off.
+        ///
+        /// # Errors
+        /// None without the feature.
+        pub async fn measure(&self) -> Result<(), DriverError> {
             Ok(())
         }
     }

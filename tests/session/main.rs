@@ -2,8 +2,12 @@
 
 mod asvs;
 mod concurrency;
+mod events;
 mod faults;
 mod lifetime;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod operating;
 mod rules;
 mod support;
 mod tokens;
