@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use uuid::Uuid;
 
-use super::{Key, SessionManager};
+use super::{Key, Session, SessionManager};
 use crate::support::panic_message;
 
 /// What happened to a session, told when the driver has acknowledged it.
@@ -194,6 +194,13 @@ impl fmt::Display for SessionEvent {
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+impl Session {
+    /// The id for a line of the log; `None` where nothing was stored and nobody asked for one.
+    pub(crate) fn id_for_log(&self) -> Option<Uuid> {
+        self.state().known_id()
     }
 }
 

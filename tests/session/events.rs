@@ -283,6 +283,31 @@ async fn a_look_of_a_test_into_the_session_is_no_event() {
 }
 
 #[tokio::test]
+async fn asvs_s18_all_lines_about_a_session_have_its_public_id_and_a_strangers_request_has_none() {
+    let spy = Spy::default();
+    let visitor = client(&spy).await;
+    let (log, _guard) = Log::begin();
+    visitor.get("/nothing").await.assert_ok();
+    assert!(!log.text().contains("\"session\""), "{}", log.text());
+    let paths = ["/put/name/Ada", "/login", "/read/name", "/rotate"];
+    let mut tokens = Vec::new();
+    for path in paths {
+        visitor.get(path).await.assert_ok();
+        tokens.push(visitor.cookie(COOKIE));
+    }
+    tokens.dedup();
+    assert_eq!(tokens.len(), 3, "the token changed twice");
+    let id = id(&visitor).await;
+    let text = log.text();
+    let lines: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    // Three events, and the line of each request but the stranger's.
+    let with_id = lines.iter().filter(|line| line["session"] == id.as_str()).count();
+    assert_eq!(with_id, 3 + paths.len(), "{text}");
+    assert_eq!(lines.iter().filter(|line| line.get("session").is_some()).count(), with_id);
+}
+
+#[tokio::test]
 async fn asvs_s17_no_token_reaches_the_logs() {
     let spy = Spy::default();
     let visitor = app(&spy, &Gate::new())
