@@ -21,6 +21,8 @@ impl SessionManager {
     /// When the store cannot be reached, or its driver cannot list.
     pub async fn find(&self, prefix: &str) -> Result<Vec<StoredSession>, DriverError> {
         let prefix = prefix.replace('-', "").to_ascii_lowercase();
+        // A whole id is one session's.
+        let most = if prefix.len() == 32 { 1 } else { CANDIDATES };
         let mut found = BTreeMap::new();
         let mut walk = self.walk();
         while let Some(page) = walk.next().await? {
@@ -30,11 +32,11 @@ impl SessionManager {
                     found.insert(summary.id, StoredSession { summary, raw: raw.clone() });
                 }
             }
-            if found.len() >= CANDIDATES {
+            if found.len() >= most {
                 break;
             }
         }
-        Ok(found.into_values().take(CANDIDATES).collect())
+        Ok(found.into_values().take(most).collect())
     }
 
     /// Ends a session by its public id; false when there is none.

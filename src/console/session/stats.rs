@@ -35,26 +35,21 @@ pub(super) async fn handle(
         line("unreadable", &format!("{} ({what})", text::count(stats.unreadable)));
     }
     line("size", &text::bytes(stats.bytes));
-    let groups = [
-        ("Size", &stats.sizes, text::bytes as fn(u64) -> String),
-        ("Age", &stats.ages, text::duration),
-    ];
-    for (title, spread, say) in groups {
+    let group = |title: &str, spread: &Option<Spread>, say: fn(u64) -> String, words: [&str; 2]| {
         if let Some(spread) = spread {
-            out.line(format_args!(
-                "\n  {} {}",
-                style.heading(title),
-                style.dim(&ends(spread, say))
-            ));
+            let ends = style.dim(&ends(spread, say, words));
+            out.line(format_args!("\n  {} {ends}", style.heading(title)));
             bars(&spread.histogram, say, style).iter().for_each(|bar| out.line(bar));
         }
-    }
+    };
+    group("Size", &stats.sizes, text::bytes, ["smallest", "largest"]);
+    group("Age", &stats.ages, text::duration, ["youngest", "oldest"]);
     Ok(())
 }
 
-fn ends(spread: &Spread, say: fn(u64) -> String) -> String {
+fn ends(spread: &Spread, say: fn(u64) -> String, [low, high]: [&str; 2]) -> String {
     format!(
-        "smallest {}, median {}, 99 % up to {}, largest {}",
+        "{low} {}, median {}, 99 % up to {}, {high} {}",
         say(spread.smallest),
         say(spread.median),
         say(spread.p99),
@@ -75,7 +70,10 @@ fn bars(bins: &[Bin], say: fn(u64) -> String, style: Style) -> Vec<String> {
     let room = style.width.unwrap_or(80).min(100).saturating_sub(labelled + counted + 6).max(8);
     let most = bins.iter().map(|bin| bin.count).max().unwrap_or(0).max(1);
     let line = |((bin, label), count): ((&Bin, &String), &String)| {
-        let bar = style.command(&bar(bin.count, most, room, style.colours));
+        let bar = match bar(bin.count, most, room, style.colours) {
+            bar if bar.is_empty() => bar,
+            bar => style.command(&bar),
+        };
         format!("  {label:>labelled$}  {count:>counted$} {bar}").trim_end().to_owned()
     };
     bins.iter().zip(&labels).zip(&counts).map(line).collect()
