@@ -47,3 +47,8 @@ pub mod __private {
 #[cfg(all(doctest, feature = "console", feature = "views"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// The examples of `docs/`.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/operating.md")]
+struct Operating;

@@ -11,7 +11,7 @@ use super::key_generate::KeyGenerateArgs;
 use super::make::{ControllerArgs, NameArgs};
 use super::route_list::RouteListArgs;
 use super::serve::ServeArgs;
-use super::session_list::SessionListArgs;
+use super::session::SessionCommand;
 
 #[derive(Parser)]
 #[command(version = crate::VERSION, disable_help_subcommand = true)]
@@ -49,9 +49,8 @@ pub(super) enum BuiltIn {
     /// Lists the routes
     #[command(name = "route:list")]
     RouteList(RouteListArgs),
-    /// Lists the living sessions, without their values
-    #[command(name = "session:list")]
-    SessionList(SessionListArgs),
+    #[command(flatten)]
+    Session(SessionCommand),
 }
 
 /// The framework's commands and these.

@@ -7,6 +7,10 @@
 //! | `serve` | boots | answers requests until Ctrl+C or SIGTERM |
 //! | `route:list` | boots | lists the routes |
 //! | `session:list` | boots | lists the living sessions, without their values |
+//! | `session:show` | boots | shows a session, its values hidden |
+//! | `session:destroy` | boots | ends a session, or all of them |
+//! | `session:prune` | boots | removes expired sessions now |
+//! | `session:stats` | boots | counts sessions and says how large and how old they are |
 //! | `config:show` | is loaded | prints options; secrets stay hidden |
 //! | `about` | is loaded | says where and with which drivers the application runs |
 //! | `key:generate` | is not touched | writes an APP_KEY to `.env` |
@@ -29,7 +33,7 @@ mod output;
 mod route_list;
 mod run;
 mod serve;
-mod session_list;
+mod session;
 pub mod skeleton;
 mod style;
 

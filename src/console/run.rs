@@ -10,9 +10,7 @@ use tokio::runtime::Runtime;
 use super::args::{self, BuiltIn, Cli, Wanted};
 use super::command::{BoxCommand, added};
 use super::failure::Failure;
-use super::{
-    Output, about, config_show, key_generate, listing, make, route_list, serve, session_list,
-};
+use super::{Output, about, config_show, key_generate, listing, make, route_list, serve, session};
 use crate::error::{BootError, BootProblem};
 use crate::foundation::{
     Application, ApplicationBuilder, LogConfig, init_logging, set_process_application,
@@ -104,9 +102,9 @@ impl Console {
                 let (_runtime, app) = boot(self.builder)?;
                 route_list::handle(&app, &args, out)
             }
-            BuiltIn::SessionList(args) => {
+            BuiltIn::Session(command) => {
                 let (runtime, app) = boot(self.builder)?;
-                runtime.block_on(session_list::handle(&app, &args, out))
+                runtime.block_on(session::handle(&app, command, out))
             }
             BuiltIn::List => self.list(names, out),
             BuiltIn::ConfigShow(args) => config_show::handle(&load(self.builder)?, &args, out),

@@ -175,6 +175,7 @@ fn log(req: &HttpRequest, response: &Response, started: Instant) {
     tracing::info!(
         target: "lunox::request",
         request_id = %req.id(),
+        session = req.try_session().and_then(|session| session.id_for_log()).map(tracing::field::display),
         ip = req.ip().map(tracing::field::display),
         status = response.status_code().as_u16(),
         ms = started.elapsed().as_micros() as f64 / 1000.0,

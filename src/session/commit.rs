@@ -14,7 +14,7 @@ use super::plan::{Facts, Plan, Standing, plan};
 use super::record::{self, Head, Record};
 use super::state::{Held, Origin, State, reapply};
 use super::token::{FreshToken, Issuable};
-use super::{Key, Session, SessionManager};
+use super::{Key, Session, SessionEvent, SessionManager};
 use crate::error::Error;
 use crate::support::dot::JsonMap;
 
@@ -92,6 +92,7 @@ impl SessionManager {
         ending: Ending,
     ) -> Result<CookieChange, CommitError> {
         let Some(work) = self.work(session, ending)? else { return Ok(CookieChange::None) };
+        let _timing = self.meter.commit();
         if let Place::Cookie(place) = self.place()? {
             return self.commit_to_cookie(place, &work);
         }
@@ -102,11 +103,11 @@ impl SessionManager {
             Plan::Replace => self.replace(work).await,
             Plan::Rotate | Plan::Renew => self.rotate(work).await,
             Plan::Destroy => {
-                self.destroy(&work).await?;
+                self.destroy_doomed(&work).await?;
                 Ok(CookieChange::Remove)
             }
             Plan::DestroyThenCreate => {
-                self.destroy(&work).await?;
+                self.destroy_doomed(&work).await?;
                 self.create(&work).await
             }
         }
@@ -202,29 +203,30 @@ impl SessionManager {
         let token = FreshToken::mint()?;
         let payload = encode(&head, &work.data)?;
         self.driver()?.create(&token.key(), payload, self.deadline(now)).await?;
-        tracing::debug!(session = %work.id, "session created");
+        self.emit(SessionEvent::Created { session: work.id });
         Ok(CookieChange::Set(token.cookie_value()))
     }
 
-    async fn destroy(&self, work: &Work) -> Result<(), CommitError> {
-        if let Some((key, _)) = work.doomed {
+    async fn destroy_doomed(&self, work: &Work) -> Result<(), CommitError> {
+        if let Some((key, Head { id: session, .. })) = work.doomed {
             if self.config.renew_every.is_some() {
                 self.end(key).await?;
             } else {
                 self.driver()?.destroy(&key).await?;
             }
-            tracing::debug!(%key, "session destroyed");
+            self.emit(SessionEvent::Destroyed { session });
         }
         Ok(())
     }
 
     /// Destroys a session whose token a parallel request may be renewing: the session may have moved, or move
     /// between our look and our blow. So its record is first marked as ended, at the version that we read; then no
-    /// renewal can carry it on.
-    async fn end(&self, mut key: Key) -> Result<(), CommitError> {
+    /// renewal can carry it on. False when it was gone already.
+    pub(super) async fn end(&self, mut key: Key) -> Result<bool, CommitError> {
         for attempt in 0..ATTEMPTS {
             let Some((record, version, deadline)) = self.read(&key).await? else {
-                return Ok(self.driver()?.destroy(&key).await?);
+                self.driver()?.destroy(&key).await?;
+                return Ok(false);
             };
             if let Record::MovedTo(successor) = record {
                 self.driver()?.destroy(&key).await?;
@@ -232,8 +234,15 @@ impl SessionManager {
                 continue;
             }
             match self.driver()?.replace(&key, version, record::encode_end(), deadline).await? {
-                Outcome::Done | Outcome::Gone => return Ok(self.driver()?.destroy(&key).await?),
-                Outcome::Conflict => back_off(attempt).await,
+                Outcome::Conflict => {
+                    self.meter.conflict();
+                    back_off(attempt).await;
+                    self.meter.retry();
+                }
+                outcome => {
+                    self.driver()?.destroy(&key).await?;
+                    return Ok(outcome == Outcome::Done);
+                }
             }
         }
         Err(CommitError::Contended)
@@ -292,7 +301,8 @@ impl SessionManager {
             };
             match self.driver()?.rotate(rotation).await? {
                 Outcome::Done => {
-                    tracing::debug!(session = %work.id, "session rotated");
+                    let renewal = work.plan == Plan::Renew;
+                    self.emit(SessionEvent::Rotated { session: work.id, renewal });
                     return Ok(CookieChange::Set(token.cookie_value()));
                 }
                 Outcome::Gone => return Ok(gone(work.id)),
@@ -323,6 +333,7 @@ impl SessionManager {
         work: &mut Work,
         attempt: u32,
     ) -> Result<bool, CommitError> {
+        self.meter.conflict();
         back_off(attempt).await;
         let mut hops = 0;
         loop {
@@ -332,6 +343,7 @@ impl SessionManager {
                     live.version = version;
                     live.head = head;
                     work.data = reapply(&raw, &work.changes)?;
+                    self.meter.retry();
                     return Ok(true);
                 }
                 // Renewed by a parallel request: the changes belong to the successor, which has its own cookie.

@@ -20,10 +20,12 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
+use uuid::Uuid;
 
 use super::changes::Unstorable;
 use super::commit::{CookieChange, Work, gone};
 use super::commit_error::CommitError;
+use super::events::{Rejection, SessionEvent};
 use super::plan::Plan;
 use super::record::{self, Head, Record};
 use super::revoked::{Life, Revoked, Succession};
@@ -78,42 +80,39 @@ impl SessionManager {
         &self,
         place: &CookiePlace,
         cookies: impl Iterator<Item = &'c str>,
+        refused: &mut Vec<SessionEvent>,
     ) -> Option<(Live, Bytes)> {
         let mut closed = false;
         for value in cookies {
             match place.open(&self.cookie_name, value) {
                 None => closed = true,
-                Some(carried) => {
-                    if let Some(found) = self.admit(place, carried) {
-                        return Some(found);
-                    }
-                }
+                Some(carried) => match self.admit(place, carried) {
+                    Ok(found) => return Some(found),
+                    Err(event) => refused.push(event),
+                },
             }
         }
         if closed {
-            tracing::warn!(
-                "a session cookie does not open, and its visitor gets a new session: it was changed, or its key is no longer among APP_KEY and APP_PREVIOUS_KEYS"
-            );
+            refused.push(SessionEvent::Rejected { key: None, reason: Rejection::Sealed });
         }
         None
     }
 
-    fn admit(&self, place: &CookiePlace, carried: Carried) -> Option<(Live, Bytes)> {
+    fn admit(&self, place: &CookiePlace, carried: Carried) -> Result<(Live, Bytes), SessionEvent> {
         let Carried { deadline, key, head, raw } = carried;
         let now = self.clock.unix();
-        if deadline <= now || self.is_too_old(&head) {
-            tracing::debug!(session = %head.id, "a session had expired");
-            return None;
+        if !self.may_live(&head, deadline) {
+            return Err(SessionEvent::Expired { session: Some(head.id), key });
         }
         let held = match place.revoked.life(head.id, &key, now) {
             Life::Lives => Held::Session,
             Life::LivesAs(_) => Held::Renewed,
             Life::Ended => {
                 tracing::warn!(session = %head.id, "a cookie came back whose session had ended or been rotated; possibly a copy");
-                return None;
+                return Err(SessionEvent::Rejected { key: Some(key), reason: Rejection::Ended });
             }
         };
-        Some((Live { held, key, version: 0, deadline, head }, raw))
+        Ok((Live { held, key, version: 0, deadline, head }, raw))
     }
 
     /// Carries out a plan where the cookie is the store.
@@ -141,7 +140,7 @@ impl SessionManager {
     fn carry_new(&self, place: &CookiePlace, work: &Work) -> Result<CookieChange, CommitError> {
         let head = work.first_head(self.clock.unix())?;
         let value = self.seal_into_cookie(place, random_key()?, &head, &work.data)?;
-        tracing::debug!(session = %work.id, "session created");
+        self.emit(SessionEvent::Created { session: work.id });
         Ok(CookieChange::Set(value))
     }
 
@@ -181,7 +180,8 @@ impl SessionManager {
             // A parallel request met the same age and was first.
             Life::LivesAs(_) if work.plan == Plan::Renew => self.carry_on(place, work),
             Life::Lives | Life::LivesAs(_) => {
-                tracing::debug!(session = %work.id, "session rotated");
+                let renewal = work.plan == Plan::Renew;
+                self.emit(SessionEvent::Rotated { session: work.id, renewal });
                 Ok(CookieChange::Set(value))
             }
         }
@@ -190,7 +190,15 @@ impl SessionManager {
     fn end_carried(&self, place: &CookiePlace, work: &Work) {
         let Some((_, head)) = work.doomed else { return };
         place.revoked.end(head.id, self.clock.unix(), self.deadline(head.created));
-        tracing::debug!(session = %head.id, "session destroyed");
+        self.emit(SessionEvent::Destroyed { session: head.id });
+    }
+
+    /// Refuses all cookies of a session, as long as one of them may live.
+    pub(super) fn end_in_cookies(&self, place: &CookiePlace, id: Uuid) {
+        let now = self.clock.unix();
+        let until = now.saturating_add(self.config.lifetime.as_secs());
+        place.revoked.end(id, now, until);
+        self.emit(SessionEvent::Destroyed { session: id });
     }
 
     fn seal_into_cookie(

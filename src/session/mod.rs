@@ -21,6 +21,7 @@
 //! }
 //! ```
 
+mod admin;
 mod cache;
 mod changes;
 mod commit;
@@ -31,13 +32,17 @@ mod csrf_token;
 mod data;
 mod driver;
 pub mod drivers;
+mod events;
 mod finite;
 mod flash;
 mod flashing;
 mod identity;
 mod key;
 mod keys;
+mod loading;
 mod manager;
+mod metrics;
+mod pages;
 mod place;
 mod plan;
 mod record;
@@ -49,6 +54,7 @@ mod sealed_driver;
 mod session;
 mod start_session;
 mod state;
+mod stats;
 mod store;
 mod token;
 mod visit;
@@ -59,13 +65,16 @@ pub use config::{SessionConfig, WhenUnavailable};
 pub use cookie::SameSite;
 pub use driver::{DriverError, Listed, Outcome, Rotation, SessionDriver, Stored};
 pub use drivers::{FileDriver, MemoryDriver};
+pub use events::{Rejection, SessionEvent};
 pub use flash::FlashAgeing;
 pub use key::{Key, ParseKeyError};
 pub use keys::Keys;
-pub use manager::{BoxDriver, SessionManager, SessionSummary};
+pub use manager::{BoxDriver, SessionManager};
+pub use pages::{SessionPages, SessionSummary, StoredSession};
 pub use require_password::RequirePassword;
 pub use session::{Session, SessionValueError};
 pub use start_session::StartSession;
+pub use stats::{Bin, SessionStats, Spread};
 
 /// Keys that the framework itself uses in a session, with Laravel's names.
 const RESERVED_FLASH: &str = "_flash";

@@ -6,6 +6,7 @@ use super::SessionConfig;
 use super::cookie_place::CookiePlace;
 use super::driver::ErasedDriver;
 use super::manager::Make;
+use super::metrics::Meter;
 use super::sealed_driver::SealedDriver;
 use super::store::Store;
 use crate::encryption::Keyring;
@@ -37,13 +38,14 @@ impl Place {
         driver: Arc<dyn ErasedDriver>,
         config: &SessionConfig,
         keys: Option<&Keyring>,
+        meter: Meter,
     ) -> Result<Self, BootProblem> {
         let driver = match (config.encrypt, keys) {
             (false, _) => driver,
             (true, Some(keys)) => Arc::new(SealedDriver::new(driver, keys)),
             (true, None) => return Err(keyless("`encrypt` is true (SESSION_ENCRYPT)")),
         };
-        Ok(Self::Store(Store::new(driver, config.driver_timeout)))
+        Ok(Self::Store(Store::new(driver, config.driver_timeout, meter)))
     }
 
     /// In the visitor's cookie.

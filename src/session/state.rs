@@ -136,6 +136,14 @@ impl State {
         token
     }
 
+    /// The public id, if the session has one: a visitor who stored nothing needs none.
+    pub(super) fn known_id(&self) -> Option<Uuid> {
+        match &self.origin {
+            Origin::Live(live) => Some(live.head.id),
+            Origin::Fresh | Origin::Detached => self.fresh_id,
+        }
+    }
+
     pub(super) fn data(&mut self) -> &mut JsonMap {
         if self.data.is_none() {
             let data = match decode(&self.raw) {

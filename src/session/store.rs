@@ -12,6 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::driver::{ErasedDriver, Listed, Outcome, Rotation, Stored};
+use super::metrics::Meter;
 use super::{DriverError, Key};
 
 /// A sweep takes many steps in one call.
@@ -21,15 +22,16 @@ const SWEEP: Duration = Duration::from_secs(60);
 pub(super) struct Store {
     driver: Arc<dyn ErasedDriver>,
     timeout: Duration,
+    meter: Meter,
 }
 
 impl Store {
-    pub(super) fn new(driver: Arc<dyn ErasedDriver>, timeout: Duration) -> Self {
-        Self { driver, timeout }
+    pub(super) fn new(driver: Arc<dyn ErasedDriver>, timeout: Duration, meter: Meter) -> Self {
+        Self { driver, timeout, meter }
     }
 
     pub(super) async fn read(&self, key: &Key) -> Result<Option<Stored>, DriverError> {
-        within(self.timeout, "read", self.driver.read(key)).await
+        self.within("read", self.driver.read(key)).await
     }
 
     pub(super) async fn create(
@@ -38,7 +40,7 @@ impl Store {
         payload: Bytes,
         deadline: u64,
     ) -> Result<(), DriverError> {
-        within(self.timeout, "create", self.driver.create(key, payload, deadline)).await
+        self.within("create", self.driver.create(key, payload, deadline)).await
     }
 
     pub(super) async fn replace(
@@ -49,23 +51,23 @@ impl Store {
         deadline: u64,
     ) -> Result<Outcome, DriverError> {
         let replaced = self.driver.replace(key, version, payload, deadline);
-        within(self.timeout, "replace", replaced).await
+        self.within("replace", replaced).await
     }
 
     pub(super) async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
-        within(self.timeout, "touch", self.driver.touch(key, deadline)).await
+        self.within("touch", self.driver.touch(key, deadline)).await
     }
 
     pub(super) async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {
-        within(self.timeout, "rotate", self.driver.rotate(rotation)).await
+        self.within("rotate", self.driver.rotate(rotation)).await
     }
 
     pub(super) async fn destroy(&self, key: &Key) -> Result<(), DriverError> {
-        within(self.timeout, "destroy", self.driver.destroy(key)).await
+        self.within("destroy", self.driver.destroy(key)).await
     }
 
     pub(super) async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
-        within(self.timeout.max(SWEEP), "sweep", self.driver.sweep(now, limit)).await
+        within(&self.meter, self.timeout.max(SWEEP), "sweep", self.driver.sweep(now, limit)).await
     }
 
     /// Only people wait for a list, who can stop it themselves.
@@ -74,15 +76,26 @@ impl Store {
         after: Option<&Key>,
         limit: usize,
     ) -> Result<Option<Vec<Listed>>, DriverError> {
+        let _timing = self.meter.call("list");
         self.driver.list(after, limit).await
+    }
+
+    async fn within<T>(
+        &self,
+        call: &'static str,
+        work: impl Future<Output = Result<T, DriverError>>,
+    ) -> Result<T, DriverError> {
+        within(&self.meter, self.timeout, call, work).await
     }
 }
 
 async fn within<T>(
+    meter: &Meter,
     timeout: Duration,
-    call: &str,
+    call: &'static str,
     work: impl Future<Output = Result<T, DriverError>>,
 ) -> Result<T, DriverError> {
+    let _timing = meter.call(call);
     let mut work = pin!(work);
     // Most calls are done at once, and then there is no timer to pay for.
     if let Poll::Ready(done) = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await {

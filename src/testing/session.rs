@@ -67,7 +67,7 @@ impl TestClient {
     pub(super) async fn read_session(&self) -> Result<JsonMap, String> {
         let Some(sessions) = self.world.sessions() else { return Ok(JsonMap::new()) };
         let cookies = self.session_cookies(&sessions);
-        match sessions.start(cookies.iter().map(String::as_str)).await {
+        match sessions.peek(cookies.iter().map(String::as_str)).await {
             Ok(session) => Ok(session.all()),
             Err(error) => Err(error.to_string()),
         }

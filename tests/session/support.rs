@@ -20,6 +20,7 @@ struct SpyState {
     driver: MemoryDriver,
     calls: Mutex<Vec<&'static str>>,
     down: AtomicBool,
+    failing: Mutex<Option<&'static str>>,
     touches: AtomicUsize,
 }
 
@@ -33,6 +34,11 @@ impl Spy {
         self.0.down.store(down, Ordering::SeqCst);
     }
 
+    /// Lets every call of this kind fail.
+    pub fn fail_from(&self, call: &'static str) {
+        *self.0.failing.lock().expect("not poisoned") = Some(call);
+    }
+
     pub async fn records(&self) -> Vec<Listed> {
         self.0.driver.list(None, 1_000).await.expect("lists").expect("can list")
     }
@@ -42,7 +48,8 @@ impl Spy {
         if call == "touch" {
             self.0.touches.fetch_add(1, Ordering::SeqCst);
         }
-        if self.0.down.load(Ordering::SeqCst) {
+        let failing = *self.0.failing.lock().expect("not poisoned");
+        if failing == Some(call) || self.0.down.load(Ordering::SeqCst) {
             return Err(DriverError::unavailable("secret-host:6379 refused the connection"));
         }
         Ok(())

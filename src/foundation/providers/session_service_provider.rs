@@ -68,8 +68,7 @@ async fn sweep(manager: Arc<SessionManager>, every: Duration) {
         loop {
             match manager.sweep(BATCH).await {
                 Ok(0) => break,
-                Ok(count) => {
-                    tracing::debug!(count, "expired sessions swept");
+                Ok(_) => {
                     // Requests come first: a large backlog goes batch by batch, with a rest between.
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
@@ -78,6 +77,9 @@ async fn sweep(manager: Arc<SessionManager>, every: Duration) {
                     break;
                 }
             }
+        }
+        if let Err(error) = manager.measure().await {
+            tracing::warn!(%error, "the sessions could not be counted; trying again later");
         }
     }
 }

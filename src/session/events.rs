@@ -1,0 +1,259 @@
+//! What happens to sessions: for the log, for metrics, and for listeners.
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use uuid::Uuid;
+
+use super::{Key, Session, SessionManager};
+use crate::support::panic_message;
+
+/// What happened to a session, told when the driver has acknowledged it.
+///
+/// Every event is a line of the log too, under the target `lunox::session`. `session` is the public id: it is the
+/// same in every line about a session, and nobody can make a token of it (it is drawn by itself), so it serves to
+/// follow one visitor through the log. Where no record was found there is only the key, the token's hash.
+///
+/// ```
+/// use std::sync::{Arc, Mutex};
+///
+/// use lunox::prelude::*;
+/// use lunox::session::SessionEvent;
+/// use lunox::testing::TestApp;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let client = TestApp::new()
+///     .routes(|route| {
+///         route.get("/login", async |req: HttpRequest| req.session().put("user", 7));
+///         route.get("/logout", async |req: HttpRequest| req.session().invalidate());
+///     })
+///     .client()
+///     .await;
+///
+/// // In an application this stands in a provider's `boot`.
+/// let audit = Arc::new(Mutex::new(Vec::new()));
+/// let lines = Arc::clone(&audit);
+/// client.app().make::<SessionManager>().unwrap().listen(move |event| {
+///     lines.lock().unwrap().push(match event {
+///         SessionEvent::Created { session, .. } => format!("{session} begins"),
+///         SessionEvent::Destroyed { session, .. } => format!("{session} ends"),
+///         other => other.to_string(),
+///     });
+/// });
+///
+/// client.get("/login").await;
+/// client.get("/logout").await;
+/// let audit = audit.lock().unwrap();
+/// assert!(audit[0].ends_with("begins") && audit[1].ends_with("ends"));
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionEvent {
+    /// A visitor's first record was stored.
+    #[non_exhaustive]
+    Created {
+        /// The public id.
+        session: Uuid,
+    },
+    /// The session has another token.
+    #[non_exhaustive]
+    Rotated {
+        /// The public id, which stays.
+        session: Uuid,
+        /// Whether the token was replaced for its age (`renew_every`), and not because a request asked for it.
+        renewal: bool,
+    },
+    /// The session was ended: by a logout or by an operator.
+    #[non_exhaustive]
+    Destroyed {
+        /// The public id.
+        session: Uuid,
+    },
+    /// A request brought the token of a session that has expired.
+    #[non_exhaustive]
+    Expired {
+        /// The public id, if the record could be read.
+        session: Option<Uuid>,
+        /// Where the record is kept.
+        key: Key,
+    },
+    /// A request brought a token that names no living session.
+    #[non_exhaustive]
+    Rejected {
+        /// The token's hash; `None` for what has not the form of a token.
+        key: Option<Key>,
+        /// Why.
+        reason: Rejection,
+    },
+    /// Expired records were removed from the store.
+    #[non_exhaustive]
+    Swept {
+        /// How many.
+        count: usize,
+    },
+}
+
+/// Why a token was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The store has no record of it: it expired long ago, its session was destroyed, or it was guessed or planted.
+    Unknown,
+    /// It has not the form of a token; the store was not asked. No browser makes such a cookie by itself.
+    Malformed,
+    /// Its record cannot be read.
+    Corrupt,
+    /// It holds the session itself (driver `cookie`) and does not open: it was changed, or sealed under a key that is
+    /// no longer among APP_KEY and APP_PREVIOUS_KEYS.
+    Sealed,
+    /// Its session is being destroyed, or the driver `cookie` remembers that it was.
+    Ended,
+    /// It was renewed, and the time in which it still found its session is over.
+    Replaced,
+}
+
+impl Rejection {
+    /// The reason as a word, as it stands in the log and in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Malformed => "malformed",
+            Self::Corrupt => "corrupt",
+            Self::Sealed => "sealed",
+            Self::Ended => "ended",
+            Self::Replaced => "replaced",
+        }
+    }
+}
+
+impl SessionEvent {
+    /// What happened, as a word: `created`, `rotated`, `destroyed`, `expired`, `rejected`, `swept`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Created { .. } => "created",
+            Self::Rotated { .. } => "rotated",
+            Self::Destroyed { .. } => "destroyed",
+            Self::Expired { .. } => "expired",
+            Self::Rejected { .. } => "rejected",
+            Self::Swept { .. } => "swept",
+        }
+    }
+
+    /// Writes the event to the log. What security needs is `info`, what points to an attack or a fault `warn`.
+    fn log(&self) {
+        /// One line at a level that is chosen here, not computed: tracing wants it constant.
+        macro_rules! line {
+            ($level:ident, $($field:tt)*) => {
+                tracing::$level!(target: "lunox::session", event = self.name(), $($field)*)
+            };
+        }
+        match self {
+            Self::Created { session } => line!(info, %session, "session created"),
+            Self::Rotated { session, renewal: true } => {
+                line!(debug, %session, renewal = true, "session rotated");
+            }
+            Self::Rotated { session, renewal: false } => {
+                line!(info, %session, renewal = false, "session rotated");
+            }
+            Self::Destroyed { session } => line!(info, %session, "session destroyed"),
+            Self::Expired { session: Some(session), key } => {
+                line!(info, %session, %key, "a session had expired");
+            }
+            Self::Expired { session: None, key } => line!(info, %key, "a session had expired"),
+            Self::Rejected { key: None, reason: reason @ Rejection::Sealed } => line!(
+                warn,
+                reason = reason.as_str(),
+                "a session cookie does not open, and its visitor gets a new session: it was changed, or its key is no longer among APP_KEY and APP_PREVIOUS_KEYS"
+            ),
+            Self::Rejected { key: None, reason } => line!(
+                warn,
+                reason = reason.as_str(),
+                "a session cookie was malformed; possibly an attempt to guess a token"
+            ),
+            Self::Rejected { key: Some(key), reason: reason @ Rejection::Corrupt } => {
+                line!(warn, reason = reason.as_str(), %key, "a session token was rejected");
+            }
+            Self::Rejected { key: Some(key), reason } => {
+                line!(info, reason = reason.as_str(), %key, "a session token was rejected");
+            }
+            Self::Swept { count } => line!(debug, count, "expired sessions swept"),
+        }
+    }
+}
+
+impl fmt::Display for SessionEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Created { session }
+            | Self::Rotated { session, .. }
+            | Self::Destroyed { session }
+            | Self::Expired { session: Some(session), .. } => {
+                write!(f, "session {session} {}", self.name())
+            }
+            Self::Expired { session: None, key } => write!(f, "session of key {key} expired"),
+            Self::Rejected { reason, .. } => write!(f, "session token rejected: {reason}"),
+            Self::Swept { count } => write!(f, "{count} expired sessions swept"),
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Session {
+    /// The id for a line of the log; `None` where nothing was stored and nobody asked for one.
+    pub(crate) fn id_for_log(&self) -> Option<Uuid> {
+        self.state().known_id()
+    }
+}
+
+type Listener = Arc<dyn Fn(&SessionEvent) + Send + Sync>;
+
+/// Those who want to know.
+#[derive(Default)]
+pub(super) struct Listeners(RwLock<Vec<Listener>>);
+
+impl SessionManager {
+    /// Calls `listener` with everything that happens to sessions: for an audit log, for notices to a visitor.
+    ///
+    /// Add it in a provider's `boot`. It is called where the event happens, within the request, so it must not
+    /// block: what takes time goes into a channel or a task. A listener that panics is logged and the request
+    /// goes on. A request that is dropped while the driver works may have stored something without an event.
+    ///
+    /// [`SessionEvent`] has an example.
+    pub fn listen(&self, listener: impl Fn(&SessionEvent) + Send + Sync + 'static) {
+        let mut listeners = self.listeners.0.write().unwrap_or_else(PoisonError::into_inner);
+        listeners.push(Arc::new(listener));
+    }
+
+    /// Tells of what the driver has acknowledged.
+    pub(super) fn emit(&self, event: SessionEvent) {
+        event.log();
+        self.meter.count(&event);
+        // Cloned, so that a listener may call `listen` itself.
+        let listeners = {
+            let listeners = self.listeners.0.read().unwrap_or_else(PoisonError::into_inner);
+            if listeners.is_empty() {
+                return;
+            }
+            listeners.clone()
+        };
+        for listener in listeners {
+            // Nothing of ours is seen half changed: the listener gets a shared reference to the event alone.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| listener(&event))) {
+                tracing::error!(
+                    target: "lunox::session",
+                    event = event.name(),
+                    "a listener for session events panicked: {}",
+                    panic_message(&*panic)
+                );
+            }
+        }
+    }
+}

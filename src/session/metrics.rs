@@ -1,0 +1,216 @@
+//! What a dashboard shows of sessions, through the `metrics` facade. Without the feature nothing is measured, and
+//! everything here is empty.
+//!
+//! All of them have the label `driver`; `docs/operating.md` lists them.
+
+pub(super) use measured::Meter;
+
+#[cfg(feature = "metrics")]
+mod measured {
+    use std::time::Instant;
+
+    use metrics::{SharedString, Unit, counter, gauge, histogram};
+
+    use crate::session::record::Record;
+    use crate::session::{DriverError, Rejection, SessionEvent, SessionManager};
+
+    const ACTIVE: &str = "lunox_sessions_active";
+    const STORED: &str = "lunox_sessions_stored_bytes";
+    const CREATED: &str = "lunox_sessions_created_total";
+    const ROTATED: &str = "lunox_sessions_rotated_total";
+    const DESTROYED: &str = "lunox_sessions_destroyed_total";
+    const EXPIRED: &str = "lunox_sessions_expired_total";
+    const REJECTED: &str = "lunox_sessions_rejected_total";
+    const CONFLICTS: &str = "lunox_sessions_conflicts_total";
+    const RETRIES: &str = "lunox_sessions_retries_total";
+    const LOAD: &str = "lunox_sessions_load_seconds";
+    const COMMIT: &str = "lunox_sessions_commit_seconds";
+    const CALL: &str = "lunox_sessions_driver_seconds";
+
+    /// Counts and measures for one driver.
+    #[derive(Clone)]
+    pub(in crate::session) struct Meter {
+        driver: SharedString,
+    }
+
+    /// Records how long something took when it is dropped, whether it ended or was given up.
+    #[must_use = "it measures until it is dropped"]
+    pub(in crate::session) struct Timing {
+        histogram: metrics::Histogram,
+        started: Instant,
+    }
+
+    impl Drop for Timing {
+        fn drop(&mut self) {
+            self.histogram.record(self.started.elapsed());
+        }
+    }
+
+    impl Meter {
+        pub(in crate::session) fn new(driver: &str) -> Self {
+            Self { driver: SharedString::from_shared(driver.into()) }
+        }
+
+        /// Describes everything, and has the counters begin at zero: what is absent cannot be told from a fault.
+        pub(in crate::session) fn describe(&self) {
+            metrics::describe_gauge!(ACTIVE, Unit::Count, "Living sessions, from a sample");
+            metrics::describe_gauge!(STORED, Unit::Bytes, "Size of the living sessions' records");
+            let counters = [
+                (CREATED, "Sessions created"),
+                (ROTATED, "Sessions that got another token"),
+                (DESTROYED, "Sessions ended by a logout or an operator"),
+                (EXPIRED, "Expired records that were swept"),
+                (CONFLICTS, "Writes that met another request's"),
+                (RETRIES, "Writes tried again after a conflict"),
+            ];
+            for (name, text) in counters {
+                metrics::describe_counter!(name, Unit::Count, text);
+                self.add(name, 0);
+            }
+            metrics::describe_counter!(REJECTED, Unit::Count, "Requests whose token was refused");
+            for reason in
+                ["unknown", "malformed", "corrupt", "sealed", "ended", "replaced", "expired"]
+            {
+                self.refuse(reason, 0);
+            }
+            let histograms = [
+                (LOAD, "Time in which a request's session was found"),
+                (COMMIT, "Time in which a request's changes were stored, with all retries"),
+                (CALL, "Time of one call to the driver"),
+            ];
+            for (name, text) in histograms {
+                metrics::describe_histogram!(name, Unit::Seconds, text);
+            }
+        }
+
+        pub(in crate::session) fn count(&self, event: &SessionEvent) {
+            match event {
+                SessionEvent::Created { .. } => self.add(CREATED, 1),
+                SessionEvent::Rotated { .. } => self.add(ROTATED, 1),
+                SessionEvent::Destroyed { .. } => self.add(DESTROYED, 1),
+                SessionEvent::Swept { count } => self.add(EXPIRED, *count as u64),
+                SessionEvent::Expired { .. } => self.refuse("expired", 1),
+                SessionEvent::Rejected { reason, .. } => self.refuse(Rejection::as_str(*reason), 1),
+            }
+        }
+
+        pub(in crate::session) fn conflict(&self) {
+            self.add(CONFLICTS, 1);
+        }
+
+        pub(in crate::session) fn retry(&self) {
+            self.add(RETRIES, 1);
+        }
+
+        fn add(&self, name: &'static str, count: u64) {
+            counter!(name, "driver" => self.driver.clone()).increment(count);
+        }
+
+        fn refuse(&self, reason: &'static str, count: u64) {
+            let labels = [("driver", self.driver.clone()), ("reason", reason.into())];
+            counter!(REJECTED, &labels).increment(count);
+        }
+
+        pub(in crate::session) fn load(&self) -> Timing {
+            self.time(histogram!(LOAD, "driver" => self.driver.clone()))
+        }
+
+        pub(in crate::session) fn commit(&self) -> Timing {
+            self.time(histogram!(COMMIT, "driver" => self.driver.clone()))
+        }
+
+        pub(in crate::session) fn call(&self, call: &'static str) -> Timing {
+            self.time(histogram!(CALL, "driver" => self.driver.clone(), "call" => call))
+        }
+
+        fn time(&self, histogram: metrics::Histogram) -> Timing {
+            Timing { histogram, started: Instant::now() }
+        }
+    }
+
+    impl SessionManager {
+        /// Sets the gauges from one page of the store. The sweeper calls it after each round.
+        ///
+        /// Up to a thousand sessions are counted exactly. Keys are hashes, so they lie evenly: of more, how far the
+        /// first thousand reach into the space of keys tells how many there are, to about 3 percent. Counting
+        /// them all would read every record, once a minute, for a number. A driver that cannot list leaves
+        /// the gauges unset.
+        ///
+        /// # Errors
+        /// When the store cannot be reached.
+        pub async fn measure(&self) -> Result<(), DriverError> {
+            const SAMPLE: usize = 1_000;
+            let now = self.clock.unix();
+            let Some(page) = self.driver()?.list(None, SAMPLE).await? else { return Ok(()) };
+            let living = page.iter().filter(|listed| listed.stored.deadline > now);
+            let (mut count, mut bytes) = (0.0, 0.0);
+            for listed in living {
+                if let Some(Record::Session(..)) = self.decode(&listed.stored.payload) {
+                    count += 1.0;
+                    bytes += listed.stored.payload.len() as f64;
+                }
+            }
+            let mut times = 1.0;
+            if let Some(last) = page.last()
+                && self
+                    .driver()?
+                    .list(Some(&last.key), 1)
+                    .await?
+                    .is_some_and(|next| !next.is_empty())
+            {
+                let (head, _) = last.key.as_bytes().split_first_chunk::<8>().expect("32 bytes");
+                let reached = (u64::from_be_bytes(*head) as f64 + 1.0) / 2f64.powi(64);
+                times = (page.len() as f64 - 1.0) / page.len() as f64 / reached;
+            }
+            gauge!(ACTIVE, "driver" => self.meter.driver.clone()).set((count * times).round());
+            gauge!(STORED, "driver" => self.meter.driver.clone()).set((bytes * times).round());
+            Ok(())
+        }
+    }
+}
+
+#[cfg(not(feature = "metrics"))]
+mod measured {
+    use crate::session::{DriverError, SessionEvent, SessionManager};
+
+    #[derive(Clone)]
+    pub(in crate::session) struct Meter;
+
+    pub(in crate::session) struct Timing;
+
+    impl Meter {
+        pub(in crate::session) fn new(_driver: &str) -> Self {
+            Self
+        }
+
+        pub(in crate::session) fn describe(&self) {}
+
+        pub(in crate::session) fn count(&self, _event: &SessionEvent) {}
+
+        pub(in crate::session) fn conflict(&self) {}
+
+        pub(in crate::session) fn retry(&self) {}
+
+        pub(in crate::session) fn load(&self) -> Timing {
+            Timing
+        }
+
+        pub(in crate::session) fn commit(&self) -> Timing {
+            Timing
+        }
+
+        pub(in crate::session) fn call(&self, _call: &'static str) -> Timing {
+            Timing
+        }
+    }
+
+    impl SessionManager {
+        /// Sets the gauges of the feature `metrics`, which is off.
+        ///
+        /// # Errors
+        /// None without the feature.
+        pub async fn measure(&self) -> Result<(), DriverError> {
+            Ok(())
+        }
+    }
+}
