@@ -6,8 +6,8 @@
 
 use serde_json::{Number, Value};
 
+use super::data::Data;
 use super::flash;
-use crate::support::dot::{self, JsonMap};
 
 /// One step of what a request did.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,22 +39,19 @@ impl Unstorable {
 
 impl Change {
     /// Applies the change.
-    pub(super) fn apply(&self, data: &mut JsonMap) -> Result<(), Unstorable> {
+    pub(super) fn apply(&self, data: &mut Data) -> Result<(), Unstorable> {
         self.check_depth()?;
         match self {
-            Self::Put(key, value) => dot::put(data, key, value.clone()),
-            Self::Forget(key) => {
-                dot::forget(data, key);
-            }
+            Self::Put(key, value) => data.put(key, value.clone())?,
+            Self::Forget(key) => data.forget(key),
             Self::Increment(key, amount) => {
-                let sum =
-                    add(dot::get(data, key), *amount).map_err(|why| Unstorable::new(key, why))?;
-                dot::put(data, key, Value::Number(sum));
+                let sum = add(data.get(key), *amount).map_err(|why| Unstorable::new(key, why))?;
+                data.put(key, Value::Number(sum))?;
             }
             Self::Push(key, value) => push(data, key, value.clone())?,
             Self::Flush => data.clear(),
-            Self::Flash(keys) => flash::mark(data, keys),
-            Self::Age(seen) => flash::age(data, seen),
+            Self::Flash(keys) => flash::mark(data, keys)?,
+            Self::Age(seen) => flash::age(data, seen)?,
         }
         Ok(())
     }
@@ -114,14 +111,14 @@ pub(super) fn add(value: Option<&Value>, amount: i64) -> Result<Number, String> 
     Number::from_f64(sum).ok_or_else(|| "the sum is too large".to_owned())
 }
 
-fn push(data: &mut JsonMap, key: &str, value: Value) -> Result<(), Unstorable> {
-    match dot::get(data, key) {
+fn push(data: &mut Data, key: &str, value: Value) -> Result<(), Unstorable> {
+    match data.get(key) {
         None | Some(Value::Null | Value::Array(_)) => {}
         Some(other) => {
             return Err(Unstorable::new(key, format!("it holds {} and no list", kind(other))));
         }
     }
-    match dot::entry(data, key) {
+    match data.entry(key)? {
         Value::Array(list) => list.push(value),
         place => *place = Value::Array(vec![value]),
     }
@@ -145,11 +142,11 @@ mod tests {
     use serde_json::json;
 
     fn after(start: Value, changes: &[Change]) -> Value {
-        let mut data = start.as_object().cloned().expect("an object");
+        let mut data = Data::parse(start.to_string().into()).expect("a map");
         for change in changes {
             change.apply(&mut data).expect("applies");
         }
-        Value::Object(data)
+        Value::Object(data.to_map())
     }
 
     #[test]
@@ -173,10 +170,8 @@ mod tests {
 
     #[test]
     fn a_number_that_cannot_grow_names_its_key() {
-        let mut data = json!({"name": "Ada", "big": i64::MAX, "map": {}})
-            .as_object()
-            .cloned()
-            .expect("object");
+        let before = json!({"name": "Ada", "big": i64::MAX, "map": {}});
+        let mut data = Data::parse(before.to_string().into()).expect("a map");
         for key in ["name", "big", "map"] {
             let error = Change::Increment(key.into(), 1).apply(&mut data).expect_err(key);
             assert_eq!(error.key, key);

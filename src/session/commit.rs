@@ -5,18 +5,16 @@
 
 use std::time::Duration;
 
-use super::changes::Unstorable;
 use super::commit_error::CommitError;
 use super::csrf_token::CsrfToken;
 use super::driver::{Outcome, Rotation};
 use super::place::Place;
 use super::plan::{Facts, Plan, Standing, plan};
-use super::record::{self, Head, Record};
+use super::record::{self, Draft, Head, Record};
 use super::state::{Held, Origin, State, reapply};
 use super::token::{FreshToken, Issuable};
 use super::{Key, Session, SessionEvent, SessionManager};
 use crate::error::Error;
-use crate::support::dot::JsonMap;
 
 /// What the response says to the browser.
 #[derive(Debug, PartialEq, Eq)]
@@ -50,7 +48,8 @@ pub(super) struct Work {
     pub(super) live: Option<LiveFacts>,
     pub(super) doomed: Option<(Key, Head)>,
     pub(super) id: uuid::Uuid,
-    pub(super) data: JsonMap,
+    /// What is to be stored; empty where nothing is.
+    pub(super) draft: Draft,
     changes: Vec<super::changes::Change>,
     csrf: Option<CsrfToken>,
     touch_due: bool,
@@ -98,7 +97,7 @@ impl SessionManager {
         }
         match work.plan {
             Plan::Nothing => Ok(CookieChange::None),
-            Plan::Create => self.create(&work).await,
+            Plan::Create => self.create(work).await,
             Plan::Touch => self.touch(work).await,
             Plan::Replace => self.replace(work).await,
             Plan::Rotate | Plan::Renew => self.rotate(work).await,
@@ -108,7 +107,7 @@ impl SessionManager {
             }
             Plan::DestroyThenCreate => {
                 self.destroy_doomed(&work).await?;
-                self.create(&work).await
+                self.create(work).await
             }
         }
     }
@@ -165,10 +164,10 @@ impl SessionManager {
             Plan::Touch => matches!(self.place()?, Place::Cookie(_)),
             _ => true,
         };
-        let data = if needs_data { state.stored_data()?.into_owned() } else { JsonMap::new() };
+        let draft = if needs_data { state.draft()? } else { Draft::default() };
         let changes = std::mem::take(&mut state.changes);
         let (csrf, touch_due) = (state.new_csrf, facts.touch_due);
-        Ok(Some(Work { plan, live, doomed, id, data, changes, csrf, touch_due }))
+        Ok(Some(Work { plan, live, doomed, id, draft, changes, csrf, touch_due }))
     }
 
     fn facts(&self, state: &State) -> Facts {
@@ -197,11 +196,11 @@ impl SessionManager {
         }
     }
 
-    async fn create(&self, work: &Work) -> Result<CookieChange, CommitError> {
+    async fn create(&self, work: Work) -> Result<CookieChange, CommitError> {
         let now = self.clock.unix();
         let head = work.first_head(now)?;
         let token = FreshToken::mint()?;
-        let payload = encode(&head, &work.data)?;
+        let payload = work.draft.finish(&head);
         self.driver()?.create(&token.key(), payload, self.deadline(now)).await?;
         self.emit(SessionEvent::Created { session: work.id });
         Ok(CookieChange::Set(token.cookie_value()))
@@ -261,7 +260,7 @@ impl SessionManager {
     async fn replace(&self, mut work: Work) -> Result<CookieChange, CommitError> {
         let mut live = work.live.take().expect("only a live session is replaced");
         for attempt in 0..ATTEMPTS {
-            let payload = encode(&work.next_head(&live), &work.data)?;
+            let payload = std::mem::take(&mut work.draft).finish(&work.next_head(&live));
             let deadline = self.deadline(live.head.created);
             match self.driver()?.replace(&live.key, live.version, payload, deadline).await? {
                 Outcome::Done => {
@@ -295,7 +294,7 @@ impl SessionManager {
                 old: &live.key,
                 version: live.version,
                 new: &new,
-                payload: encode(&head, &work.data)?,
+                payload: std::mem::take(&mut work.draft).finish(&head),
                 deadline: self.deadline(live.head.created),
                 left_behind,
             };
@@ -342,7 +341,7 @@ impl SessionManager {
                 Record::Session(head, raw) => {
                     live.version = version;
                     live.head = head;
-                    work.data = reapply(&raw, &work.changes)?;
+                    work.draft = reapply(raw, &work.changes)?;
                     self.meter.retry();
                     return Ok(true);
                 }
@@ -362,10 +361,6 @@ impl SessionManager {
 pub(super) fn gone(id: uuid::Uuid) -> CookieChange {
     tracing::warn!(session = %id, "the session ended while a request was using it; its changes were not stored");
     CookieChange::None
-}
-
-fn encode(head: &Head, data: &JsonMap) -> Result<bytes::Bytes, Unstorable> {
-    record::encode(head, data).map_err(|error| Unstorable::new("(data)", error))
 }
 
 /// The first attempts only let others run; later ones wait, each for a time of its own so that the waiters do

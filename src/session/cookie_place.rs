@@ -22,12 +22,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use uuid::Uuid;
 
-use super::changes::Unstorable;
 use super::commit::{CookieChange, Work, gone};
 use super::commit_error::CommitError;
 use super::events::{Rejection, SessionEvent};
 use super::plan::Plan;
-use super::record::{self, Head, Record};
+use super::record::{self, Draft, Head, Record};
 use super::revoked::{Life, Revoked, Succession};
 use super::state::{Held, Live};
 use super::{Key, SessionManager};
@@ -139,7 +138,7 @@ impl SessionManager {
 
     fn carry_new(&self, place: &CookiePlace, work: &Work) -> Result<CookieChange, CommitError> {
         let head = work.first_head(self.clock.unix())?;
-        let value = self.seal_into_cookie(place, random_key()?, &head, &work.data)?;
+        let value = self.seal_into_cookie(place, random_key()?, &head, &work.draft)?;
         self.emit(SessionEvent::Created { session: work.id });
         Ok(CookieChange::Set(value))
     }
@@ -158,7 +157,7 @@ impl SessionManager {
             }
             Life::Ended => return Ok(gone(work.id)),
         };
-        self.seal_into_cookie(place, key, &head, &work.data).map(CookieChange::Set)
+        self.seal_into_cookie(place, key, &head, &work.draft).map(CookieChange::Set)
     }
 
     fn carry_over(&self, place: &CookiePlace, work: &Work) -> Result<CookieChange, CommitError> {
@@ -167,7 +166,7 @@ impl SessionManager {
         let head = Head { renewed: now, ..work.next_head(live) };
         let new = random_key()?;
         // Sealed first: what does not fit must not cost the visitor the cookie that they have.
-        let value = self.seal_into_cookie(place, new, &head, &work.data)?;
+        let value = self.seal_into_cookie(place, new, &head, &work.draft)?;
         let succession = Succession {
             old: live.key,
             new,
@@ -206,10 +205,9 @@ impl SessionManager {
         place: &CookiePlace,
         key: Key,
         head: &Head,
-        data: &JsonMap,
+        draft: &Draft,
     ) -> Result<String, CommitError> {
-        let record =
-            record::encode(head, data).map_err(|error| Unstorable::new("(data)", error))?;
+        let record = draft.clone().finish(head);
         let mut plain = BytesMut::with_capacity(8 + 32 + record.len());
         plain.put_u64_le(self.deadline(head.created));
         plain.put_slice(key.as_bytes());
@@ -218,7 +216,11 @@ impl SessionManager {
         let value = URL_SAFE_NO_PAD.encode(sealed);
         let bytes = self.session_cookie(String::new()).to_string().len() + value.len();
         if bytes > LIMIT {
-            return Err(CommitError::TooLarge { bytes, limit: LIMIT, largest: largest(data) });
+            return Err(CommitError::TooLarge {
+                bytes,
+                limit: LIMIT,
+                largest: largest(draft.json()),
+            });
         }
         Ok(value)
     }
@@ -232,7 +234,8 @@ fn random_key() -> Result<Key, getrandom::Error> {
 }
 
 /// The keys that take the most room, with their sizes as JSON.
-fn largest(data: &JsonMap) -> Vec<(String, usize)> {
+fn largest(json: &[u8]) -> Vec<(String, usize)> {
+    let data: JsonMap = serde_json::from_slice(json).unwrap_or_default();
     let mut sizes: Vec<(String, usize)> =
         data.iter().map(|(key, value)| (key.clone(), value.to_string().len())).collect();
     sizes.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));

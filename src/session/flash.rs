@@ -7,8 +7,9 @@
 use serde_json::{Value, json};
 
 use super::RESERVED_FLASH;
+use super::changes::Unstorable;
+use super::data::Data;
 use crate::http::HttpRequest;
-use crate::support::dot::{self, JsonMap};
 
 /// When flash values age. `config/session.rs`: `flash_ageing`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -40,42 +41,42 @@ pub(super) fn is_page(req: &HttpRequest) -> bool {
 }
 
 /// The flash keys of a record.
-pub(super) fn pending(data: &JsonMap) -> Vec<String> {
+pub(super) fn pending(data: &mut Data) -> Vec<String> {
     let Some(Value::Object(flash)) = data.get(RESERVED_FLASH) else { return Vec::new() };
     let names = ["old", "new"].into_iter().filter_map(|list| flash.get(list)?.as_array()).flatten();
     names.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// Adds keys to those that the next page takes with it.
-pub(super) fn mark(data: &mut JsonMap, keys: &[String]) {
+pub(super) fn mark(data: &mut Data, keys: &[String]) -> Result<(), Unstorable> {
     let mut names = pending(data);
     for key in keys {
         if !names.contains(key) {
             names.push(key.clone());
         }
     }
-    store(data, names);
+    store(data, names)
 }
 
 /// Removes the keys that a page has shown.
-pub(super) fn age(data: &mut JsonMap, seen: &[String]) {
+pub(super) fn age(data: &mut Data, seen: &[String]) -> Result<(), Unstorable> {
     let mut names = pending(data);
     for key in seen {
         // A parallel page may have taken it along already, and someone stored a value of that name since.
         if names.contains(key) {
-            dot::forget(data, key);
+            data.forget(key);
         }
     }
     names.retain(|name| !seen.contains(name));
-    store(data, names);
+    store(data, names)
 }
 
-fn store(data: &mut JsonMap, names: Vec<String>) {
+fn store(data: &mut Data, names: Vec<String>) -> Result<(), Unstorable> {
     if names.is_empty() {
-        data.remove(RESERVED_FLASH);
-    } else {
-        data.insert(RESERVED_FLASH.to_owned(), json!({"new": [], "old": names}));
+        data.forget(RESERVED_FLASH);
+        return Ok(());
     }
+    data.put(RESERVED_FLASH, json!({"new": [], "old": names}))
 }
 
 #[cfg(test)]

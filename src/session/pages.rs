@@ -5,7 +5,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::place::Place;
-use super::record::{self, Head, Record};
+use super::record::{Head, Record};
 use super::{DriverError, Key, SessionManager};
 use crate::support::dot::JsonMap;
 
@@ -43,7 +43,7 @@ impl StoredSession {
     /// # Errors
     /// [`DriverError::Corrupt`] when they are no JSON.
     pub fn data(&self) -> Result<JsonMap, DriverError> {
-        record::decode_data(&self.raw).map_err(|error| DriverError::Corrupt(error.to_string()))
+        serde_json::from_slice(&self.raw).map_err(|error| DriverError::Corrupt(error.to_string()))
     }
 }
 

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::Key;
 use super::csrf_token::CsrfToken;
-use crate::support::dot::JsonMap;
+use super::data::Data;
 
 const SESSION: u8 = 1;
 const POINTER: u8 = 2;
@@ -50,16 +50,43 @@ pub(super) enum Record {
     Ended,
 }
 
-/// Encodes a session.
-pub(super) fn encode(head: &Head, data: &JsonMap) -> Result<Bytes, serde_json::Error> {
-    let mut payload = start(SESSION, 256);
-    payload.put_slice(head.id.as_bytes());
-    payload.put_u64_le(head.created);
-    payload.put_u64_le(head.renewed);
-    payload.put_slice(head.csrf.as_bytes());
-    let mut writer = payload.writer();
-    serde_json::to_writer(&mut writer, data)?;
-    Ok(seal(writer.into_inner()))
+/// A session whose head is not written yet: the data is encoded once, and heads differ from attempt to attempt.
+#[derive(Clone, Default)]
+pub(super) struct Draft(BytesMut);
+
+impl Draft {
+    pub(super) fn of(data: &Data) -> Result<Self, serde_json::Error> {
+        let mut draft = BytesMut::with_capacity(HEAD + data.size_hint());
+        draft.put_bytes(0, HEAD);
+        let mut writer = draft.writer();
+        data.write(&mut writer)?;
+        Ok(Self(writer.into_inner()))
+    }
+
+    /// A draft of data that is encoded already.
+    pub(super) fn of_json(json: &[u8]) -> Self {
+        let mut draft = BytesMut::with_capacity(HEAD + json.len() + 2);
+        draft.put_bytes(0, HEAD);
+        draft.put_slice(if json.is_empty() { b"{}" } else { json });
+        Self(draft)
+    }
+
+    /// The data as JSON.
+    pub(super) fn json(&self) -> &[u8] {
+        &self.0[HEAD..]
+    }
+
+    /// The record.
+    pub(super) fn finish(mut self, head: &Head) -> Bytes {
+        let mut space = &mut self.0[..HEAD];
+        space.put_u8(SESSION);
+        space.put_u32_le(0);
+        space.put_slice(head.id.as_bytes());
+        space.put_u64_le(head.created);
+        space.put_u64_le(head.renewed);
+        space.put_slice(head.csrf.as_bytes());
+        seal(self.0)
+    }
 }
 
 /// Encodes the pointer that time-based renewal leaves behind.
@@ -75,7 +102,7 @@ pub(super) fn encode_end() -> Bytes {
 }
 
 fn start(kind: u8, room: usize) -> BytesMut {
-    let mut payload = BytesMut::with_capacity(HEAD + room);
+    let mut payload = BytesMut::with_capacity(PREFIX + room);
     payload.put_u8(kind);
     payload.put_u32_le(0);
     payload
@@ -114,11 +141,6 @@ pub(super) fn decode(payload: &Bytes) -> Option<Record> {
     }
 }
 
-/// Decodes the data of a session.
-pub(super) fn decode_data(data: &[u8]) -> Result<JsonMap, serde_json::Error> {
-    serde_json::from_slice(data)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,10 +150,12 @@ mod tests {
     fn a_record_reads_back_and_a_flipped_bit_does_not() {
         let csrf = CsrfToken::from_bytes([9; CsrfToken::BYTES]);
         let head = Head { id: Uuid::from_u128(7), created: 1, renewed: 2, csrf };
-        let data = json!({"name": "Ada"}).as_object().cloned().expect("an object");
-        let payload = encode(&head, &data).expect("encodes");
+        let json = json!({"name": "Ada"}).to_string();
+        let draft = Draft::of_json(json.as_bytes());
+        assert_eq!(draft.json(), json.as_bytes());
+        let payload = draft.finish(&head);
         let Some(Record::Session(read, raw)) = decode(&payload) else { panic!("no session") };
-        assert_eq!(decode_data(&raw).expect("JSON"), data);
+        assert_eq!(raw, json);
         assert_eq!((read.id, read.created, read.renewed), (head.id, head.created, head.renewed));
         assert!(read.csrf.is(&csrf.text()) && !read.csrf.is(""));
         for index in 0..payload.len() {

@@ -74,7 +74,7 @@ impl Session {
     /// assert_eq!(session.all()["name"], "Ada");
     /// ```
     pub fn all(&self) -> JsonMap {
-        self.state().data().clone()
+        self.state().data().to_map()
     }
 
     /// The value at a key; `None` when there is none, or when it is of another type (a warning says so).
@@ -119,12 +119,14 @@ impl Session {
     /// ```
     pub fn try_get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, SessionValueError> {
         let mut state = self.state();
-        let Some(value) = state.get(key) else { return Ok(None) };
-        T::deserialize(value).map(Some).map_err(|source| SessionValueError {
-            key: key.to_owned(),
-            found: kind(value),
-            source,
-        })
+        match state.data().read(key) {
+            None => Ok(None),
+            Some(Ok(value)) => Ok(Some(value)),
+            Some(Err(source)) => {
+                let found = state.get(key).map_or("nothing", kind);
+                Err(SessionValueError { key: key.to_owned(), found, source })
+            }
+        }
     }
 
     /// Whether every key is there and is not null.

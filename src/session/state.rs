@@ -8,11 +8,11 @@ use uuid::Uuid;
 
 use super::changes::{Change, Unstorable};
 use super::csrf_token::CsrfToken;
-use super::record::{self, Head};
+use super::data::Data;
+use super::record::{Draft, Head};
 use super::token::{Issuable, LiveToken};
 use super::{Key, RESERVED_FLASH, flash};
 use crate::support::Clock;
-use crate::support::dot::{self, JsonMap};
 
 /// Where the session came from.
 pub(super) enum Origin {
@@ -58,7 +58,7 @@ pub(super) struct State {
     /// The data of the record as it was read, undecoded.
     pub(super) raw: Bytes,
     /// The data with the changes applied; decoded when first asked for.
-    data: Option<JsonMap>,
+    data: Option<Data>,
     /// Flash keys that the record held when it was read.
     seen_flash: Vec<String>,
     pub(super) changes: Vec<Change>,
@@ -144,27 +144,24 @@ impl State {
         }
     }
 
-    pub(super) fn data(&mut self) -> &mut JsonMap {
+    pub(super) fn data(&mut self) -> &mut Data {
         if self.data.is_none() {
-            let data = match decode(&self.raw) {
-                Ok(data) => data,
-                Err(error) => {
-                    // The checksum was right, so this is what someone stored, and no version of ours reads it. The
-                    // visitor gets a new session; the record stays as it is, since nothing replaces it.
-                    tracing::error!(%error, "the data of a session record cannot be read; the visitor gets a new session");
-                    self.origin = Origin::Fresh;
-                    self.raw = Bytes::new();
-                    JsonMap::new()
-                }
-            };
-            self.seen_flash = flash::pending(&data);
+            let mut data = Data::parse(self.raw.clone()).unwrap_or_else(|error| {
+                // The checksum was right, so this is what someone stored, and no version of ours reads it. The
+                // visitor gets a new session; the record stays as it is, since nothing replaces it.
+                tracing::error!(%error, "the data of a session record cannot be read; the visitor gets a new session");
+                self.origin = Origin::Fresh;
+                self.raw = Bytes::new();
+                Data::default()
+            });
+            self.seen_flash = flash::pending(&mut data);
             self.data = Some(data);
         }
-        self.data.as_mut().expect("the data was just decoded")
+        self.data.as_mut().expect("the data was just read")
     }
 
     pub(super) fn get(&mut self, key: &str) -> Option<&Value> {
-        dot::get(self.data(), key)
+        self.data().get(key)
     }
 
     /// Applies a change and notes it down. A change that leaves everything as it was is no change.
@@ -187,9 +184,11 @@ impl State {
 
     /// Sets a value for this request alone.
     pub(super) fn pass(&mut self, key: &str, value: Value) {
-        dot::put(self.data(), key, value);
         // Not checked for depth: it is never encoded.
-        self.has_passing = true;
+        match self.data().put(key, value) {
+            Ok(()) => self.has_passing = true,
+            Err(problem) => self.refuse(problem),
+        }
     }
 
     /// Remembers a value that cannot be stored; the commit fails with it.
@@ -205,7 +204,7 @@ impl State {
         match change {
             // A literal dotted key shadows the path that `put` writes to.
             Change::Put(key, value) => {
-                self.get(key) == Some(value) && !self.data().contains_key_with_dot(key)
+                self.get(key) == Some(value) && !self.data().has_literal(key)
             }
             Change::Forget(key) => self.get(key).is_none(),
             Change::Increment(key, amount) => {
@@ -271,45 +270,34 @@ impl State {
         self.new_csrf = None;
     }
 
-    /// The data to be stored: the record with the changes, and nothing that was for this request only.
-    pub(super) fn stored_data(&mut self) -> Result<std::borrow::Cow<'_, JsonMap>, Unstorable> {
-        if self.has_passing {
-            return reapply(&self.raw, &self.changes).map(std::borrow::Cow::Owned);
+    /// What is to be stored: the record with the changes, and nothing that was for this request only.
+    pub(super) fn draft(&mut self) -> Result<Draft, Unstorable> {
+        if self.changes.is_empty() {
+            return Ok(Draft::of_json(&self.raw));
         }
-        Ok(std::borrow::Cow::Borrowed(self.data()))
+        if self.has_passing {
+            return reapply(self.raw.clone(), &self.changes);
+        }
+        draft(self.data())
     }
 }
 
-/// The data of a record with changes applied to it.
-pub(super) fn reapply(raw: &[u8], changes: &[Change]) -> Result<JsonMap, Unstorable> {
-    let mut data = decode(raw).map_err(|error| Unstorable::new("(data)", error))?;
+/// A record with changes applied to it.
+pub(super) fn reapply(raw: Bytes, changes: &[Change]) -> Result<Draft, Unstorable> {
+    let mut data = Data::parse(raw).map_err(|error| Unstorable::new("(data)", error))?;
     for change in changes {
         change.apply(&mut data)?;
     }
-    Ok(data)
+    draft(&data)
 }
 
-fn decode(raw: &[u8]) -> Result<JsonMap, serde_json::Error> {
-    if raw.is_empty() {
-        return Ok(JsonMap::new());
-    }
-    record::decode_data(raw)
+fn draft(data: &Data) -> Result<Draft, Unstorable> {
+    Draft::of(data).map_err(|error| Unstorable::new("(data)", error))
 }
 
-/// Spares most requests the decoding: a record without flash does not mention it.
+/// Spares most requests the reading: a record without flash does not mention it.
 fn mentions_flash(raw: &[u8]) -> bool {
-    let needle = RESERVED_FLASH.as_bytes();
-    raw.windows(needle.len()).any(|window| window == needle)
-}
-
-trait LiteralKey {
-    fn contains_key_with_dot(&self, key: &str) -> bool;
-}
-
-impl LiteralKey for JsonMap {
-    fn contains_key_with_dot(&self, key: &str) -> bool {
-        key.contains('.') && self.contains_key(key)
-    }
+    memchr::memmem::find(raw, RESERVED_FLASH.as_bytes()).is_some()
 }
 
 impl Change {

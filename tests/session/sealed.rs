@@ -159,10 +159,10 @@ async fn rule_16_asvs_s20_the_file_on_disk_has_no_readable_value_and_its_session
         })
     };
     let listed = list(true).await.expect("ends");
-    assert!(listed.contains(&id) && listed.contains("Showing [1] session"), "{listed}");
+    assert!(listed.contains(&id) && listed.contains("Showing [1] of 1 session"), "{listed}");
     assert!(!listed.contains("broken"), "{listed}");
     let listed = list(false).await.expect("ends");
-    assert!(listed.contains("Showing [0] session"), "sealed records are no clear ones: {listed}");
+    assert!(!listed.contains(&id), "sealed records are no clear ones: {listed}");
 }
 
 #[tokio::test]
