@@ -59,8 +59,9 @@ impl InputBody {
         if http_body::Body::is_end_stream(&body) {
             return Ok(collected);
         }
+        // Boxed: most requests have no body, and need not carry the room for reading one.
         let read = collected.read(headers, body, limits, &form_limits, timeouts.idle);
-        match tokio::time::timeout(timeouts.total, read).await {
+        match Box::pin(tokio::time::timeout(timeouts.total, read)).await {
             Ok(result) => result?,
             Err(_) => return Err(too_slow()),
         }

@@ -95,6 +95,11 @@ impl SessionManager {
         if let Place::Cookie(place) = self.place()? {
             return self.commit_to_cookie(place, &work);
         }
+        // Boxed: requests that only read need not carry the room for writing.
+        Box::pin(self.carry_out(work)).await
+    }
+
+    async fn carry_out(&self, work: Work) -> Result<CookieChange, CommitError> {
         match work.plan {
             Plan::Nothing => Ok(CookieChange::None),
             Plan::Create => self.create(work).await,

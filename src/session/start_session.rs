@@ -45,7 +45,9 @@ impl Middleware for StartSession {
         let ending = if response.error().is_some_and(Error::is_panic) {
             Ending::Panic
         } else {
-            Ending::Response { page: self.manager.config().flash_ageing.applies_to(&req) }
+            let ageing = self.manager.config().flash_ageing;
+            // What the browser says of the request matters only where there is flash.
+            Ending::Response { page: session.state().has_flash() && ageing.applies_to(&req) }
         };
         let change = self.manager.commit(&session, ending).await?;
         Ok(self.with_cookie(response, change))

@@ -217,9 +217,18 @@ impl State {
         }
     }
 
+    /// Whether the record has flash values, which a page would take with it.
+    pub(super) fn has_flash(&self) -> bool {
+        match self.data {
+            Some(_) => !self.seen_flash.is_empty(),
+            // Spares most requests the reading: a record without flash does not mention it.
+            None => memchr::memmem::find(&self.raw, RESERVED_FLASH.as_bytes()).is_some(),
+        }
+    }
+
     /// Notes that the visitor sees a page: the flash values that it found go with it.
     pub(super) fn age_flash(&mut self) {
-        if self.data.is_none() && !mentions_flash(&self.raw) {
+        if !self.has_flash() {
             return;
         }
         self.data();
@@ -293,11 +302,6 @@ pub(super) fn reapply(raw: Bytes, changes: &[Change]) -> Result<Draft, Unstorabl
 
 fn draft(data: &Data) -> Result<Draft, Unstorable> {
     Draft::of(data).map_err(|error| Unstorable::new("(data)", error))
-}
-
-/// Spares most requests the reading: a record without flash does not mention it.
-fn mentions_flash(raw: &[u8]) -> bool {
-    memchr::memmem::find(raw, RESERVED_FLASH.as_bytes()).is_some()
 }
 
 impl Change {
