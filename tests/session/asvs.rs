@@ -144,6 +144,29 @@ fn asvs_s11_the_documented_lifetimes_are_the_defaults() {
     assert!(page.contains(&format!("for {grace} seconds")), "grace: {grace}");
 }
 
+/// A requirement without a test, or a test that was renamed, is a claim that nothing backs.
+#[test]
+fn asvs_the_documented_tests_exist() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources: String = [root.join("src/session"), root.join("tests/session")]
+        .iter()
+        .flat_map(|folder| walk(folder))
+        .map(|file| std::fs::read_to_string(file).expect("a source file"))
+        .collect();
+    let page = include_str!("../../docs/security.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| S")).collect();
+    assert_eq!(rows.len(), 19);
+    for row in rows {
+        let proof = row.rsplit('|').nth(1).expect("a last column");
+        let named: Vec<&str> = proof.split('`').filter(|name| name.contains("asvs_")).collect();
+        assert!(!named.is_empty() || proof.contains("the same"), "{row}");
+        for name in named {
+            let begins = format!("fn {}", name.trim_end_matches('…'));
+            assert!(sources.contains(&begins), "no test begins with `{begins}`");
+        }
+    }
+}
+
 #[tokio::test]
 async fn asvs_s16_no_file_of_the_store_tells_the_token() {
     let visitor = on("file").client().await;
