@@ -74,7 +74,7 @@ impl FileDriver {
         &self,
         work: impl Fn(&Store, Wait) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, DriverError> {
-        if self.gate.is_open() {
+        if let Some(_pass) = self.gate.enter() {
             match self.gate.timed(|| work(&self.store, Wait::Never)) {
                 Err(Fault::Busy) => {}
                 done => return done.map_err(DriverError::from),

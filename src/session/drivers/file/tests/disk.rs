@@ -144,6 +144,43 @@ async fn a_call_that_meets_a_lock_waits_in_the_pool_and_not_on_the_async_thread(
     assert_eq!(replace.await.unwrap(), Outcome::Done);
 }
 
+/// A pipe that nobody writes to is a disk that does not answer: opening it to read waits.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_hangs_leaves_an_async_thread_for_everything_else() {
+    let (driver, folder) = with_record(b"payload").await;
+    let driver = Arc::new(driver);
+    let hanging: Vec<Key> = (10..14).map(|byte| Key::of(&[byte; 32])).collect();
+    for key in &hanging {
+        let path = driver.store.path(key);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+    }
+    let reads: Vec<_> = hanging
+        .iter()
+        .map(|key| {
+            let (driver, key) = (driver.clone(), *key);
+            tokio::spawn(async move { driver.read(&key).await })
+        })
+        .collect();
+    // Each of these is served, by the thread that is free or by the pool.
+    for _ in 0..200 {
+        let other = driver.clone();
+        let read = tokio::spawn(async move { other.read(&key()).await });
+        assert_eq!(read.await.unwrap().unwrap().unwrap().payload, "payload");
+    }
+    assert!(reads.iter().all(|read| !read.is_finished()));
+    for key in &hanging {
+        drop(fs::File::options().write(true).open(driver.store.path(key)).unwrap());
+    }
+    for read in reads {
+        // A pipe is no record, but now the call has ended.
+        assert!(read.await.unwrap().is_err());
+    }
+    drop(folder);
+}
+
 #[test]
 fn a_lock_that_nobody_gives_back_is_an_error_that_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
