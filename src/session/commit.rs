@@ -371,7 +371,8 @@ pub(super) fn gone(id: uuid::Uuid) -> CookieChange {
 /// The first attempts only let others run; later ones wait, each for a time of its own so that the waiters do
 /// not meet again.
 async fn back_off(attempt: u32) {
-    if attempt < 4 {
+    // On another runtime there is no timer of tokio's.
+    if attempt < 4 || tokio::runtime::Handle::try_current().is_err() {
         tokio::task::yield_now().await;
         return;
     }

@@ -32,11 +32,16 @@ mod csrf_token;
 mod data;
 mod driver;
 pub mod drivers;
+#[cfg(test)]
+mod dropped;
 mod events;
 mod finite;
 mod flash;
 mod flashing;
 mod identity;
+mod idle;
+#[cfg(test)]
+mod interleavings;
 mod key;
 mod keys;
 mod loading;
@@ -50,6 +55,8 @@ mod redirect;
 mod require_password;
 mod revoked;
 mod sealed_driver;
+#[cfg(test)]
+mod serial_orders;
 #[allow(clippy::module_inception, reason = "`Session` is what this folder is about")]
 mod session;
 mod start_session;

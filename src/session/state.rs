@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::changes::{Change, Unstorable};
 use super::csrf_token::CsrfToken;
 use super::data::Data;
+use super::idle::{IdleChanges, is_idle_on};
 use super::record::{Draft, Head};
 use super::token::{Issuable, LiveToken};
 use super::{Key, RESERVED_FLASH, flash};
@@ -62,6 +63,8 @@ pub(super) struct State {
     /// Flash keys that the record held when it was read.
     seen_flash: Vec<String>,
     pub(super) changes: Vec<Change>,
+    /// Changes that left everything as it was.
+    idle: IdleChanges,
     /// Whether `data` holds values for this request only (`now`), which must not be stored.
     pub(super) has_passing: bool,
     /// The token is to be replaced.
@@ -86,6 +89,7 @@ impl State {
             data: None,
             seen_flash: Vec::new(),
             changes: Vec::new(),
+            idle: IdleChanges::default(),
             has_passing: false,
             rotate: false,
             doomed: None,
@@ -174,10 +178,17 @@ impl State {
             return;
         }
         if self.is_idle(&change) {
-            return;
+            if self.has_passing {
+                // Nothing to store; but a value of this request alone may have to go.
+                let _ = change.apply(self.data());
+            }
+            return self.idle.note(change, &mut self.changes);
         }
         match change.apply(self.data()) {
-            Ok(()) => self.changes.push(change),
+            Ok(()) => {
+                self.idle.recall(&change, &mut self.changes);
+                self.changes.push(change);
+            }
             Err(problem) => self.refuse(problem),
         }
     }
@@ -196,25 +207,14 @@ impl State {
         self.unstorable.get_or_insert(problem);
     }
 
+    /// Whether a change leaves everything as it was.
     fn is_idle(&mut self, change: &Change) -> bool {
+        if !self.has_passing {
+            return is_idle_on(self.data(), change);
+        }
         // A value that `now` put there is not in the record: putting the same one is a change.
-        if self.has_passing {
-            return false;
-        }
-        match change {
-            // A literal dotted key shadows the path that `put` writes to.
-            Change::Put(key, value) => {
-                self.get(key) == Some(value) && !self.data().has_literal(key)
-            }
-            Change::Forget(key) => self.get(key).is_none(),
-            Change::Increment(key, amount) => {
-                *amount == 0 && self.get(key).is_some_and(Value::is_number)
-            }
-            Change::Push(..) => false,
-            Change::Flush => self.data().is_empty(),
-            Change::Flash(keys) => keys.is_empty(),
-            Change::Age(seen) => seen.is_empty(),
-        }
+        changed(self.raw.clone(), &self.changes)
+            .is_ok_and(|mut stored| is_idle_on(&mut stored, change))
     }
 
     /// Whether the record has flash values, which a page would take with it.
@@ -261,6 +261,7 @@ impl State {
     /// Forgets what the request did, after a panic; what it destroyed or rotated stays so.
     pub(super) fn drop_changes(&mut self) {
         self.changes.clear();
+        self.idle.clear();
         self.data = None;
         self.has_passing = false;
         self.unstorable = None;
@@ -272,6 +273,7 @@ impl State {
         self.data = None;
         self.seen_flash.clear();
         self.changes.clear();
+        self.idle.clear();
         self.has_passing = false;
         self.rotate = false;
         self.unstorable = None;
@@ -293,11 +295,15 @@ impl State {
 
 /// A record with changes applied to it.
 pub(super) fn reapply(raw: Bytes, changes: &[Change]) -> Result<Draft, Unstorable> {
+    draft(&changed(raw, changes)?)
+}
+
+fn changed(raw: Bytes, changes: &[Change]) -> Result<Data, Unstorable> {
     let mut data = Data::parse(raw).map_err(|error| Unstorable::new("(data)", error))?;
     for change in changes {
         change.apply(&mut data)?;
     }
-    draft(&data)
+    Ok(data)
 }
 
 fn draft(data: &Data) -> Result<Draft, Unstorable> {

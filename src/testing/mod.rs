@@ -32,12 +32,14 @@
 //! [`storage_path`](crate::storage_path) is a temporary folder, and the clock moves only by
 //! [`travel`](TestClient::travel). So tests run in parallel.
 //!
-//! Drivers of your own are tested by the [`contract`].
+//! Drivers of your own are tested by the [`contract`]; what an application does when its store fails, with a
+//! [`FaultyDriver`].
 
 mod app;
 mod assertions;
 mod client;
 pub mod contract;
+mod faulty;
 mod folder;
 mod form;
 mod jar;
@@ -54,6 +56,7 @@ mod together;
 pub use self::session::session;
 pub use app::TestApp;
 pub use client::TestClient;
+pub use faulty::{Fault, FaultyDriver, Operation};
 pub use form::FormFields;
 pub use multipart::Multipart;
 pub use request::TestRequest;

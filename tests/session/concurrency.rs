@@ -1,21 +1,10 @@
 //! Parallel requests in one session.
 
-use lunox::prelude::*;
-use lunox::session::FileDriver;
+use std::time::Duration;
+
 use lunox::testing::TestClient;
 
-use super::support::{Gate, Spy, app};
-
-/// Adds the file driver on a temporary folder as a driver named `files`.
-struct Files(std::path::PathBuf);
-
-impl ServiceProvider for Files {
-    async fn boot(&self, app: &Application) -> Result<()> {
-        let folder = self.0.clone();
-        app.make::<SessionManager>()?.extend("files", move |_| Ok(FileDriver::new(folder.clone())));
-        Ok(())
-    }
-}
+use super::support::{Gate, Spy, app, app_named};
 
 async fn sixty_four_each(visitor: TestClient) {
     visitor.get("/put/first/1").await.assert_ok();
@@ -34,19 +23,20 @@ async fn sixty_four_each(visitor: TestClient) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sixty_four_parallel_requests_lose_nothing_in_memory() {
-    sixty_four_each(app(&Spy::default(), &Gate::new()).client().await).await;
+async fn rule_6_sixty_four_parallel_requests_lose_nothing_in_memory() {
+    for name in ["memory", "array"] {
+        sixty_four_each(app_named(name, &Gate::new()).client().await).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sixty_four_parallel_requests_lose_nothing_on_files() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let visitor = app(&Spy::default(), &Gate::new())
-        .provider(Files(folder.path().to_owned()))
-        .session(|session| session.driver = "files".to_owned())
-        .client()
-        .await;
-    sixty_four_each(visitor).await;
+async fn rule_6_sixty_four_parallel_requests_lose_nothing_on_files() {
+    sixty_four_each(app_named("file", &Gate::new()).client().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rule_6_sixty_four_parallel_requests_lose_nothing_on_a_driver_of_someone_else() {
+    sixty_four_each(app(&Spy::default(), &Gate::new()).client().await).await;
 }
 
 #[tokio::test]
@@ -74,6 +64,59 @@ async fn requests_that_all_read_the_same_version_still_keep_every_key() {
     }
     let session = visitor.session().await;
     assert_eq!((0..64).filter(|n| session.contains_key(&format!("k{n}"))).count(), 64);
+}
+
+#[tokio::test]
+async fn rule_6_what_a_request_does_to_one_key_is_never_mixed_with_what_another_does_to_it() {
+    let gate = Gate::new();
+    let visitor = app(&Spy::default(), &gate).client().await;
+    visitor.get("/put/first/1").await.assert_ok();
+    // Both find no list: to forget it changes nothing that they can see.
+    let both = tokio::spawn({
+        let visitor = visitor.clone();
+        async move {
+            let anew = |visitor: TestClient, n| async move {
+                visitor.get(&format!("/slow-anew/{n}")).await.assert_ok();
+            };
+            visitor.together(2, anew).await
+        }
+    });
+    gate.wait_for(2).await;
+    gate.let_go(2);
+    both.await.expect("ends");
+    let session = visitor.session().await;
+    assert_eq!(session["list"].as_array().map(Vec::len), Some(1), "{session:?}");
+}
+
+#[tokio::test]
+async fn rule_8_of_requests_that_all_find_the_token_old_one_renews_it_and_none_loses_the_session() {
+    let spy = Spy::default();
+    let gate = Gate::new();
+    let visitor = app(&spy, &gate)
+        .session(|session| session.renew_every = Some(Duration::from_secs(600)))
+        .client()
+        .await;
+    visitor.get("/put/first/1").await.assert_ok();
+    let old = visitor.cookie("lunox_session").expect("a cookie");
+    visitor.travel(Duration::from_secs(601));
+    let all = tokio::spawn({
+        let visitor = visitor.clone();
+        async move {
+            let put = |visitor: TestClient, n| async move {
+                visitor.get(&format!("/slow-put/k{n}")).await
+            };
+            visitor.together(16, put).await
+        }
+    });
+    gate.wait_for(16).await;
+    gate.let_go(16);
+    let renewed = all.await.expect("ends");
+    let renewed = renewed.iter().filter(|response| !response.assert_ok().set_cookies().is_empty());
+    assert_eq!(renewed.count(), 1);
+    assert_eq!(spy.records().await.len(), 2, "the session, and one pointer to it");
+    visitor.set_cookie("lunox_session", &old);
+    let session = visitor.session().await;
+    assert_eq!((0..16).filter(|n| session.contains_key(&format!("k{n}"))).count(), 16);
 }
 
 #[tokio::test]

@@ -5,8 +5,10 @@ mod concurrency;
 mod cookie_driver;
 mod events;
 mod faults;
+mod fixation;
 mod lifetime;
 mod log;
+mod logout;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod null_driver;
@@ -15,4 +17,5 @@ mod rules;
 mod sealed;
 mod support;
 mod tokens;
+mod unavailable;
 mod values;

@@ -125,13 +125,13 @@ impl SessionDriver for Spy {
     }
 }
 
-/// Adds the spy as a driver named `spy`.
-pub struct SpyProvider(pub Spy);
+/// Adds a driver that the application did not bring, named `spy`.
+pub struct DriverProvider<D>(pub D);
 
-impl ServiceProvider for SpyProvider {
+impl<D: SessionDriver + Clone> ServiceProvider for DriverProvider<D> {
     async fn boot(&self, app: &Application) -> Result<()> {
-        let spy = self.0.clone();
-        app.make::<SessionManager>()?.extend("spy", move |_| Ok(spy.clone()));
+        let driver = self.0.clone();
+        app.make::<SessionManager>()?.extend("spy", move |_| Ok(driver.clone()));
         Ok(())
     }
 }
@@ -167,10 +167,19 @@ impl Gate {
 
 /// An application whose routes do to the session what their names say.
 pub fn app(spy: &Spy, gate: &Gate) -> TestApp {
-    let gate = gate.clone();
+    app_on(spy, gate)
+}
+
+/// The same with any driver.
+pub fn app_on<D: SessionDriver + Clone>(driver: &D, gate: &Gate) -> TestApp {
+    app_named("spy", gate).provider(DriverProvider(driver.clone()))
+}
+
+/// The same with a driver that comes with the framework.
+pub fn app_named(driver: &str, gate: &Gate) -> TestApp {
+    let (driver, gate) = (driver.to_owned(), gate.clone());
     TestApp::new()
-        .provider(SpyProvider(spy.clone()))
-        .session(|session| session.driver = "spy".to_owned())
+        .session(|session| session.driver = driver)
         .routes(move |route| routes(route, gate))
 }
 
@@ -237,6 +246,24 @@ fn routes(route: &mut Router, gate: Gate) {
         async move {
             gate.pass().await;
             req.session().put(&key, true);
+        }
+    });
+    let anew = gate.clone();
+    route.get("/slow-anew/{value}", move |req: HttpRequest, value: u64| {
+        let gate = anew.clone();
+        async move {
+            gate.pass().await;
+            req.session().forget("list");
+            req.session().push("list", value);
+        }
+    });
+    let entering = gate.clone();
+    route.get("/slow-login", move |req: HttpRequest| {
+        let gate = entering.clone();
+        async move {
+            gate.pass().await;
+            req.session().regenerate();
+            req.session().put("user", 8);
         }
     });
     let leaving = gate.clone();

@@ -88,6 +88,25 @@ async fn now_is_seen_in_this_request_alone() {
 }
 
 #[tokio::test]
+async fn now_gives_way_to_what_comes_after_it() {
+    let after = stored(json!({"kept": 1}), |session| {
+        session.now("kept", 2);
+        session.put("kept", 1);
+        assert_eq!(session.get::<u8>("kept"), Some(1));
+        session.now("passing", 1);
+        session.forget("passing");
+        assert!(session.missing("passing"));
+    });
+    assert_eq!(after.await, json!({"kept": 1}));
+    let after = stored(json!({}), |session| {
+        session.now("passing", 1);
+        session.flush();
+        assert!(session.missing("passing"));
+    });
+    assert_eq!(after.await, json!({}));
+}
+
+#[tokio::test]
 async fn flash_that_is_kept_lives_for_one_page_more() {
     let client = TestApp::new()
         .routes(|route| {

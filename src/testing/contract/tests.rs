@@ -10,6 +10,10 @@ use crate::session::{
     DriverError, Key, Listed, MemoryDriver, Outcome, Rotation, SessionDriver, Stored,
 };
 
+crate::session_driver_contract!(a_faulty_driver_without_faults, || async {
+    crate::testing::FaultyDriver::new(MemoryDriver::new())
+});
+
 macro_rules! count_clauses {
     (, $($clause:ident)*) => { [$(stringify!($clause)),*] };
 }

@@ -51,7 +51,7 @@ impl FileDriver {
 
     /// A driver that always uses the blocking pool.
     #[cfg(test)]
-    fn pooled(dir: impl Into<PathBuf>) -> Self {
+    pub(crate) fn pooled(dir: impl Into<PathBuf>) -> Self {
         Self { gate: Arc::new(Gate::closed()), ..Self::new(dir) }
     }
 

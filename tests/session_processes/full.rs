@@ -1,0 +1,158 @@
+//! A disk that is full: clear errors, old data intact, and all is well once there is space.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use bytes::Bytes;
+use lunox::prelude::*;
+use lunox::session::{FileDriver, Outcome, Rotation, SessionDriver};
+use lunox::testing::{TestApp, TestClient};
+
+use super::model::shared_key;
+use super::runtime;
+
+/// In a child whose files may have 32 KiB at most: what is larger fails with `EFBIG` in the middle of its work.
+pub async fn write_too_much(dir: &Path) {
+    let driver = FileDriver::new(dir);
+    let (old, new) = (shared_key(0), shared_key(1));
+    let (small, large) = (Bytes::from_static(b"small"), Bytes::from(vec![7; 40_000]));
+    driver.create(&old, small.clone(), 1).await.expect("it is small");
+    let rotation = Rotation {
+        old: &old,
+        version: 1,
+        new: &new,
+        payload: large.clone(),
+        deadline: 2,
+        left_behind: None,
+    };
+    let failures = [
+        driver.replace(&old, 1, large.clone(), 2).await.map(|_| ()),
+        driver.create(&new, large.clone(), 2).await,
+        driver.rotate(rotation).await.map(|_| ()),
+    ];
+    for failure in failures {
+        let error = failure.expect_err("it is too large").to_string();
+        assert!(error.contains(&dir.display().to_string()), "{error}");
+        assert!(error.contains("File too large"), "{error}");
+        let found = driver.read(&old).await.expect("reads").expect("the old record is there");
+        assert_eq!((found.version, found.payload), (1, small.clone()));
+        assert_eq!(driver.read(&new).await.expect("reads"), None);
+    }
+    // What fits is served all the while, and nothing half written is left.
+    assert_eq!(driver.replace(&old, 1, small.clone(), 3).await.expect("fits"), Outcome::Done);
+    driver.create(&new, small, 3).await.expect("fits");
+    assert_eq!(driver.list(None, 9).await.expect("lists").expect("can list").len(), 2);
+    let names: Vec<_> =
+        super::files(dir).into_iter().filter(|path| path.extension().is_some()).collect();
+    assert!(names.is_empty(), "{names:?}");
+}
+
+#[test]
+fn a_write_that_the_system_cuts_short_is_an_error_that_names_the_file_and_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("sessions");
+    // An ignored signal stays ignored in the program that takes the shell's place.
+    let limited = r#"trap '' XFSZ; ulimit -f 64; exec "$0" --exact child --nocapture"#;
+    let child = Command::new("sh")
+        .args(["-c", limited])
+        .arg(std::env::current_exe().expect("this test has a path"))
+        .env("CHILD_ROLE", "too-much")
+        .env("CHILD_DIR", &dir)
+        .stdout(Stdio::null())
+        .output()
+        .expect("the child starts");
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+    // Without the limit the same folder takes what was too large.
+    let driver = FileDriver::new(&dir);
+    let large = Bytes::from(vec![7; 40_000]);
+    let replaced = runtime().block_on(driver.replace(&shared_key(0), 2, large, 4));
+    assert_eq!(replaced.expect("there is space"), Outcome::Done);
+}
+
+/// A small file system in memory, unmounted when dropped.
+struct Tmpfs(tempfile::TempDir);
+
+impl Tmpfs {
+    fn mount(size: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"]).arg(folder.path());
+        assert!(mount.status().expect("mount runs").success(), "mounting needs root");
+        Self(folder)
+    }
+}
+
+impl Drop for Tmpfs {
+    fn drop(&mut self) {
+        // What cannot be unmounted now is when the machine stops.
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+async fn application(dir: std::path::PathBuf) -> TestClient {
+    TestApp::new()
+        .session(|session| {
+            session.driver = "file".to_owned();
+            session.files = dir;
+        })
+        .routes(|route| {
+            route.get("/put/{length}", async |req: HttpRequest, length: usize| {
+                req.session().put("text", "x".repeat(length));
+            });
+            route.get("/login", async |req: HttpRequest| {
+                req.session().regenerate();
+                req.session().put("user", 7);
+            });
+            route.get("/length", async |req: HttpRequest| {
+                req.session().get::<String>("text").map_or(0, |text| text.len()).to_string()
+            });
+            route.get("/logout", async |req: HttpRequest| req.session().invalidate());
+        })
+        .client()
+        .await
+}
+
+#[test]
+#[ignore = "needs root: mounts a small tmpfs"]
+fn a_full_disk_is_answered_503_and_loses_nothing() {
+    const COOKIE: &str = "lunox_session";
+    let disk = Tmpfs::mount("256k");
+    let dir = disk.0.path().join("sessions");
+    runtime().block_on(async {
+        let visitor = application(dir.clone()).await;
+        visitor.get("/put/100").await.assert_ok();
+        // Its second slot is not on the disk yet.
+        let large = visitor.another();
+        large.get("/put/9000").await.assert_ok();
+        let (cookie, large_cookie) = (visitor.cookie(COOKIE), large.cookie(COOKIE));
+        let filler = disk.0.path().join("filler");
+        assert!(std::fs::write(&filler, vec![1; 1 << 20]).is_err(), "the disk is full");
+        let newcomer = visitor.another();
+        let failing = [
+            ("outgrows its file", visitor.get("/put/5000").await),
+            ("replaces in place", large.get("/put/9001").await),
+            ("rotates", visitor.get("/login").await),
+            ("creates", newcomer.get("/put/100").await),
+        ];
+        for (what, response) in &failing {
+            response.assert_status(503).assert_cookie_missing(COOKIE).assert_dont_see("sessions");
+            let error = format!("{:?}", response.error().expect("an error"));
+            assert!(error.contains(&dir.display().to_string()), "{what}: {error}");
+            assert!(error.contains("No space left"), "{what}: {error}");
+        }
+        assert_eq!((visitor.cookie(COOKIE), large.cookie(COOKIE)), (cookie, large_cookie));
+        visitor.get("/length").await.assert_text("100");
+        large.get("/length").await.assert_text("9000");
+        // A change that needs no space, and a logout, work on a full disk.
+        visitor.get("/put/99").await.assert_ok();
+        let leaver = visitor.another();
+        leaver.set_cookie(COOKIE, &large.cookie(COOKIE).expect("a cookie"));
+        leaver.get("/logout").await.assert_ok();
+        std::fs::remove_file(&filler).expect("removed");
+        visitor.get("/put/5000").await.assert_ok();
+        visitor.get("/login").await.assert_ok().assert_cookie(COOKIE);
+        visitor.get("/length").await.assert_text("5000");
+        newcomer.get("/put/100").await.assert_ok().assert_cookie(COOKIE);
+        assert_eq!(super::corrupt_files(&dir), Vec::<std::path::PathBuf>::new());
+    });
+}
