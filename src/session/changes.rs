@@ -146,7 +146,7 @@ mod tests {
         for change in changes {
             change.apply(&mut data).expect("applies");
         }
-        Value::Object(data.to_map())
+        Value::Object(data.all())
     }
 
     #[test]

@@ -204,7 +204,7 @@ impl Data {
     }
 
     /// All of it, decoded.
-    pub(super) fn to_map(&mut self) -> JsonMap {
+    pub(super) fn all(&mut self) -> JsonMap {
         let mut map = JsonMap::new();
         for entry in &mut self.entries {
             match entry.decoded(&self.raw).cloned() {
@@ -421,7 +421,7 @@ mod tests {
                 prop_assert_eq!(data.is_empty(), model.is_empty());
             }
             prop_assert_eq!(written(&data), Value::Object(model.clone()));
-            prop_assert_eq!(data.to_map(), model);
+            prop_assert_eq!(data.all(), model);
         }
     }
 }

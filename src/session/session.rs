@@ -74,7 +74,7 @@ impl Session {
     /// assert_eq!(session.all()["name"], "Ada");
     /// ```
     pub fn all(&self) -> JsonMap {
-        self.state().data().to_map()
+        self.state().data().all()
     }
 
     /// The value at a key; `None` when there is none, or when it is of another type (a warning says so).
