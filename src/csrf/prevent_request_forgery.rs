@@ -49,7 +49,7 @@ mod tests {
 
     fn allowed(headers: &[(&'static str, &'static str)]) -> bool {
         let mut head = RequestHead::get("/");
-        head.host = "a.test:8000".to_owned();
+        head.host = "a.test:8000".into();
         for (name, value) in headers {
             head.headers.insert(*name, http::HeaderValue::from_static(value));
         }

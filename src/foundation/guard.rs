@@ -8,11 +8,11 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::header::{CONTENT_LENGTH, HOST, HeaderName, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderMap, Method, Version};
+use http::{HeaderMap, Method, Uri, Version};
 use percent_encoding::percent_decode_str;
 
 use super::HttpConfig;
-use crate::http::{Encrypted, RequestHead};
+use crate::http::{Encrypted, HeadText, RequestHead};
 use crate::routing::ENCODED_SLASH;
 
 /// Why a request is refused before it reaches the application.
@@ -52,7 +52,7 @@ pub(super) fn admit(
     let (scheme, host, ip) = if forwarded {
         (
             forwarded_scheme(&parts.headers),
-            forwarded_host(&parts.headers).unwrap_or(host),
+            forwarded_host(&parts.headers).map_or(host, HeadText::from),
             forwarded_ip(&parts.headers, config).or(proxy),
         )
     } else {
@@ -62,7 +62,7 @@ pub(super) fn admit(
     if !config.trusts_host(&host) {
         return refuse(421, "this host is not served here");
     }
-    let path = path(parts.uri.path(), parts.method == Method::OPTIONS)?;
+    let path = path(&parts.uri, parts.method == Method::OPTIONS)?;
     Ok(RequestHead {
         method: parts.method,
         uri: parts.uri,
@@ -76,7 +76,7 @@ pub(super) fn admit(
 }
 
 /// The one host that the request names.
-fn host(parts: &Parts) -> Result<String, Refused> {
+fn host(parts: &Parts) -> Result<HeadText, Refused> {
     let mut hosts = parts.headers.get_all(HOST).into_iter();
     let named = hosts.next();
     if hosts.next().is_some() {
@@ -84,22 +84,22 @@ fn host(parts: &Parts) -> Result<String, Refused> {
     }
     let named = match named {
         Some(value) => match value.to_str() {
-            Ok(host) if is_host(host) => Some(host),
+            Ok(host) if is_host(host) => Some((host, value)),
             _ => return refuse(400, "the Host is malformed"),
         },
         None => None,
     };
     match (parts.uri.authority(), named) {
-        (Some(authority), Some(host)) if authority.as_str().eq_ignore_ascii_case(host) => {
-            Ok(host.to_owned())
+        (Some(authority), Some((host, value))) if authority.as_str().eq_ignore_ascii_case(host) => {
+            Ok(HeadText::value_of(value.clone()))
         }
         // HTTP/2 names the host in the target alone.
         (Some(authority), None) if parts.version >= Version::HTTP_2 => {
-            Ok(authority.as_str().to_owned())
+            Ok(authority.as_str().into())
         }
         (Some(_), _) => refuse(400, "the target names another host than the Host header"),
-        (None, Some(host)) => Ok(host.to_owned()),
-        (None, None) if parts.version == Version::HTTP_10 => Ok(String::new()),
+        (None, Some((_, value))) => Ok(HeadText::value_of(value.clone())),
+        (None, None) if parts.version == Version::HTTP_10 => Ok("".into()),
         (None, None) => refuse(400, "no Host"),
     }
 }
@@ -124,15 +124,16 @@ fn is_host(host: &str) -> bool {
 }
 
 /// The path as routes see it: decoded once, nothing in it that means something to a file system.
-fn path(raw: &str, options: bool) -> Result<String, Refused> {
+fn path(uri: &Uri, options: bool) -> Result<HeadText, Refused> {
+    let raw = uri.path();
     if raw == "*" && options {
-        return Ok("*".to_owned());
+        return Ok("*".into());
     }
     if !raw.starts_with('/') {
         return refuse(400, "the target is no path");
     }
     if is_plain(raw) {
-        return Ok(raw.to_owned());
+        return Ok(uri.path_and_query().cloned().map_or_else(|| raw.into(), HeadText::path_of));
     }
     let decoded = decode(raw)?;
     if decoded.starts_with("//") || decoded.contains('\\') {
@@ -145,7 +146,7 @@ fn path(raw: &str, options: bool) -> Result<String, Refused> {
     let trimmed = decoded.trim_end_matches('/').len().max(1);
     let mut path = decoded;
     path.truncate(trimmed);
-    Ok(path)
+    Ok(path.into())
 }
 
 /// Whether a path is taken as it stands: nothing to decode, no empty segment, no segment that begins with a dot, no
@@ -245,7 +246,8 @@ mod tests {
     }
 
     fn path_of(target: &str) -> Result<String, u16> {
-        admitted(target, &[("host", "a.test")], &HttpConfig::default()).map(|head| head.path)
+        let admitted = admitted(target, &[("host", "a.test")], &HttpConfig::default());
+        admitted.map(|head| head.path.to_string())
     }
 
     #[test]
@@ -294,18 +296,21 @@ mod tests {
     #[test]
     fn exactly_one_host_is_named() {
         let config = HttpConfig::default();
-        assert_eq!(admitted("/", &[], &config).map(|h| h.host), Err(400));
+        assert_eq!(admitted("/", &[], &config).map(|h| h.host.to_string()), Err(400));
         assert_eq!(
-            admitted("/", &[("host", "a"), ("host", "b")], &config).map(|h| h.host),
-            Err(400)
-        );
-        assert_eq!(admitted("/", &[("host", "a b")], &config).map(|h| h.host), Err(400));
-        assert_eq!(
-            admitted("http://a.test/", &[("host", "b.test")], &config).map(|h| h.host),
+            admitted("/", &[("host", "a"), ("host", "b")], &config).map(|h| h.host.to_string()),
             Err(400)
         );
         assert_eq!(
-            admitted("http://a.test/", &[("host", "a.test")], &config).map(|h| h.host),
+            admitted("/", &[("host", "a b")], &config).map(|h| h.host.to_string()),
+            Err(400)
+        );
+        assert_eq!(
+            admitted("http://a.test/", &[("host", "b.test")], &config).map(|h| h.host.to_string()),
+            Err(400)
+        );
+        assert_eq!(
+            admitted("http://a.test/", &[("host", "a.test")], &config).map(|h| h.host.to_string()),
             Ok("a.test".into())
         );
     }
@@ -319,18 +324,21 @@ mod tests {
             ("x-forwarded-host", "a.test"),
         ];
         let head = admitted("/", &headers, &HttpConfig::default()).expect("admitted");
-        assert_eq!((head.scheme, head.host.as_str()), ("http", "inner"));
+        assert_eq!((head.scheme, &*head.host), ("http", "inner"));
         assert_eq!(head.ip, Some([10, 0, 0, 9].into()));
         let trusting =
             HttpConfig { trusted_proxies: vec!["10.0.0.0/8".into()], ..HttpConfig::default() };
         let head = admitted("/", &headers, &trusting).expect("admitted");
-        assert_eq!((head.scheme, head.host.as_str()), ("https", "a.test"));
+        assert_eq!((head.scheme, &*head.host), ("https", "a.test"));
         assert_eq!(head.ip, Some([203, 0, 113, 7].into()));
     }
 
     #[test]
     fn two_lengths_are_refused() {
         let headers = [("host", "a"), ("content-length", "5"), ("transfer-encoding", "chunked")];
-        assert_eq!(admitted("/", &headers, &HttpConfig::default()).map(|h| h.host), Err(400));
+        assert_eq!(
+            admitted("/", &headers, &HttpConfig::default()).map(|h| h.host.to_string()),
+            Err(400)
+        );
     }
 }

@@ -12,8 +12,8 @@ tokio::task_local! {
 }
 
 /// Runs a future inside the scope of a request: in it, [`request`] gives this request.
-pub async fn with_request<F: Future>(request: HttpRequest, future: F) -> F::Output {
-    REQUEST.scope(request, future).await
+pub fn with_request<F: Future>(request: HttpRequest, future: F) -> impl Future<Output = F::Output> {
+    REQUEST.scope(request, future)
 }
 
 /// The request that this task is answering, from anywhere inside it.

@@ -84,8 +84,8 @@ impl Chain {
     }
 
     /// Answers a request. Never fails: errors and panics become responses where they occur.
-    pub(crate) async fn run(self: Arc<Self>, req: HttpRequest) -> Response {
-        Next { chain: self, index: 0 }.run(req).await
+    pub(crate) fn run(self: Arc<Self>, req: HttpRequest) -> impl Future<Output = Response> {
+        Next { chain: self, index: 0 }.run(req)
     }
 }
 

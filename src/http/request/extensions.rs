@@ -7,25 +7,40 @@ use super::HttpRequest;
 
 type Slot = (TypeId, Box<dyn Any + Send + Sync>);
 
-/// A list, not a map: a request has one or two of these, and a scan of two beats a hash.
+/// A list, not a map: a request has one or two of these, and a scan of two beats a hash. The first lies in the request
+/// itself.
 #[derive(Default)]
-pub(super) struct Extensions(Mutex<Vec<Slot>>);
+pub(super) struct Extensions(Mutex<Slots>);
+
+#[derive(Default)]
+struct Slots {
+    first: Option<Slot>,
+    rest: Vec<Slot>,
+}
 
 impl HttpRequest {
     /// Attaches a value, in place of one of the same type.
     pub fn set_extension<T: Clone + Send + Sync + 'static>(&self, value: T) {
         let mut slots = self.0.extensions.0.lock().unwrap_or_else(PoisonError::into_inner);
         let value: Box<dyn Any + Send + Sync> = Box::new(value);
-        match slots.iter_mut().find(|slot| slot.0 == TypeId::of::<T>()) {
-            Some(slot) => slot.1 = value,
-            None => slots.push((TypeId::of::<T>(), value)),
+        let Slots { first, rest } = &mut *slots;
+        let slot = (TypeId::of::<T>(), value);
+        match first {
+            Some(first) if first.0 != slot.0 => {
+                match rest.iter_mut().find(|other| other.0 == slot.0) {
+                    Some(other) => *other = slot,
+                    None => rest.push(slot),
+                }
+            }
+            first => *first = Some(slot),
         }
     }
 
     /// The attached value of a type.
     pub fn extension<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
         let slots = self.0.extensions.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = slots.iter().find(|slot| slot.0 == TypeId::of::<T>())?;
+        let mut all = slots.first.iter().chain(&slots.rest);
+        let slot = all.find(|slot| slot.0 == TypeId::of::<T>())?;
         slot.1.downcast_ref::<T>().cloned()
     }
 }

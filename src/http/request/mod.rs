@@ -4,6 +4,7 @@ mod extensions;
 mod head;
 mod input;
 mod routing;
+mod text;
 
 use std::fmt;
 use std::net::IpAddr;
@@ -19,6 +20,8 @@ use crate::container::{Container, Scope};
 use crate::support::dot::JsonMap;
 
 use extensions::Extensions;
+
+pub use text::HeadText;
 
 /// A request: a cheap handle that can be cloned and kept.
 ///
@@ -47,7 +50,7 @@ pub struct RequestHead {
     /// The target as it came.
     pub uri: Uri,
     /// The path, percent-decoded and without a slash at its end.
-    pub path: String,
+    pub path: HeadText,
     /// The HTTP version.
     pub version: Version,
     /// The headers.
@@ -55,7 +58,7 @@ pub struct RequestHead {
     /// `http` or `https`, as the visitor's browser sees it.
     pub scheme: &'static str,
     /// The host and port that the visitor asked for.
-    pub host: String,
+    pub host: HeadText,
     /// The visitor's address.
     pub ip: Option<IpAddr>,
 }
@@ -70,11 +73,11 @@ impl RequestHead {
         Self {
             method: Method::GET,
             uri: path.parse().unwrap_or_default(),
-            path: path.split('?').next().unwrap_or("/").to_owned(),
+            path: path.split('?').next().unwrap_or("/").into(),
             version: Version::HTTP_11,
             headers: HeaderMap::new(),
             scheme: "http",
-            host: "localhost".to_owned(),
+            host: "localhost".into(),
             ip: None,
         }
     }
