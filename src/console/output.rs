@@ -134,6 +134,11 @@ impl Output {
         matches!(self.ask(question, "no").to_ascii_lowercase().as_str(), "y" | "yes")
     }
 
+    /// Whether what is written is kept for a test instead of shown.
+    pub(crate) fn is_captured(&self) -> bool {
+        self.captured.is_some()
+    }
+
     /// Whether somebody can answer a question.
     pub fn is_interactive(&self) -> bool {
         self.captured.is_none() && io::stdin().is_terminal() && io::stdout().is_terminal()

@@ -73,7 +73,7 @@ impl Console {
         };
         // clap has to know all commands before it reads the arguments.
         if wanted.is_none_or(|index| index >= own) {
-            let (runtime, app) = boot(&mut self.commands, &mut names, self.builder)?;
+            let (runtime, app) = boot(&mut self.commands, &mut names, self.builder, out)?;
             let matches = read(&self.commands, arguments)?;
             return run_own(&self.commands, &matches, runtime, &app, out);
         }
@@ -90,7 +90,7 @@ impl Console {
     ) -> Result<(), Failure> {
         let base = self.builder.base().to_owned();
         let load = |builder: ApplicationBuilder| builder.load().map_err(Failure::Boot);
-        let mut boot = |builder| boot(&mut self.commands, &mut names, builder);
+        let mut boot = |builder| boot(&mut self.commands, &mut names, builder, out);
         match command {
             BuiltIn::Serve(args) => {
                 let (runtime, app) = boot(self.builder)?;
@@ -122,7 +122,7 @@ impl Console {
 
     /// Lists the commands, those of the providers too if the application boots.
     fn list(mut self, mut names: Vec<String>, out: &Output) -> Result<(), Failure> {
-        if let Err(failure) = boot(&mut self.commands, &mut names, self.builder) {
+        if let Err(failure) = boot(&mut self.commands, &mut names, self.builder, out) {
             // The list is what helps somebody whose application does not start.
             failure.report(out);
             out.warn("so the commands that providers add are missing from this list\n");
@@ -154,12 +154,15 @@ fn boot(
     commands: &mut Vec<BoxCommand>,
     names: &mut Vec<String>,
     builder: ApplicationBuilder,
+    out: &Output,
 ) -> Result<(Runtime, Application), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let app = builder.load().map_err(Failure::Boot)?;
     // Before the providers boot: what they log is read when they fail.
-    init_logging(&app.try_config::<LogConfig>().unwrap_or_default())
-        .map_err(|what| Failure::Boot(BootProblem::new("config/logging.rs", what).into()))?;
+    let log = app.try_config::<LogConfig>().unwrap_or_default();
+    // Where the output is captured, the process is somebody else's, and so is its log.
+    let set_up = if out.is_captured() { log.filter().map(drop) } else { init_logging(&log) };
+    set_up.map_err(|what| Failure::Boot(BootProblem::new("config/logging.rs", what).into()))?;
     set_process_application(app.clone());
     runtime.block_on(app.boot()).map_err(Failure::Boot)?;
     let of_providers = added(&app);

@@ -57,14 +57,24 @@ impl FromStr for LogFormat {
     }
 }
 
+impl LogConfig {
+    /// What of the log is written.
+    ///
+    /// # Errors
+    /// When the level is none.
+    pub(crate) fn filter(&self) -> Result<EnvFilter, String> {
+        EnvFilter::try_new(&self.level).map_err(|error| {
+            format!("LOG_LEVEL `{}` is no level and no filter: {error}", self.level)
+        })
+    }
+}
+
 /// Writes the log of this process to standard error. A second call changes nothing.
 ///
 /// # Errors
 /// When the level is none.
 pub fn init_logging(config: &LogConfig) -> Result<(), String> {
-    let filter = EnvFilter::try_new(&config.level).map_err(|error| {
-        format!("LOG_LEVEL `{}` is no level and no filter: {error}", config.level)
-    })?;
+    let filter = config.filter()?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     // `try_init` fails only when a subscriber is set already: an application embedded in another keeps that one.
     let _ = match config.format {
