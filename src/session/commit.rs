@@ -125,7 +125,15 @@ impl SessionManager {
     ) -> Result<Option<String>, Error> {
         let session = self.start(cookie.into_iter()).await?;
         change(&session);
-        match self.commit(&session, Ending::Response { page: false }).await? {
+        self.commit_alone(&session).await
+    }
+
+    /// Stores a session that no request carries; gives the cookie's new value if it has one.
+    ///
+    /// For `benches/`, which measure a commit without the request around it. Not part of the interface.
+    #[doc(hidden)]
+    pub async fn commit_alone(&self, session: &Session) -> Result<Option<String>, Error> {
+        match self.commit(session, Ending::Response { page: false }).await? {
             CookieChange::Set(value) => Ok(Some(value)),
             CookieChange::None | CookieChange::Remove => Ok(None),
         }

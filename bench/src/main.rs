@@ -1,0 +1,133 @@
+//! Measures our server and others. `run.sh` builds them and calls this.
+//!
+//! ```text
+//! bench time    [--rounds 5] [--seconds 1.5] [--made 10000] [--threads 0] [--servers a,b] [--out results]
+//! bench count   [--tries 1] [--servers a,b] [--routes a,b] [--out results]
+//! bench check   --baseline baseline.txt [--write]
+//! bench many    --servers a,b [--sessions 500000] [--seconds 1.5] [--out results]
+//! bench profile --servers a --routes b
+//! ```
+
+mod callgrind;
+mod counted;
+mod load;
+mod machine;
+mod many;
+mod options;
+mod plot;
+mod process;
+mod profile;
+mod report;
+mod servers;
+mod timed;
+mod visitor;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use callgrind::Profile;
+use counted::Ratios;
+use options::Options;
+use servers::{Route, SERVERS, Server};
+
+/// Requests of the short run and of the long one whose difference is counted.
+const FEW: u64 = 300;
+const MANY: u64 = 1_300;
+
+fn main() -> ExitCode {
+    let options = Options::read(std::env::args().skip(1));
+    match options.command.as_str() {
+        "time" => time(&options),
+        "count" => count(&options),
+        "check" => return check(&options),
+        "many" => many(&options),
+        "profile" => show_profile(&options),
+        other => panic!("no command `{other}`; time, count, check, many or profile"),
+    }
+    ExitCode::SUCCESS
+}
+
+fn time(options: &Options) {
+    let plan = timed::Plan {
+        servers: options.servers(SERVERS),
+        rounds: options.number("rounds", 5),
+        time: Duration::from_secs_f64(options.number("seconds", 1.5)),
+        made: options.number("made", 10_000),
+        threads: options.number("threads", 0),
+    };
+    let results = runtime().block_on(timed::run(&plan));
+    let text = report::timed(&plan, &results);
+    let cpu = |server: Server, route| results.median(server, route, |sample| sample.cpu);
+    let title = "Processor time of the server for a request, in µs";
+    let picture = plot::bars(title, &plan.servers, cpu);
+    println!("{text}");
+    options.keep("time.md", &text);
+    options.keep("cpu.svg", &picture);
+}
+
+fn many(options: &Options) {
+    let (most, seconds) = (options.number("sessions", 500_000), options.number("seconds", 1.5));
+    let time = Duration::from_secs_f64(seconds);
+    let text = runtime().block_on(many::run(&options.servers(&[]), most, time));
+    println!("{text}");
+    options.keep("many.md", &text);
+}
+
+/// The load's own, which keeps to one core.
+fn runtime() -> tokio::runtime::Runtime {
+    let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    built.expect("a runtime")
+}
+
+fn count(options: &Options) {
+    let plan = counting(options, SERVERS, &Route::ALL);
+    let counts = counted::run(&plan);
+    let text = report::counted(&counts);
+    println!("{text}");
+    options.keep("count.md", &text);
+    let figure = |server: Server, route: Route| {
+        counts.get(&(server.name(), route.name())).map(|count| count.instructions / 1e3)
+    };
+    let title = "Thousands of instructions for a request";
+    options.keep("instructions.svg", &plot::bars(title, &plan.servers, figure));
+}
+
+fn counting(options: &Options, servers: &[Server], routes: &[Route]) -> counted::Plan {
+    counted::Plan {
+        servers: options.servers(servers),
+        routes: options.routes(routes),
+        few: FEW,
+        many: MANY,
+        tries: options.number("tries", 1),
+    }
+}
+
+/// The short mode: ours and two others, by instructions, against what they were.
+fn check(options: &Options) -> ExitCode {
+    /// The share by which a ratio may grow.
+    const TOLERATED: f64 = 0.1;
+    let named = |name| Server::named(name).expect("it is in the list");
+    let servers = ["hyper-map", "axum-memory", "lunox-memory", "lunox-file"].map(named);
+    let counts =
+        counted::run(&counting(options, &servers, &[Route::Hello, Route::Read, Route::Add]));
+    let (ratios, baseline) = (Ratios::of(&counts), options.path("baseline"));
+    println!("{}", report::counted(&counts));
+    if options.has("write") {
+        ratios.write(&baseline);
+        return ExitCode::SUCCESS;
+    }
+    let worse = ratios.worse_than(&Ratios::read(&baseline), TOLERATED);
+    for line in &worse {
+        eprintln!("worse: {line}");
+    }
+    if worse.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn show_profile(options: &Options) {
+    for server in options.servers(&[]) {
+        for route in options.routes(&Route::ALL) {
+            let profile = Profile::of(server, route, FEW, MANY);
+            println!("# {} {}\n{}", server.name(), route.name(), profile::text(&profile));
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! What a session costs a visitor who stores nothing, counted in allocations.
+//!
+//! A binary of its own, because it replaces the allocator. Allocations are counted and not timed: the same request
+//! makes the same ones each time.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use lunox::foundation::Kernel;
+use lunox::http::Body;
+use lunox::prelude::*;
+use lunox::session::{
+    DriverError, Key, Listed, MemoryDriver, Outcome, Rotation, Session, SessionDriver,
+    SessionManager, Stored,
+};
+use lunox::testing::{TestApp, TestClient};
+
+/// The session's handle, which is one allocation whatever a session is made of.
+const HANDLE: usize = 1;
+
+/// What any middleware costs that attaches something to its request: its boxed future, and the box of what it attaches.
+const MIDDLEWARE: usize = 2;
+
+/// The list that a rejected token is noted in, for the log and whoever listens.
+const REJECTION: usize = 1;
+
+thread_local! {
+    static COUNTED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's allocator, counting what each thread asks it for.
+struct Counting;
+
+// SAFETY: every call is passed on unchanged, and counting neither allocates nor unwinds.
+#[allow(unsafe_code, reason = "an allocator cannot be written without it")]
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        COUNTED.set(COUNTED.get() + 1);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        COUNTED.set(COUNTED.get() + 1);
+        unsafe { System.realloc(memory, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// A memory driver that counts its calls.
+#[derive(Clone, Default)]
+struct Counted(Arc<(MemoryDriver, AtomicUsize)>);
+
+impl Counted {
+    fn driver(&self) -> &MemoryDriver {
+        self.0.1.fetch_add(1, Ordering::SeqCst);
+        &self.0.0
+    }
+
+    fn calls(&self) -> usize {
+        self.0.1.load(Ordering::SeqCst)
+    }
+}
+
+impl SessionDriver for Counted {
+    async fn read(&self, key: &Key) -> Result<Option<Stored>, DriverError> {
+        self.driver().read(key).await
+    }
+
+    async fn create(&self, key: &Key, payload: Bytes, deadline: u64) -> Result<(), DriverError> {
+        self.driver().create(key, payload, deadline).await
+    }
+
+    async fn replace(
+        &self,
+        key: &Key,
+        version: u64,
+        payload: Bytes,
+        deadline: u64,
+    ) -> Result<Outcome, DriverError> {
+        self.driver().replace(key, version, payload, deadline).await
+    }
+
+    async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
+        self.driver().touch(key, deadline).await
+    }
+
+    async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {
+        self.driver().rotate(rotation).await
+    }
+
+    async fn destroy(&self, key: &Key) -> Result<(), DriverError> {
+        self.driver().destroy(key).await
+    }
+
+    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+        self.driver().sweep(now, limit).await
+    }
+
+    async fn list(
+        &self,
+        after: Option<&Key>,
+        limit: usize,
+    ) -> Result<Option<Vec<Listed>>, DriverError> {
+        self.driver().list(after, limit).await
+    }
+}
+
+impl ServiceProvider for Counted {
+    async fn boot(&self, app: &Application) -> Result<()> {
+        let driver = self.clone();
+        app.make::<SessionManager>()?.extend("counted", move |_| Ok(driver.clone()));
+        Ok(())
+    }
+}
+
+/// What a middleware attaches to its request when it attaches no session: as large as a session's handle.
+#[derive(Clone)]
+struct Mark(#[expect(dead_code, reason = "only its size counts")] usize);
+
+async fn mark(req: HttpRequest, next: Next) -> Result {
+    req.set_extension(Mark(0));
+    Ok(next.run(req).await)
+}
+
+/// Paths of one length that do the same behind different middleware.
+async fn client(driver: &Counted) -> TestClient {
+    TestApp::new()
+        .provider(driver.clone())
+        .session(|session| session.driver = "counted".to_owned())
+        .middleware(|middleware| {
+            middleware.alias("mark", mark);
+        })
+        .plain_routes(|route| {
+            route.get("/plain", async || "hello");
+            route.get("/marks", async || "hello").middleware("mark");
+            route.get("/start", async || "hello").middleware("session");
+            route
+                .get(
+                    "/reads",
+                    async |req: HttpRequest| {
+                        if req.session().has("name") { "hello Ada" } else { "hello" }
+                    },
+                )
+                .middleware("session");
+            route
+                .get("/write", async |req: HttpRequest| {
+                    req.session().put("name", "Ada");
+                    "hello"
+                })
+                .middleware("session");
+        })
+        .client()
+        .await
+}
+
+fn get(path: &str, cookie: Option<&str>) -> http::Request<Body> {
+    let request = http::Request::get(path).header("host", "localhost");
+    let request = match cookie {
+        Some(cookie) => request.header("cookie", cookie),
+        None => request,
+    };
+    request.body(Body::empty()).expect("a request")
+}
+
+/// How many allocations it takes to answer, on this thread, once everything that is made but once is there.
+async fn allocations(kernel: &Kernel, path: &str, cookie: Option<&str>) -> usize {
+    let mut counted = Vec::with_capacity(8);
+    for _ in 0..8 {
+        let request = get(path, cookie);
+        let before = COUNTED.get();
+        let response = kernel.handle(request, None).await;
+        counted.push(COUNTED.get() - before);
+        assert_eq!(response.status(), 200, "{path}");
+    }
+    let last = counted[counted.len() - 1];
+    assert_eq!(counted[4..], [last; 4], "{path} does not settle: {counted:?}");
+    last
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_visitor_who_stores_nothing_costs_the_handle_of_a_session_and_no_driver_call() {
+    let driver = Counted::default();
+    let client = client(&driver).await;
+    let kernel = client.app().kernel();
+    let plain = allocations(kernel, "/plain", None).await;
+    let marked = allocations(kernel, "/marks", None).await;
+    assert_eq!(marked - plain, MIDDLEWARE, "a middleware alone, over {plain}");
+    // The session's lives in the request's extensions, as the mark does: only its handle comes on top.
+    let started = allocations(kernel, "/start", None).await;
+    assert_eq!(started - plain, MIDDLEWARE + HANDLE, "a session nobody asks for, over {plain}");
+    let read = allocations(kernel, "/reads", None).await;
+    assert_eq!(
+        read - plain,
+        MIDDLEWARE + HANDLE,
+        "a session that is asked for a key, over {plain}"
+    );
+    assert_eq!(driver.calls(), 0);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_cookie_that_is_no_token_costs_no_driver_call_and_the_event_that_tells_of_it() {
+    let driver = Counted::default();
+    let client = client(&driver).await;
+    let kernel = client.app().kernel();
+    let without = allocations(kernel, "/start", None).await;
+    let with = allocations(kernel, "/start", Some("lunox_session=guess")).await;
+    assert_eq!(with - without, REJECTION);
+    assert_eq!(driver.calls(), 0);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_visitor_who_stores_something_does_call_the_driver() {
+    let driver = Counted::default();
+    let client = client(&driver).await;
+    let response = client.app().kernel().handle(get("/write", None), None).await;
+    assert!(response.headers().contains_key("set-cookie"));
+    assert_eq!(driver.calls(), 1);
+}
+
+#[test]
+fn the_handle_is_as_large_as_a_pointer() {
+    assert_eq!(size_of::<Session>(), size_of::<usize>());
+}
