@@ -22,7 +22,12 @@ pub(super) struct Data {
     /// The record's JSON, which the spans point into.
     raw: Bytes,
     entries: Vec<Entry>,
+    /// The hash of each entry's name once there are [`MANY`]: else filling a session would be quadratic.
+    hashes: Vec<u32>,
 }
+
+/// With so many keys, it is quicker to look through their hashes than through the keys.
+const MANY: usize = 32;
 
 /// A top-level key and its value.
 #[derive(Debug)]
@@ -62,19 +67,16 @@ impl Span {
 }
 
 impl Entry {
-    fn is(&self, raw: &[u8], name: &str) -> bool {
+    fn name_bytes<'a>(&'a self, raw: &'a [u8]) -> &'a [u8] {
         match &self.name {
-            Name::Read(span) => span.cut(raw) == name.as_bytes(),
-            Name::Own(own) => own == name,
+            Name::Read(span) => span.cut(raw),
+            Name::Own(own) => own.as_bytes(),
         }
     }
 
     fn name<'a>(&'a self, raw: &'a [u8]) -> Cow<'a, str> {
-        match &self.name {
-            // It was UTF-8 when it was read, so that nothing is lost.
-            Name::Read(span) => String::from_utf8_lossy(span.cut(raw)),
-            Name::Own(own) => Cow::Borrowed(own),
-        }
+        // It was UTF-8 when it was read, so that nothing is lost.
+        String::from_utf8_lossy(self.name_bytes(raw))
     }
 
     fn decoded(&mut self, raw: &[u8]) -> Result<&mut Value, serde_json::Error> {
@@ -96,12 +98,29 @@ impl Data {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let entries = (&mut deserializer).deserialize_map(Split(text))?;
         deserializer.end()?;
-        Ok(Self { raw, entries })
+        let mut data = Self { raw, entries, hashes: Vec::new() };
+        data.hash_all();
+        Ok(data)
+    }
+
+    /// Hashes the names anew, if there are many.
+    fn hash_all(&mut self) {
+        self.hashes.clear();
+        if self.entries.len() >= MANY {
+            let names = self.entries.iter().map(|entry| entry.name_bytes(&self.raw));
+            self.hashes.extend(names.map(crc32fast::hash));
+        }
     }
 
     /// The place of a top-level key. Of two that are alike, which we never write, the last counts, as in serde_json.
     fn find(&self, name: &str) -> Option<usize> {
-        self.entries.iter().rposition(|entry| entry.is(&self.raw, name))
+        let is = |entry: &Entry| entry.name_bytes(&self.raw) == name.as_bytes();
+        if self.hashes.is_empty() {
+            return self.entries.iter().rposition(is);
+        }
+        let hash = crc32fast::hash(name.as_bytes());
+        let alike = |index: &usize| self.hashes[*index] == hash && is(&self.entries[*index]);
+        (0..self.hashes.len()).rev().find(alike)
     }
 
     /// The value at `key`, if there is one.
@@ -147,6 +166,11 @@ impl Data {
         let index = self.find(first).unwrap_or_else(|| {
             let name = Name::Own(first.to_owned());
             self.entries.push(Entry { name, text: None, value: Some(Value::Null) });
+            if self.hashes.is_empty() {
+                self.hash_all();
+            } else {
+                self.hashes.push(crc32fast::hash(first.as_bytes()));
+            }
             self.entries.len() - 1
         });
         let entry = &mut self.entries[index];
@@ -176,9 +200,9 @@ impl Data {
     /// Removes the value at `key`.
     pub(super) fn forget(&mut self, key: &str) {
         let before = self.entries.len();
-        self.entries.retain(|entry| !entry.is(&self.raw, key));
+        self.entries.retain(|entry| entry.name_bytes(&self.raw) != key.as_bytes());
         if self.entries.len() < before {
-            return;
+            return self.hash_all();
         }
         let Some((first, rest)) = key.split_once('.') else { return };
         let Some(index) = self.find(first) else { return };
@@ -192,6 +216,7 @@ impl Data {
 
     pub(super) fn clear(&mut self) {
         self.entries.clear();
+        self.hashes.clear();
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -329,6 +354,27 @@ mod tests {
         data.write(&mut out).expect("writes");
         let out = String::from_utf8(out).expect("UTF-8");
         assert_eq!(out, r#"{"a":1.0,"q\"uote":[1, 2],"é":{"b":null},"n":6}"#);
+    }
+
+    #[test]
+    fn many_keys_are_found_added_and_removed_as_few_are() {
+        let mut model: JsonMap = (0..100).map(|n| (format!("k{n}"), json!(n))).collect();
+        let mut data = data(&Value::Object(model.clone()));
+        for n in (0..100).step_by(3) {
+            data.forget(&format!("k{n}"));
+            model.remove(&format!("k{n}"));
+        }
+        for n in 90..200 {
+            data.put(&format!("k{n}"), json!(-n)).expect("puts");
+            model.insert(format!("k{n}"), json!(-n));
+        }
+        for n in 0..210 {
+            let key = format!("k{n}");
+            assert_eq!(data.get(&key), model.get(&key), "{key}");
+        }
+        assert_eq!(written(&data), Value::Object(model));
+        data.clear();
+        assert!(data.is_empty() && data.get("k1").is_none());
     }
 
     #[test]
