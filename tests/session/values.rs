@@ -243,3 +243,19 @@ async fn what_lies_too_deep_to_be_read_back_is_refused_and_nothing_is_lost() {
         .assert_session_has("k.k")
         .assert_session_has_value("kept", 1);
 }
+
+#[tokio::test]
+async fn rule_17_where_laravel_surprises_the_names_are_taken_at_their_word() {
+    let after = stored(json!({"a": 1, "list": [1, 2, 3], "user": {"name": "Ada"}}), |session| {
+        assert!(session.missing(["x", "y"]) && !session.missing(["a", "x"]));
+        assert_eq!(Value::Object(session.only("user.name")), json!({"user": {"name": "Ada"}}));
+        session.forget("list.0");
+        session.keep("a");
+        let token = session.token();
+        session.flush();
+        assert_eq!(session.token(), token, "a flush keeps the CSRF token");
+        session.replace([("list", json!([2, 3])), ("b", json!(2))]);
+        session.forget("list.1");
+    });
+    assert_eq!(after.await, json!({"list": [2], "b": 2}));
+}
