@@ -245,6 +245,13 @@ fn routes(route: &mut Router, gate: Gate) {
             panic!("on purpose");
         }
     });
+    route.get("/token-rotate-and-panic", async |req: HttpRequest| {
+        req.session().token();
+        req.session().regenerate();
+        if req.session().is_new() {
+            panic!("on purpose");
+        }
+    });
     route.get("/unstorable", async |req: HttpRequest| {
         req.session().put("fine", 1);
         req.session().put("odd", std::collections::HashMap::from([(vec![1], 2)]));
