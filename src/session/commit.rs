@@ -166,7 +166,7 @@ impl SessionManager {
         let needs_data = match plan {
             Plan::Destroy => false,
             // Where the cookie is the store, even its deadline lies among the data.
-            Plan::Touch => matches!(self.place()?, Place::Cookie(_)),
+            Plan::Touch => self.touches_in_full() || matches!(self.place()?, Place::Cookie(_)),
             _ => true,
         };
         let draft = if needs_data { state.draft()? } else { Draft::default() };
@@ -252,7 +252,16 @@ impl SessionManager {
         Err(CommitError::Contended)
     }
 
+    /// A touch is bound to no version: one that comes late would prolong the pointer that a renewal has left, and send
+    /// the old token again. So where tokens are renewed, the whole record is written.
+    fn touches_in_full(&self) -> bool {
+        self.config.renew_every.is_some()
+    }
+
     async fn touch(&self, work: Work) -> Result<CookieChange, CommitError> {
+        if self.touches_in_full() {
+            return self.replace(work).await;
+        }
         let live = work.live.expect("only a live session is touched");
         match self.driver()?.touch(&live.key, self.deadline(live.head.created)).await? {
             Outcome::Done | Outcome::Conflict => {
@@ -272,11 +281,11 @@ impl SessionManager {
                     let cookie = live.cookie.filter(|_| work.touch_due);
                     return Ok(cookie.map_or(CookieChange::None, CookieChange::Set));
                 }
-                Outcome::Gone => return Ok(gone(work.id)),
+                Outcome::Gone => return Ok(gone(&work)),
                 Outcome::Conflict => {}
             }
             if !self.rebase(&mut live, &mut work, attempt).await? {
-                return Ok(gone(work.id));
+                return Ok(gone(&work));
             }
         }
         Err(CommitError::Contended)
@@ -309,11 +318,11 @@ impl SessionManager {
                     self.emit(SessionEvent::Rotated { session: work.id, renewal });
                     return Ok(CookieChange::Set(token.cookie_value()));
                 }
-                Outcome::Gone => return Ok(gone(work.id)),
+                Outcome::Gone => return Ok(gone(&work)),
                 Outcome::Conflict => {}
             }
             if !self.rebase(&mut live, &mut work, attempt).await? {
-                return Ok(gone(work.id));
+                return Ok(gone(&work));
             }
             // A parallel request has renewed the token meanwhile. Renewing it once more would make a chain of
             // pointers, and the visitor would be left with a link of it.
@@ -363,8 +372,10 @@ impl SessionManager {
     }
 }
 
-pub(super) fn gone(id: uuid::Uuid) -> CookieChange {
-    tracing::warn!(session = %id, "the session ended while a request was using it; its changes were not stored");
+pub(super) fn gone(work: &Work) -> CookieChange {
+    if work.plan != Plan::Touch {
+        tracing::warn!(session = %work.id, "the session ended while a request was using it; its changes were not stored");
+    }
     CookieChange::None
 }
 

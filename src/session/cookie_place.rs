@@ -155,7 +155,7 @@ impl SessionManager {
                 head.renewed = now;
                 successor
             }
-            Life::Ended => return Ok(gone(work.id)),
+            Life::Ended => return Ok(gone(work)),
         };
         self.seal_into_cookie(place, key, &head, &work.draft).map(CookieChange::Set)
     }
@@ -175,7 +175,7 @@ impl SessionManager {
             until: self.deadline(head.created),
         };
         match place.revoked.rotate(head.id, succession, now) {
-            Life::Ended => Ok(gone(work.id)),
+            Life::Ended => Ok(gone(work)),
             // A parallel request met the same age and was first.
             Life::LivesAs(_) if work.plan == Plan::Renew => self.carry_on(place, work),
             Life::Lives | Life::LivesAs(_) => {

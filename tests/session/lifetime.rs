@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use lunox::session::{FlashAgeing, SessionManager};
+use lunox::session::{FlashAgeing, MemoryDriver, SessionManager};
 
-use lunox::testing::TestClient;
+use lunox::testing::{Fault, FaultyDriver, TestClient};
 
-use super::support::{Gate, Spy, app, client};
+use super::support::{Gate, Spy, app, app_on, client};
 
 const COOKIE: &str = "lunox_session";
 
@@ -62,6 +62,36 @@ async fn rule_12_the_absolute_lifetime_ends_a_busy_session_and_rotation_does_not
     }
     wait_keeping_the_cookie(&visitor, 60);
     visitor.get("/read/name").await.assert_text("null");
+}
+
+#[tokio::test]
+async fn rule_12_a_late_touch_neither_prolongs_a_renewed_token_nor_sends_it_again() {
+    let store = FaultyDriver::new(MemoryDriver::new());
+    let visitor = app_on(&store, &Gate::new())
+        .session(|session| {
+            session.renew_every = Some(Duration::from_secs(600));
+            session.touch_after = 0.05;
+        })
+        .client()
+        .await;
+    visitor.get("/put/name/Ada").await.assert_ok();
+    let old = visitor.another();
+    old.set_cookie(COOKIE, &visitor.cookie(COOKIE).expect("a cookie"));
+    visitor.travel_minutes(8);
+    // After the read, when the token is too young to be renewed and the deadline due to be moved.
+    store.at(2, None, Fault::Late);
+    let late = tokio::spawn({
+        let old = old.clone();
+        async move { old.get("/nothing").await }
+    });
+    store.wait_for_late(1).await;
+    visitor.travel_minutes(3);
+    visitor.get("/nothing").await.assert_cookie(COOKIE);
+    store.release();
+    late.await.expect("ends").assert_ok().assert_cookie_missing(COOKIE);
+    visitor.travel(Duration::from_secs(11));
+    old.get("/read/name").await.assert_text("null");
+    visitor.get("/read/name").await.assert_text("\"Ada\"");
 }
 
 #[tokio::test]
