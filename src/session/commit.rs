@@ -58,6 +58,7 @@ pub(super) struct Work {
 pub(super) struct LiveFacts {
     pub(super) key: Key,
     version: u64,
+    deadline: u64,
     head: Head,
     /// The cookie's value, when it has to be sent again.
     cookie: Option<String>,
@@ -157,6 +158,7 @@ impl SessionManager {
             Origin::Live(live) => Some(LiveFacts {
                 key: live.key,
                 version: live.version,
+                deadline: live.deadline,
                 head: live.head,
                 cookie: facts.touch_due.then(|| live.held.cookie_value()).flatten(),
                 cookie_is_old: false,
@@ -275,7 +277,10 @@ impl SessionManager {
         let mut live = work.live.take().expect("only a live session is replaced");
         for attempt in 0..ATTEMPTS {
             let payload = std::mem::take(&mut work.draft).finish(&work.next_head(&live));
-            let deadline = self.deadline(live.head.created);
+            // It moves only together with the cookie's: a visitor who writes more often than `touch_after` would else
+            // keep the record and lose the cookie.
+            let latest = self.deadline(live.head.created);
+            let deadline = if work.touch_due { latest } else { live.deadline.min(latest) };
             match self.driver()?.replace(&live.key, live.version, payload, deadline).await? {
                 Outcome::Done => {
                     let cookie = live.cookie.filter(|_| work.touch_due);
@@ -350,10 +355,13 @@ impl SessionManager {
         back_off(attempt).await;
         let mut hops = 0;
         loop {
-            let Some((record, version, _)) = self.read(&live.key).await? else { return Ok(false) };
+            let Some((record, version, deadline)) = self.read(&live.key).await? else {
+                return Ok(false);
+            };
             match record {
                 Record::Session(head, raw) => {
                     live.version = version;
+                    live.deadline = deadline;
                     live.head = head;
                     work.draft = reapply(raw, &work.changes)?;
                     self.meter.retry();

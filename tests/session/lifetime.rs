@@ -48,6 +48,16 @@ async fn rule_12_a_session_is_touched_at_most_once_per_share_of_its_lifetime() {
 }
 
 #[tokio::test]
+async fn rule_12_a_visitor_whose_every_request_writes_keeps_the_cookie() {
+    let spy = Spy::default();
+    let visitor = client(&spy).await;
+    for count in 1..=60 {
+        visitor.get("/increment/n").await.assert_text(&count.to_string());
+        visitor.travel_minutes(5);
+    }
+}
+
+#[tokio::test]
 async fn rule_12_the_absolute_lifetime_ends_a_busy_session_and_rotation_does_not_move_it() {
     let spy = Spy::default();
     let visitor = app(&spy, &Gate::new())
