@@ -22,13 +22,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use uuid::Uuid;
 
-use super::commit::{CookieChange, Work, gone};
+use super::commit::{CookieChange, gone};
 use super::commit_error::CommitError;
 use super::events::{Rejection, SessionEvent};
 use super::plan::Plan;
 use super::record::{self, Draft, Head, Record};
 use super::revoked::{Life, Revoked, Succession};
 use super::state::{Held, Live};
+use super::work::Work;
 use super::{Key, SessionManager};
 use crate::encryption::{Keyring, Sealer};
 use crate::support::dot::JsonMap;
