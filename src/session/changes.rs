@@ -101,11 +101,12 @@ pub(super) fn add(value: Option<&Value>, amount: i64) -> Result<Number, String> 
         },
         Some(other) => return Err(format!("it holds {} and no number", kind(other))),
     };
-    if let Some(whole) = number.as_i64() {
-        return whole
-            .checked_add(amount)
-            .map(Number::from)
-            .ok_or_else(|| "the sum is too large".to_owned());
+    if let Some(whole) = number.as_i64().map(i128::from).or(number.as_u64().map(i128::from)) {
+        let sum = whole + i128::from(amount);
+        let signed = i64::try_from(sum).map(Number::from);
+        return signed
+            .or_else(|_| u64::try_from(sum).map(Number::from))
+            .map_err(|_| "the sum is too large".to_owned());
     }
     let sum = number.as_f64().unwrap_or_default() + amount as f64;
     Number::from_f64(sum).ok_or_else(|| "the sum is too large".to_owned())
@@ -139,6 +140,7 @@ pub(super) fn kind(value: &Value) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bytes::Bytes;
     use serde_json::json;
 
     fn after(start: Value, changes: &[Change]) -> Value {
@@ -169,8 +171,20 @@ mod tests {
     }
 
     #[test]
+    fn numbers_beyond_the_signed_ones_are_counted_exactly() {
+        let edge = i64::MAX as u64;
+        let changes = [Change::Increment("n".into(), 1), Change::Increment("edge".into(), 1)];
+        assert_eq!(
+            after(json!({"n": u64::MAX - 1, "edge": edge}), &changes),
+            json!({"n": u64::MAX, "edge": edge + 1})
+        );
+        let mut data = Data::parse(Bytes::from(json!({"n": u64::MAX}).to_string())).expect("a map");
+        assert!(changes[0].apply(&mut data).is_err());
+    }
+
+    #[test]
     fn a_number_that_cannot_grow_names_its_key() {
-        let before = json!({"name": "Ada", "big": i64::MAX, "map": {}});
+        let before = json!({"name": "Ada", "big": u64::MAX, "map": {}});
         let mut data = Data::parse(before.to_string().into()).expect("a map");
         for key in ["name", "big", "map"] {
             let error = Change::Increment(key.into(), 1).apply(&mut data).expect_err(key);

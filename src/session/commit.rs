@@ -6,13 +6,13 @@
 use std::time::Duration;
 
 use super::commit_error::CommitError;
-use super::csrf_token::CsrfToken;
 use super::driver::{Outcome, Rotation};
 use super::place::Place;
-use super::plan::{Facts, Plan, Standing, plan};
-use super::record::{self, Draft, Head, Record};
-use super::state::{Held, Origin, State, reapply};
+use super::plan::Plan;
+use super::record::{self, Head, Record};
+use super::state::reapply;
 use super::token::{FreshToken, Issuable};
+use super::work::{LiveFacts, Work};
 use super::{Key, Session, SessionEvent, SessionManager};
 use crate::error::Error;
 
@@ -41,47 +41,6 @@ pub(super) enum Ending {
 
 /// Each failed attempt means that another request got through, so this many in a row is a store gone wrong.
 const ATTEMPTS: u32 = 256;
-
-/// What a commit takes out of the session's state: no lock is held while the driver works.
-pub(super) struct Work {
-    pub(super) plan: Plan,
-    pub(super) live: Option<LiveFacts>,
-    pub(super) doomed: Option<(Key, Head)>,
-    pub(super) id: uuid::Uuid,
-    /// What is to be stored; empty where nothing is.
-    pub(super) draft: Draft,
-    changes: Vec<super::changes::Change>,
-    csrf: Option<CsrfToken>,
-    touch_due: bool,
-}
-
-pub(super) struct LiveFacts {
-    pub(super) key: Key,
-    version: u64,
-    head: Head,
-    /// The cookie's value, when it has to be sent again.
-    cookie: Option<String>,
-    /// A parallel request has renewed the token since this one came.
-    cookie_is_old: bool,
-}
-
-impl Work {
-    /// The head of a record that is made.
-    pub(super) fn first_head(&self, now: u64) -> Result<Head, CommitError> {
-        let csrf = self.csrf.map_or_else(CsrfToken::mint, Ok)?;
-        Ok(Head { id: self.id, created: now, renewed: now, csrf })
-    }
-
-    /// The head of a record that goes on.
-    pub(super) fn next_head(&self, live: &LiveFacts) -> Head {
-        Head { csrf: self.csrf.unwrap_or(live.head.csrf), ..live.head }
-    }
-
-    /// Whether there is more to store than a later deadline.
-    pub(super) fn writes(&self) -> bool {
-        !self.changes.is_empty() || self.csrf.is_some()
-    }
-}
 
 impl SessionManager {
     /// Stores what the request did to its session.
@@ -139,76 +98,6 @@ impl SessionManager {
         }
     }
 
-    /// Closes the session and takes out what the commit needs; `None` when there is nothing to do.
-    fn work(&self, session: &Session, ending: Ending) -> Result<Option<Work>, CommitError> {
-        let mut state = session.state();
-        if state.committed {
-            return Ok(None);
-        }
-        match ending {
-            Ending::Panic => state.drop_changes(),
-            Ending::Response { page: true } => state.age_flash(),
-            Ending::Response { page: false } => {}
-        }
-        state.committed = true;
-        if let Some(problem) = state.unstorable.take() {
-            return Err(problem.into());
-        }
-        let facts = self.facts(&state);
-        let plan = plan(facts);
-        if plan == Plan::Nothing {
-            return Ok(None);
-        }
-        let id = state.id();
-        let doomed = state.doomed;
-        let live = match &state.origin {
-            Origin::Live(live) => Some(LiveFacts {
-                key: live.key,
-                version: live.version,
-                head: live.head,
-                cookie: facts.touch_due.then(|| live.held.cookie_value()).flatten(),
-                cookie_is_old: false,
-            }),
-            Origin::Fresh | Origin::Detached => None,
-        };
-        let needs_data = match plan {
-            Plan::Destroy => false,
-            // Where the cookie is the store, even its deadline lies among the data.
-            Plan::Touch => matches!(self.place()?, Place::Cookie(_)),
-            _ => true,
-        };
-        let draft = if needs_data { state.draft()? } else { Draft::default() };
-        let changes = std::mem::take(&mut state.changes);
-        let (csrf, touch_due) = (state.new_csrf, facts.touch_due);
-        Ok(Some(Work { plan, live, doomed, id, draft, changes, csrf, touch_due }))
-    }
-
-    fn facts(&self, state: &State) -> Facts {
-        let now = self.clock.unix();
-        let (standing, touch_due, renew) = match &state.origin {
-            Origin::Fresh => (Standing::Fresh, false, false),
-            Origin::Detached => (Standing::Detached, false, false),
-            Origin::Live(live) => {
-                let gained = self.deadline(live.head.created).saturating_sub(live.deadline);
-                let share = self.config.lifetime.as_secs_f64() * self.config.touch_after;
-                let old = self.config.renew_every.is_some_and(|every| {
-                    // A token that was renewed already is known by its successor's key only: that one is young.
-                    !matches!(live.held, Held::Renewed)
-                        && live.head.renewed.saturating_add(every.as_secs()) <= now
-                });
-                (Standing::Live, gained > 0 && gained as f64 >= share, old)
-            }
-        };
-        Facts {
-            standing,
-            changed: !state.changes.is_empty() || state.new_csrf.is_some(),
-            rotate: state.rotate,
-            renew,
-            doomed: state.doomed.is_some(),
-            touch_due,
-        }
-    }
-
     async fn create(&self, work: Work) -> Result<CookieChange, CommitError> {
         let now = self.clock.unix();
         let head = work.first_head(now)?;
@@ -261,6 +150,9 @@ impl SessionManager {
     }
 
     async fn touch(&self, work: Work) -> Result<CookieChange, CommitError> {
+        if self.touches_in_full() {
+            return self.replace(work).await;
+        }
         let live = work.live.expect("only a live session is touched");
         match self.driver()?.touch(&live.key, self.deadline(live.head.created)).await? {
             Outcome::Done | Outcome::Conflict => {
@@ -274,17 +166,20 @@ impl SessionManager {
         let mut live = work.live.take().expect("only a live session is replaced");
         for attempt in 0..ATTEMPTS {
             let payload = std::mem::take(&mut work.draft).finish(&work.next_head(&live));
-            let deadline = self.deadline(live.head.created);
+            // It moves only together with the cookie's: a visitor who writes more often than `touch_after` would else
+            // keep the record and lose the cookie.
+            let latest = self.deadline(live.head.created);
+            let deadline = if work.touch_due { latest } else { live.deadline.min(latest) };
             match self.driver()?.replace(&live.key, live.version, payload, deadline).await? {
                 Outcome::Done => {
                     let cookie = live.cookie.filter(|_| work.touch_due);
                     return Ok(cookie.map_or(CookieChange::None, CookieChange::Set));
                 }
-                Outcome::Gone => return Ok(gone(work.id)),
+                Outcome::Gone => return Ok(gone(&work)),
                 Outcome::Conflict => {}
             }
             if !self.rebase(&mut live, &mut work, attempt).await? {
-                return Ok(gone(work.id));
+                return Ok(gone(&work));
             }
         }
         Err(CommitError::Contended)
@@ -317,11 +212,11 @@ impl SessionManager {
                     self.emit(SessionEvent::Rotated { session: work.id, renewal });
                     return Ok(CookieChange::Set(token.cookie_value()));
                 }
-                Outcome::Gone => return Ok(gone(work.id)),
+                Outcome::Gone => return Ok(gone(&work)),
                 Outcome::Conflict => {}
             }
             if !self.rebase(&mut live, &mut work, attempt).await? {
-                return Ok(gone(work.id));
+                return Ok(gone(&work));
             }
             // A parallel request has renewed the token meanwhile. Renewing it once more would make a chain of
             // pointers, and the visitor would be left with a link of it.
@@ -349,10 +244,13 @@ impl SessionManager {
         back_off(attempt).await;
         let mut hops = 0;
         loop {
-            let Some((record, version, _)) = self.read(&live.key).await? else { return Ok(false) };
+            let Some((record, version, deadline)) = self.read(&live.key).await? else {
+                return Ok(false);
+            };
             match record {
                 Record::Session(head, raw) => {
                     live.version = version;
+                    live.deadline = deadline;
                     live.head = head;
                     work.draft = reapply(raw, &work.changes)?;
                     self.meter.retry();
@@ -371,8 +269,10 @@ impl SessionManager {
     }
 }
 
-pub(super) fn gone(id: uuid::Uuid) -> CookieChange {
-    tracing::warn!(session = %id, "the session ended while a request was using it; its changes were not stored");
+pub(super) fn gone(work: &Work) -> CookieChange {
+    if work.plan != Plan::Touch {
+        tracing::warn!(session = %work.id, "the session ended while a request was using it; its changes were not stored");
+    }
     CookieChange::None
 }
 

@@ -37,8 +37,8 @@ pub struct SessionConfig {
     /// How long a session lives at all, however busy (ASVS 7.3.2). Default: 30 days.
     #[serde(serialize_with = "crate::config::duration::serialize")]
     pub absolute_lifetime: Duration,
-    /// The share of the lifetime after which a request that only reads extends it. Default: 0.1, so a session
-    /// of 120 minutes is touched at most every 12.
+    /// The share of the lifetime after which a request extends it and the cookie. Default: 0.1, so a session of
+    /// 120 minutes is extended at most every 12, and lives for at least 108 after each request.
     pub touch_after: f64,
     /// How old a token may become before it is replaced; `None` leaves it. Default: none.
     pub renew_every: Option<Duration>,

@@ -22,13 +22,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use uuid::Uuid;
 
-use super::commit::{CookieChange, Work, gone};
+use super::commit::{CookieChange, gone};
 use super::commit_error::CommitError;
 use super::events::{Rejection, SessionEvent};
 use super::plan::Plan;
 use super::record::{self, Draft, Head, Record};
 use super::revoked::{Life, Revoked, Succession};
 use super::state::{Held, Live};
+use super::work::Work;
 use super::{Key, SessionManager};
 use crate::encryption::{Keyring, Sealer};
 use crate::support::dot::JsonMap;
@@ -155,7 +156,7 @@ impl SessionManager {
                 head.renewed = now;
                 successor
             }
-            Life::Ended => return Ok(gone(work.id)),
+            Life::Ended => return Ok(gone(work)),
         };
         self.seal_into_cookie(place, key, &head, &work.draft).map(CookieChange::Set)
     }
@@ -175,7 +176,7 @@ impl SessionManager {
             until: self.deadline(head.created),
         };
         match place.revoked.rotate(head.id, succession, now) {
-            Life::Ended => Ok(gone(work.id)),
+            Life::Ended => Ok(gone(work)),
             // A parallel request met the same age and was first.
             Life::LivesAs(_) if work.plan == Plan::Renew => self.carry_on(place, work),
             Life::Lives | Life::LivesAs(_) => {

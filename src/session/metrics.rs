@@ -11,6 +11,7 @@ mod measured {
 
     use metrics::{SharedString, Unit, counter, gauge, histogram};
 
+    use crate::session::place::Place;
     use crate::session::record::Record;
     use crate::session::{DriverError, Rejection, SessionEvent, SessionManager};
 
@@ -141,7 +142,9 @@ mod measured {
         pub async fn measure(&self) -> Result<(), DriverError> {
             const SAMPLE: usize = 1_000;
             let now = self.clock.unix();
-            let Some(page) = self.driver()?.list(None, SAMPLE).await? else { return Ok(()) };
+            // Where nothing is kept on the server there is nothing to count, which is no fault.
+            let Place::Store(store) = self.place()? else { return Ok(()) };
+            let Some(page) = store.list(None, SAMPLE).await? else { return Ok(()) };
             let living = page.iter().filter(|listed| listed.stored.deadline > now);
             let (mut count, mut bytes) = (0.0, 0.0);
             for listed in living {
@@ -152,11 +155,7 @@ mod measured {
             }
             let mut times = 1.0;
             if let Some(last) = page.last()
-                && self
-                    .driver()?
-                    .list(Some(&last.key), 1)
-                    .await?
-                    .is_some_and(|next| !next.is_empty())
+                && store.list(Some(&last.key), 1).await?.is_some_and(|next| !next.is_empty())
             {
                 let (head, _) = last.key.as_bytes().split_first_chunk::<8>().expect("32 bytes");
                 let reached = (u64::from_be_bytes(*head) as f64 + 1.0) / 2f64.powi(64);

@@ -65,6 +65,7 @@ mod stats;
 mod store;
 mod token;
 mod visit;
+mod work;
 mod writing;
 
 pub use cache::SessionCache;

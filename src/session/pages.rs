@@ -22,7 +22,7 @@ pub struct SessionSummary {
     pub created: u64,
     /// When it dies if nothing uses it, in unix seconds.
     pub expires: u64,
-    /// When a request last extended its life, in unix seconds. Requests after that may have read it: they extend
+    /// When a request last extended its life, in unix seconds. Requests after that may have used it: they extend
     /// it at most once per `touch_after`. `None` near the end of its absolute lifetime, where nothing extends it.
     pub extended: Option<u64>,
     /// How large its record is, in bytes.

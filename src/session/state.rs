@@ -265,7 +265,9 @@ impl State {
         self.data = None;
         self.has_passing = false;
         self.unstorable = None;
-        self.new_csrf.take_if(|_| !self.rotate);
+        // What was never stored has nothing to rotate.
+        let rotates = self.rotate && matches!(self.origin, Origin::Live(_));
+        self.new_csrf.take_if(|_| !rotates);
     }
 
     fn start_over(&mut self) {

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use lunox::session::{FlashAgeing, SessionManager};
+use lunox::session::{FlashAgeing, MemoryDriver, SessionManager};
 
-use lunox::testing::TestClient;
+use lunox::testing::{Fault, FaultyDriver, TestClient};
 
-use super::support::{Gate, Spy, app, client};
+use super::support::{Gate, Spy, app, app_on, client};
 
 const COOKIE: &str = "lunox_session";
 
@@ -48,6 +48,16 @@ async fn rule_12_a_session_is_touched_at_most_once_per_share_of_its_lifetime() {
 }
 
 #[tokio::test]
+async fn rule_12_a_visitor_whose_every_request_writes_keeps_the_cookie() {
+    let spy = Spy::default();
+    let visitor = client(&spy).await;
+    for count in 1..=60 {
+        visitor.get("/increment/n").await.assert_text(&count.to_string());
+        visitor.travel_minutes(5);
+    }
+}
+
+#[tokio::test]
 async fn rule_12_the_absolute_lifetime_ends_a_busy_session_and_rotation_does_not_move_it() {
     let spy = Spy::default();
     let visitor = app(&spy, &Gate::new())
@@ -62,6 +72,36 @@ async fn rule_12_the_absolute_lifetime_ends_a_busy_session_and_rotation_does_not
     }
     wait_keeping_the_cookie(&visitor, 60);
     visitor.get("/read/name").await.assert_text("null");
+}
+
+#[tokio::test]
+async fn rule_12_a_late_touch_neither_prolongs_a_renewed_token_nor_sends_it_again() {
+    let store = FaultyDriver::new(MemoryDriver::new());
+    let visitor = app_on(&store, &Gate::new())
+        .session(|session| {
+            session.renew_every = Some(Duration::from_secs(600));
+            session.touch_after = 0.05;
+        })
+        .client()
+        .await;
+    visitor.get("/put/name/Ada").await.assert_ok();
+    let old = visitor.another();
+    old.set_cookie(COOKIE, &visitor.cookie(COOKIE).expect("a cookie"));
+    visitor.travel_minutes(8);
+    // After the read, when the token is too young to be renewed and the deadline due to be moved.
+    store.at(2, None, Fault::Late);
+    let late = tokio::spawn({
+        let old = old.clone();
+        async move { old.get("/nothing").await }
+    });
+    store.wait_for_late(1).await;
+    visitor.travel_minutes(3);
+    visitor.get("/nothing").await.assert_cookie(COOKIE);
+    store.release();
+    late.await.expect("ends").assert_ok().assert_cookie_missing(COOKIE);
+    visitor.travel(Duration::from_secs(11));
+    old.get("/read/name").await.assert_text("null");
+    visitor.get("/read/name").await.assert_text("\"Ada\"");
 }
 
 #[tokio::test]

@@ -96,6 +96,16 @@ async fn everybody_is_logged_out_at_once_and_may_come_back() {
 }
 
 #[tokio::test]
+async fn a_session_that_one_walk_misses_does_not_outlive_the_end_of_all() {
+    let spy = Spy::default();
+    let visitor = client(&spy).await;
+    visitor.get("/put/name/Ada").await.assert_ok();
+    spy.miss_once();
+    assert_eq!(manager(&visitor).destroy_all().await.expect("destroys"), 1);
+    visitor.get("/read/name").await.assert_text("null");
+}
+
+#[tokio::test]
 async fn thousands_of_sessions_are_met_once_each_page_by_page() {
     const MANY: usize = 2_500;
     let spy = Spy::default();

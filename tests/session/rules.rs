@@ -241,6 +241,14 @@ async fn rule_8_a_logout_ends_a_session_that_a_parallel_request_renewed_meanwhil
 }
 
 #[tokio::test]
+async fn rule_9_a_panic_makes_no_session_where_there_was_none_to_rotate() {
+    let spy = Spy::default();
+    let visitor = client(&spy).await;
+    visitor.get("/token-rotate-and-panic").await.assert_status(500).assert_cookie_missing(COOKIE);
+    assert_eq!(spy.records().await.len(), 0);
+}
+
+#[tokio::test]
 async fn rule_9_a_failed_request_commits_and_a_panic_does_not() {
     let spy = Spy::default();
     let visitor = client(&spy).await;

@@ -22,6 +22,7 @@ struct SpyState {
     down: AtomicBool,
     failing: Mutex<Option<&'static str>>,
     touches: AtomicUsize,
+    missing: AtomicBool,
 }
 
 impl Spy {
@@ -41,6 +42,11 @@ impl Spy {
 
     pub async fn records(&self) -> Vec<Listed> {
         self.0.driver.list(None, 1_000).await.expect("lists").expect("can list")
+    }
+
+    /// Lets the next walk through the records meet none, as when they move from before it to behind it.
+    pub fn miss_once(&self) {
+        self.0.missing.store(true, Ordering::SeqCst);
     }
 
     fn note(&self, call: &'static str) -> Result<(), DriverError> {
@@ -121,6 +127,9 @@ impl SessionDriver for Spy {
         after: Option<&Key>,
         limit: usize,
     ) -> Result<Option<Vec<Listed>>, DriverError> {
+        if self.0.missing.swap(false, Ordering::SeqCst) {
+            return Ok(Some(Vec::new()));
+        }
         self.0.driver.list(after, limit).await
     }
 }
@@ -233,6 +242,13 @@ fn routes(route: &mut Router, gate: Gate) {
         req.session().regenerate();
         req.session().put("panicked", true);
         if req.session().has("panicked") {
+            panic!("on purpose");
+        }
+    });
+    route.get("/token-rotate-and-panic", async |req: HttpRequest| {
+        req.session().token();
+        req.session().regenerate();
+        if req.session().is_new() {
             panic!("on purpose");
         }
     });

@@ -89,5 +89,21 @@ fn jittered(every: Duration) -> Duration {
     let mut byte = [128];
     // Without random bytes there is no jitter, which does no harm.
     let _ = getrandom::fill(&mut byte);
-    every.mul_f64(0.9 + 0.2 * f64::from(byte[0]) / 255.0)
+    let share = 0.9 + 0.2 * f64::from(byte[0]) / 255.0;
+    // A time that is too long for more is as good as never.
+    Duration::try_from_secs_f64(every.as_secs_f64() * share).unwrap_or(every)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_jittered_time_is_near_the_one_given_however_long_that_is() {
+        for _ in 0..1_000 {
+            let minute = jittered(Duration::from_secs(60)).as_secs_f64();
+            assert!((54.0..=66.0).contains(&minute), "{minute}");
+            assert!(jittered(Duration::MAX) > Duration::MAX / 2);
+        }
+    }
 }

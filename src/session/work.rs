@@ -1,0 +1,136 @@
+//! What a commit takes out of the session's state, before it begins.
+
+use super::changes::Change;
+use super::commit::Ending;
+use super::commit_error::CommitError;
+use super::csrf_token::CsrfToken;
+use super::place::Place;
+use super::plan::{Facts, Plan, Standing, plan};
+use super::record::{Draft, Head};
+use super::state::{Held, Origin, State};
+use super::{Key, Session, SessionManager};
+
+/// What a commit takes out of the session's state: no lock is held while the driver works.
+pub(super) struct Work {
+    pub(super) plan: Plan,
+    pub(super) live: Option<LiveFacts>,
+    pub(super) doomed: Option<(Key, Head)>,
+    pub(super) id: uuid::Uuid,
+    /// What is to be stored; empty where nothing is.
+    pub(super) draft: Draft,
+    pub(super) changes: Vec<Change>,
+    csrf: Option<CsrfToken>,
+    pub(super) touch_due: bool,
+}
+
+pub(super) struct LiveFacts {
+    pub(super) key: Key,
+    pub(super) version: u64,
+    pub(super) deadline: u64,
+    pub(super) head: Head,
+    /// The cookie's value, when it has to be sent again.
+    pub(super) cookie: Option<String>,
+    /// A parallel request has renewed the token since this one came.
+    pub(super) cookie_is_old: bool,
+}
+
+impl Work {
+    /// The head of a record that is made.
+    pub(super) fn first_head(&self, now: u64) -> Result<Head, CommitError> {
+        let csrf = self.csrf.map_or_else(CsrfToken::mint, Ok)?;
+        Ok(Head { id: self.id, created: now, renewed: now, csrf })
+    }
+
+    /// The head of a record that goes on.
+    pub(super) fn next_head(&self, live: &LiveFacts) -> Head {
+        Head { csrf: self.csrf.unwrap_or(live.head.csrf), ..live.head }
+    }
+
+    /// Whether there is more to store than a later deadline.
+    pub(super) fn writes(&self) -> bool {
+        !self.changes.is_empty() || self.csrf.is_some()
+    }
+}
+
+impl SessionManager {
+    /// Closes the session and takes out what the commit needs; `None` when there is nothing to do.
+    pub(super) fn work(
+        &self,
+        session: &Session,
+        ending: Ending,
+    ) -> Result<Option<Work>, CommitError> {
+        let mut state = session.state();
+        if state.committed {
+            return Ok(None);
+        }
+        match ending {
+            Ending::Panic => state.drop_changes(),
+            Ending::Response { page: true } => state.age_flash(),
+            Ending::Response { page: false } => {}
+        }
+        state.committed = true;
+        if let Some(problem) = state.unstorable.take() {
+            return Err(problem.into());
+        }
+        let facts = self.facts(&state);
+        let plan = plan(facts);
+        if plan == Plan::Nothing {
+            return Ok(None);
+        }
+        let id = state.id();
+        let doomed = state.doomed;
+        let live = match &state.origin {
+            Origin::Live(live) => Some(LiveFacts {
+                key: live.key,
+                version: live.version,
+                deadline: live.deadline,
+                head: live.head,
+                cookie: facts.touch_due.then(|| live.held.cookie_value()).flatten(),
+                cookie_is_old: false,
+            }),
+            Origin::Fresh | Origin::Detached => None,
+        };
+        let needs_data = match plan {
+            Plan::Destroy => false,
+            // Where the cookie is the store, even its deadline lies among the data.
+            Plan::Touch => self.touches_in_full() || matches!(self.place()?, Place::Cookie(_)),
+            _ => true,
+        };
+        let draft = if needs_data { state.draft()? } else { Draft::default() };
+        let changes = std::mem::take(&mut state.changes);
+        let (csrf, touch_due) = (state.new_csrf, facts.touch_due);
+        Ok(Some(Work { plan, live, doomed, id, draft, changes, csrf, touch_due }))
+    }
+
+    fn facts(&self, state: &State) -> Facts {
+        let now = self.clock.unix();
+        let (standing, touch_due, renew) = match &state.origin {
+            Origin::Fresh => (Standing::Fresh, false, false),
+            Origin::Detached => (Standing::Detached, false, false),
+            Origin::Live(live) => {
+                let gained = self.deadline(live.head.created).saturating_sub(live.deadline);
+                let share = self.config.lifetime.as_secs_f64() * self.config.touch_after;
+                let old = self.config.renew_every.is_some_and(|every| {
+                    // A token that was renewed already is known by its successor's key only: that one is young.
+                    !matches!(live.held, Held::Renewed)
+                        && live.head.renewed.saturating_add(every.as_secs()) <= now
+                });
+                (Standing::Live, gained > 0 && gained as f64 >= share, old)
+            }
+        };
+        Facts {
+            standing,
+            changed: !state.changes.is_empty() || state.new_csrf.is_some(),
+            rotate: state.rotate,
+            renew,
+            doomed: state.doomed.is_some(),
+            touch_due,
+        }
+    }
+
+    /// A touch is bound to no version: one that comes late would prolong the pointer that a renewal has left, and send
+    /// the old token again. So where tokens are renewed, the whole record is written.
+    pub(super) fn touches_in_full(&self) -> bool {
+        self.config.renew_every.is_some()
+    }
+}
