@@ -39,7 +39,10 @@ impl std::fmt::Display for SessionValueError {
         write!(
             f,
             "the session's `{}` holds {} of another type: {}",
-            self.key, self.found, self.what
+            // A visitor may have chosen the key, and must not write lines of the log with it.
+            self.key.escape_debug(),
+            self.found,
+            self.what
         )
     }
 }
@@ -251,6 +254,14 @@ mod tests {
     struct User {
         #[allow(dead_code)]
         name: String,
+    }
+
+    #[test]
+    fn a_key_writes_no_line_of_its_own_into_the_log() {
+        let session = crate::testing::session();
+        session.put("a\nINFO", "text");
+        let told = session.try_get::<u8>("a\nINFO").unwrap_err().to_string();
+        assert_eq!(told, r"the session's `a\nINFO` holds text of another type: expected u8");
     }
 
     #[test]
