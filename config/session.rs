@@ -7,7 +7,7 @@ pub fn config(env: &Env) -> SessionConfig {
         // file: one file a session below `files`; memory: in this process, gone when it ends; null: nowhere;
         // cookie: sealed, with the visitor, at most 4 kB, the last of parallel requests wins, and a logout
         // cannot reach a copy of the cookie that is shown to another process.
-        driver: env.string("SESSION_DRIVER", "file"),
+        driver: env.name("SESSION_DRIVER", "file"),
 
         // Whether what the driver stores is sealed under APP_KEY. Changing it starts every visitor anew.
         encrypt: env.bool("SESSION_ENCRYPT", false),

@@ -168,8 +168,13 @@ impl Env {
         self.lookup(key)
     }
 
+    /// The text of a variable as it was written, literals included.
+    pub(super) fn text(&self, key: &str) -> Option<&str> {
+        self.variables.get(key)?.value.as_deref()
+    }
+
     fn lookup(&self, key: &str) -> Option<&str> {
-        let value = self.variables.get(key)?.value.as_deref()?;
+        let value = self.text(key)?;
         match literal(value) {
             "null" => None,
             "empty" => Some(""),

@@ -19,6 +19,17 @@ impl Env {
         self.ask(key).unwrap_or(default).to_owned()
     }
 
+    /// The name of something that may be called `null`, such as a driver: that word is a name here, and not as good as
+    /// unset. `(null)` is.
+    #[track_caller]
+    pub fn name(&self, key: &str, default: &str) -> String {
+        let asked = self.ask(key);
+        if self.text(key).is_some_and(|text| text.eq_ignore_ascii_case("null")) {
+            return "null".to_owned();
+        }
+        asked.unwrap_or(default).to_owned()
+    }
+
     /// A text that may be missing; an empty one counts as missing.
     #[track_caller]
     pub fn optional(&self, key: &str) -> Option<String> {

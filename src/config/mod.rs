@@ -17,7 +17,7 @@
 //!
 //! fn session(env: &Env) -> SessionConfig {
 //!     SessionConfig {
-//!         driver: env.string("SESSION_DRIVER", "file"),
+//!         driver: env.name("SESSION_DRIVER", "file"),
 //!         lifetime: env.minutes("SESSION_LIFETIME", 120),
 //!     }
 //! }

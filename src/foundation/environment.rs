@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::AppKey;
-use crate::config::{Env, Environment, set_in_dotenv};
+use crate::config::{Env, Environment, Origin, set_in_dotenv};
 use crate::error::{BootError, BootProblem};
 
 /// Reads the environment. Locally, a missing `.env` or APP_KEY is made, with a line that says so.
@@ -40,7 +40,10 @@ fn prepare(base: &Path, env: &Env) -> io::Result<bool> {
         eprintln!("  made .env from .env.example");
         written = true;
     }
-    if Env::load(base).optional("APP_KEY").is_none() {
+    let env = Env::load(base);
+    // An empty APP_KEY of the process hides the one of the file, which must not be lost for that.
+    let hidden = env.origin("APP_KEY") == Some(&Origin::Process);
+    if env.optional("APP_KEY").is_none() && !hidden {
         let key = AppKey::generate().map_err(io::Error::other)?;
         set_in_dotenv(&path, "APP_KEY", &key.to_env())?;
         eprintln!("  made an APP_KEY and put it into .env");

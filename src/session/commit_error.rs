@@ -66,7 +66,8 @@ impl From<CommitError> for Error {
                 500,
                 format!(
                     "the session's `{}` cannot be stored: {}; nothing of this request was stored",
-                    problem.key, problem.why
+                    problem.key.escape_debug(),
+                    problem.why
                 ),
             ),
         }
@@ -75,7 +76,20 @@ impl From<CommitError> for Error {
 
 fn sizes(keys: &[(String, usize)]) -> String {
     keys.iter()
-        .map(|(key, bytes)| format!("`{key}` ({bytes} bytes)"))
+        .map(|(key, bytes)| format!("`{}` ({bytes} bytes)", key.escape_debug()))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_writes_no_line_of_its_own_into_the_log() {
+        let largest = vec![("a\nINFO".to_owned(), 5_000)];
+        let error = Error::from(CommitError::TooLarge { bytes: 5_100, limit: 4_096, largest });
+        let told = error.source().expect("it has a cause").to_string();
+        assert!(told.contains(r"`a\nINFO` (5000 bytes)") && !told.contains('\n'), "{told}");
+    }
 }

@@ -154,7 +154,7 @@ impl SessionConfig {
         if self.absolute_lifetime < self.lifetime {
             problem(
                 "`absolute_lifetime` is shorter than `lifetime`".to_owned(),
-                "make it at least as long as the idle lifetime",
+                "make SESSION_ABSOLUTE_LIFETIME at least as long as SESSION_LIFETIME",
             );
         }
         if self.driver_timeout.is_zero() {
@@ -190,8 +190,8 @@ impl SessionConfig {
             problem(format!("`path` is `{}`", self.path.escape_debug()), "start it with a slash");
         }
         if let Some(domain) = self.domain.as_deref()
-            && (domain.is_empty()
-                || !domain.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c)))
+            && (!domain.chars().all(|c| c.is_ascii_alphanumeric() || "-.".contains(c))
+                || domain.strip_prefix('.').unwrap_or(domain).split('.').any(str::is_empty))
         {
             problem(format!("`domain` is `{}`", domain.escape_debug()), "use a host name, or None");
         }
@@ -207,14 +207,18 @@ impl SessionConfig {
                 "set SESSION_SECURE_COOKIE=true",
             );
         }
-        let host = self.cookie.starts_with("__Host-");
+        // Browsers take the prefixes in any case (RFC 6265bis, 4.1.3).
+        let prefix = |prefix: &str| {
+            self.cookie.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+        };
+        let host = prefix("__Host-");
         if host && (!self.secure || self.path != "/" || self.domain.is_some()) {
             problem(
                 "a `__Host-` cookie must be Secure, have the path `/` and no domain".to_owned(),
                 "leave the prefix out; it is added by itself when these hold",
             );
         }
-        if self.cookie.starts_with("__Secure-") && !self.secure {
+        if prefix("__Secure-") && !self.secure {
             problem(
                 "a `__Secure-` cookie must be Secure".to_owned(),
                 "set SESSION_SECURE_COOKIE=true",
@@ -248,7 +252,7 @@ mod tests {
 
     #[test]
     fn cookies_that_browsers_would_drop_are_boot_problems() {
-        let broken: [fn(&mut SessionConfig); 13] = [
+        let broken: [fn(&mut SessionConfig); 16] = [
             |c| {
                 c.same_site = SameSite::None;
                 c.secure = false
@@ -265,6 +269,12 @@ mod tests {
                 c.cookie = "__Secure-x".into();
                 c.secure = false
             },
+            |c| {
+                c.cookie = "__host-x".into();
+                c.domain = Some("a.test".into())
+            },
+            |c| c.domain = Some("..".into()),
+            |c| c.domain = Some(String::new()),
             |c| c.cookie = "a b".into(),
             |c| c.path = "app".into(),
             |c| c.domain = Some("a.test; Secure".into()),

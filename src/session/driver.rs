@@ -248,8 +248,23 @@ impl fmt::Display for DriverError {
 impl std::error::Error for DriverError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Unavailable(source) => Some(&**source),
+            // The message has told what the cause says; whoever writes the chain of causes goes on below it.
+            Self::Unavailable(cause) => cause.source(),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn a_chain_of_causes_tells_each_once() {
+        let error = DriverError::unavailable("the disk is full");
+        assert_eq!(error.to_string(), "the session store is unavailable: the disk is full");
+        assert!(error.source().is_none());
     }
 }

@@ -26,12 +26,12 @@ use crate::support::dot::{self, JsonMap};
 #[derive(Clone)]
 pub struct Session(Arc<Mutex<State>>);
 
-/// Why a value could not be read as the type asked for.
+/// Why a value could not be read as the type asked for. It goes to logs, so it never tells the value.
 #[derive(Debug)]
 pub struct SessionValueError {
     key: String,
     found: &'static str,
-    source: serde_json::Error,
+    what: String,
 }
 
 impl std::fmt::Display for SessionValueError {
@@ -39,14 +39,25 @@ impl std::fmt::Display for SessionValueError {
         write!(
             f,
             "the session's `{}` holds {} of another type: {}",
-            self.key, self.found, self.source
+            // A visitor may have chosen the key, and must not write lines of the log with it.
+            self.key.escape_debug(),
+            self.found,
+            self.what
         )
     }
 }
 
-impl std::error::Error for SessionValueError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
+impl std::error::Error for SessionValueError {}
+
+/// What a type missed in a value, without what serde quotes of the value.
+fn without_value<T>(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    if text.starts_with("missing field `") {
+        return text;
+    }
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None => format!("it is no `{}`", std::any::type_name::<T>()),
     }
 }
 
@@ -124,7 +135,8 @@ impl Session {
             Some(Ok(value)) => Ok(Some(value)),
             Some(Err(source)) => {
                 let found = state.get(key).map_or("nothing", kind);
-                Err(SessionValueError { key: key.to_owned(), found, source })
+                let what = without_value::<T>(&source);
+                Err(SessionValueError { key: key.to_owned(), found, what })
             }
         }
     }
@@ -224,5 +236,53 @@ impl std::fmt::Debug for Session {
     // The id is public; the values are the visitor's.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Session({})", self.id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde_json::json;
+
+    #[derive(Debug, Deserialize)]
+    enum Role {
+        #[allow(dead_code)]
+        Admin,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct User {
+        #[allow(dead_code)]
+        name: String,
+    }
+
+    #[test]
+    fn a_key_writes_no_line_of_its_own_into_the_log() {
+        let session = crate::testing::session();
+        session.put("a\nINFO", "text");
+        let told = session.try_get::<u8>("a\nINFO").unwrap_err().to_string();
+        assert_eq!(told, r"the session's `a\nINFO` holds text of another type: expected u8");
+    }
+
+    #[test]
+    fn asvs_s17_the_error_about_a_value_of_another_type_does_not_tell_the_value() {
+        let session = crate::testing::session();
+        session.put("code", "s3cret, expected s3cret");
+        session.put("user", json!({"s3cret": 1}));
+        let told = [
+            session.try_get::<u8>("code").unwrap_err().to_string(),
+            session.try_get::<Role>("code").unwrap_err().to_string(),
+            session.try_get::<std::net::IpAddr>("code").unwrap_err().to_string(),
+            session.try_get::<User>("user").unwrap_err().to_string(),
+        ];
+        assert_eq!(
+            told,
+            [
+                "the session's `code` holds text of another type: expected u8",
+                "the session's `code` holds text of another type: expected `Admin`",
+                "the session's `code` holds text of another type: it is no `core::net::ip_addr::IpAddr`",
+                "the session's `user` holds a map of another type: missing field `name`",
+            ]
+        );
     }
 }

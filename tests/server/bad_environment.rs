@@ -164,3 +164,22 @@ fn a_developer_who_has_no_env_file_yet_gets_one() {
     assert_eq!(server.log().matches("made ").count(), 2);
     assert_eq!(visitor.at(server.address()).get("/").visits(), 2);
 }
+
+#[test]
+fn an_empty_key_of_the_process_costs_no_key_of_the_file() {
+    let site = Site::bare().with("APP_KEY", "").with("SESSION_ENCRYPT", "true");
+    let text = format!("APP_ENV=local\nAPP_KEY={APP_KEY}\n");
+    fs::write(site.path(".env"), &text).unwrap();
+    let said = refusal(&site);
+    assert!(said.contains("the application has no key to seal with"), "{said}");
+    assert_eq!(fs::read_to_string(site.path(".env")).unwrap(), text);
+}
+
+#[test]
+fn null_is_a_driver_and_not_as_good_as_unset() {
+    let site = Site::new().with("SESSION_DRIVER", "null");
+    let server = site.start();
+    let mut visitor = server.browser();
+    assert_eq!([visitor.get("/").visits(), visitor.get("/").visits()], [1, 1]);
+    assert!(!server.log().contains("session created"), "{}", server.log());
+}

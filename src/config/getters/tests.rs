@@ -34,6 +34,14 @@ fn unset_variables_give_the_default_and_no_problem() {
 }
 
 #[test]
+fn null_is_a_name_where_a_name_is_asked_for() {
+    for (value, expected) in [("null", "null"), ("NULL", "null"), ("(null)", "x"), ("y", "y")] {
+        assert_eq!(env(value).name("A", "x"), expected, "{value}");
+    }
+    assert_eq!(Env::empty().name("A", "x"), "x");
+}
+
+#[test]
 fn an_empty_text_is_a_text_and_no_typed_value() {
     for env in [env(""), env("empty")] {
         assert_eq!(env.string("A", "x"), "");

@@ -1,6 +1,6 @@
 //! What goes through all files: sweeping and listing.
 //!
-//! Only names of 64 hexadecimal digits, in the folder of their first two, are records; whatever else lies
+//! Only files with names of 64 hexadecimal digits, in the folder of their first two, are records; whatever else lies
 //! there is left alone, except for the temporary files that a crash left behind.
 
 use std::fs::OpenOptions;
@@ -166,7 +166,10 @@ impl Store {
         let mut names = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|error| failed("read the folder", &path, &error))?;
-            names.extend(entry.file_name().to_str().and_then(|name| Name::parse(name, folder)));
+            // A folder or a pipe is no record, whatever its name: the one cannot be read, opening the other waits.
+            if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+                names.extend(entry.file_name().to_str().and_then(|name| Name::parse(name, folder)));
+            }
         }
         Ok(names)
     }

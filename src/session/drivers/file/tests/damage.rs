@@ -137,3 +137,23 @@ async fn a_damaged_record_can_be_destroyed_and_keeps_no_other_from_sweep_and_lis
     assert_eq!(sweep(&driver, 1000).await, others.len());
     assert_eq!(names(&driver).len(), 2, "both damaged files are kept");
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_is_no_file_is_neither_listed_nor_swept_whatever_its_name() {
+    let (driver, _folder) = with_record(b"payload").await;
+    let shard = path(&driver).parent().unwrap().to_owned();
+    let named = |digit: &str| {
+        let digits = shard.file_name().unwrap().to_str().unwrap();
+        shard.join(format!("{digits}{}", digit.repeat(62)))
+    };
+    fs::create_dir(named("a")).unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", named("b")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(shard.join("s")).unwrap();
+    fs::rename(shard.join("s"), named("c")).unwrap();
+
+    let listed = driver.list(None, 10).await.unwrap().unwrap();
+    assert_eq!(listed.iter().map(|listed| listed.key).collect::<Vec<_>>(), [key()]);
+    assert_eq!(driver.sweep(5000, 10).await.unwrap(), 1);
+    assert!(named("a").is_dir() && named("b").is_symlink() && named("c").exists());
+}
