@@ -91,10 +91,11 @@ impl SessionDriver for TaskDriver {
         .await
     }
 
-    async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
+    async fn touch(&self, key: &Key, version: u64, deadline: u64) -> Result<Outcome, DriverError> {
         let key = *key;
         self.ask(move |records| match records.get_mut(&key) {
             None => Outcome::Gone,
+            Some(stored) if stored.version != version => Outcome::Conflict,
             Some(stored) => {
                 stored.deadline = deadline;
                 Outcome::Done

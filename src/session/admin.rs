@@ -112,7 +112,7 @@ impl SessionManager {
                             Some(head.id)
                         }
                         Some(Record::Session(..)) => continue,
-                        Some(Record::MovedTo(_) | Record::Ended) | None => None,
+                        Some(Record::MovedTo { .. } | Record::Ended) | None => None,
                     };
                     let Some(session) = session else {
                         self.driver()?.destroy(&entry.key).await?;

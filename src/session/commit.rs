@@ -12,7 +12,7 @@ use super::plan::Plan;
 use super::record::{self, Head, Record};
 use super::state::reapply;
 use super::token::{FreshToken, Issuable};
-use super::work::{LiveFacts, Work};
+use super::work::{Doomed, LiveFacts, Work};
 use super::{Key, Session, SessionEvent, SessionManager};
 use crate::error::Error;
 
@@ -42,6 +42,10 @@ pub(super) enum Ending {
 /// Each failed attempt means that another request got through, so this many in a row is a store gone wrong.
 const ATTEMPTS: u32 = 256;
 
+/// How long a rotation is remembered, in seconds, so that a logout which began before it still finds the session.
+/// Requests take less.
+const REMEMBERED: u64 = 10 * 60;
+
 impl SessionManager {
     /// Stores what the request did to its session.
     pub(super) async fn commit(
@@ -49,13 +53,18 @@ impl SessionManager {
         session: &Session,
         ending: Ending,
     ) -> Result<CookieChange, CommitError> {
-        let Some(work) = self.work(session, ending)? else { return Ok(CookieChange::None) };
+        let Some(mut work) = self.work(session, ending)? else { return Ok(CookieChange::None) };
         let _timing = self.meter.commit();
-        if let Place::Cookie(place) = self.place()? {
-            return self.commit_to_cookie(place, &work);
+        let problem = work.problem.take();
+        let change = match self.place()? {
+            Place::Cookie(place) => self.commit_to_cookie(place, &work),
+            // Boxed: requests that only read need not carry the room for writing.
+            _ => Box::pin(self.carry_out(work)).await,
+        };
+        match problem {
+            Some(problem) => change.and(Err(problem.into())),
+            None => change,
         }
-        // Boxed: requests that only read need not carry the room for writing.
-        Box::pin(self.carry_out(work)).await
     }
 
     async fn carry_out(&self, work: Work) -> Result<CookieChange, CommitError> {
@@ -109,57 +118,81 @@ impl SessionManager {
     }
 
     async fn destroy_doomed(&self, work: &Work) -> Result<(), CommitError> {
-        if let Some((key, Head { id: session, .. })) = work.doomed {
-            if self.config.renew_every.is_some() {
-                self.end(key).await?;
-            } else {
-                self.driver()?.destroy(&key).await?;
-            }
-            self.emit(SessionEvent::Destroyed { session });
+        let Some(Doomed { key, version, head }) = work.doomed else { return Ok(()) };
+        let deadline = self.deadline(head.created);
+        // Nearly always nobody was faster, and the record is still the one that was loaded.
+        let ended =
+            match self.driver()?.replace(&key, version, record::encode_end(), deadline).await? {
+                Outcome::Done => {
+                    self.driver()?.destroy(&key).await?;
+                    true
+                }
+                Outcome::Gone => false,
+                Outcome::Conflict => self.end(key).await?,
+            };
+        if ended {
+            self.emit(SessionEvent::Destroyed { session: head.id });
         }
         Ok(())
     }
 
-    /// Destroys a session whose token a parallel request may be renewing: the session may have moved, or move
-    /// between our look and our blow. So its record is first marked as ended, at the version that we read; then no
-    /// renewal can carry it on. False when it was gone already.
+    /// Destroys a session that a parallel request may be moving to another key: it may have moved, or move between our
+    /// look and our blow. So its record is first marked as ended, at the version that we read; then no rotation can
+    /// carry it on. False when it was gone already.
     pub(super) async fn end(&self, mut key: Key) -> Result<bool, CommitError> {
+        // What led here goes last: whoever is interrupted must find the way again.
+        let mut trail = Vec::new();
         for attempt in 0..ATTEMPTS {
-            let Some((record, version, deadline)) = self.read(&key).await? else {
-                self.driver()?.destroy(&key).await?;
-                return Ok(false);
+            let ended = match self.read_any(&key).await? {
+                Some((Record::MovedTo { successor, .. }, ..)) => {
+                    trail.push(key);
+                    key = successor;
+                    continue;
+                }
+                Some((Record::Session(..), version, deadline)) => {
+                    let end = record::encode_end();
+                    match self.driver()?.replace(&key, version, end, deadline).await? {
+                        Outcome::Done => true,
+                        Outcome::Gone => false,
+                        Outcome::Conflict => {
+                            self.meter.conflict();
+                            back_off(attempt).await;
+                            self.meter.retry();
+                            continue;
+                        }
+                    }
+                }
+                Some((Record::Ended, ..)) | None => false,
             };
-            if let Record::MovedTo(successor) = record {
+            self.driver()?.destroy(&key).await?;
+            for key in trail {
                 self.driver()?.destroy(&key).await?;
-                key = successor;
-                continue;
             }
-            match self.driver()?.replace(&key, version, record::encode_end(), deadline).await? {
-                Outcome::Conflict => {
-                    self.meter.conflict();
-                    back_off(attempt).await;
-                    self.meter.retry();
-                }
-                outcome => {
-                    self.driver()?.destroy(&key).await?;
-                    return Ok(outcome == Outcome::Done);
-                }
-            }
+            return Ok(ended);
         }
         Err(CommitError::Contended)
     }
 
     async fn touch(&self, work: Work) -> Result<CookieChange, CommitError> {
-        if self.touches_in_full() {
-            return self.replace(work).await;
-        }
-        let live = work.live.expect("only a live session is touched");
-        match self.driver()?.touch(&live.key, self.deadline(live.head.created)).await? {
-            Outcome::Done | Outcome::Conflict => {
-                Ok(live.cookie.map_or(CookieChange::None, CookieChange::Set))
+        let mut live = work.live.expect("only a live session is touched");
+        for _ in 0..ATTEMPTS {
+            let latest = self.deadline(live.head.created);
+            match self.driver()?.touch(&live.key, live.version, latest).await? {
+                Outcome::Done => {
+                    return Ok(live.cookie.map_or(CookieChange::None, CookieChange::Set));
+                }
+                Outcome::Gone => return Ok(CookieChange::None),
+                Outcome::Conflict => self.meter.conflict(),
             }
-            Outcome::Gone => Ok(CookieChange::None),
+            match self.read(&live.key).await? {
+                Some((Record::Session(..), version, deadline)) if deadline < latest => {
+                    live.version = version;
+                }
+                // Another request has extended it, and sent the cookie; or it has another token now, or has ended.
+                _ => return Ok(CookieChange::None),
+            }
         }
+        Err(CommitError::Contended)
     }
 
     async fn replace(&self, mut work: Work) -> Result<CookieChange, CommitError> {
@@ -192,19 +225,19 @@ impl SessionManager {
         let now = self.clock.unix();
         for attempt in 0..ATTEMPTS {
             let head = Head { renewed: now, ..work.next_head(&live) };
-            let left_behind = (work.plan == Plan::Renew).then(|| {
-                (
-                    record::encode_pointer(&new),
-                    now.saturating_add(self.config.renew_grace.as_secs()),
-                )
-            });
+            // A token that was given up by a login finds nothing; a logout that is under way finds the session.
+            let until = match work.plan {
+                Plan::Renew => now.saturating_add(self.config.renew_grace.as_secs()),
+                _ => 0,
+            };
+            let pointer = record::encode_pointer(&new, until);
             let rotation = Rotation {
                 old: &live.key,
                 version: live.version,
                 new: &new,
                 payload: std::mem::take(&mut work.draft).finish(&head),
                 deadline: self.deadline(live.head.created),
-                left_behind,
+                left_behind: Some((pointer, until.max(now.saturating_add(REMEMBERED)))),
             };
             match self.driver()?.rotate(rotation).await? {
                 Outcome::Done => {
@@ -257,13 +290,13 @@ impl SessionManager {
                     return Ok(true);
                 }
                 // Renewed by a parallel request: the changes belong to the successor, which has its own cookie.
-                Record::MovedTo(successor) if hops < 3 => {
+                Record::MovedTo { successor, .. } if hops < 3 => {
                     live.key = successor;
                     live.cookie = None;
                     live.cookie_is_old = true;
                     hops += 1;
                 }
-                Record::MovedTo(_) | Record::Ended => return Ok(false),
+                Record::MovedTo { .. } | Record::Ended => return Ok(false),
             }
         }
     }

@@ -29,7 +29,7 @@ use super::plan::Plan;
 use super::record::{self, Draft, Head, Record};
 use super::revoked::{Life, Revoked, Succession};
 use super::state::{Held, Live};
-use super::work::Work;
+use super::work::{Doomed, Work};
 use super::{Key, SessionManager};
 use crate::encryption::{Keyring, Sealer};
 use crate::support::dot::JsonMap;
@@ -188,7 +188,7 @@ impl SessionManager {
     }
 
     fn end_carried(&self, place: &CookiePlace, work: &Work) {
-        let Some((_, head)) = work.doomed else { return };
+        let Some(Doomed { head, .. }) = work.doomed else { return };
         place.revoked.end(head.id, self.clock.unix(), self.deadline(head.created));
         self.emit(SessionEvent::Destroyed { session: head.id });
     }

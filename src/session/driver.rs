@@ -6,8 +6,8 @@
 //!
 //! - There is no upsert. [`create`](SessionDriver::create) fails where a record exists;
 //!   [`replace`](SessionDriver::replace) never makes one.
-//! - The version starts at 1 and grows with every replacement. `replace` and `rotate` take effect only if
-//!   the version is the one that the caller read, and they compare and write as one step.
+//! - The version starts at 1 and grows with every replacement. `replace`, `touch` and `rotate` take effect only
+//!   if the version is the one that the caller read, and they compare and write as one step.
 //! - A call whose future is dropped has either happened or not; there is no state between.
 //! - Every call may come from several threads and, for shared stores, several processes at once.
 //!
@@ -97,10 +97,11 @@ pub trait SessionDriver: Send + Sync + 'static {
         deadline: u64,
     ) -> impl Future<Output = Result<Outcome, DriverError>> + Send;
 
-    /// Sets the deadline and nothing else. Never a [`Outcome::Conflict`].
+    /// Sets the deadline and nothing else if the record has `version`, which stays.
     fn touch(
         &self,
         key: &Key,
+        version: u64,
         deadline: u64,
     ) -> impl Future<Output = Result<Outcome, DriverError>> + Send;
 
@@ -152,6 +153,7 @@ pub(crate) trait ErasedDriver: Send + Sync {
     fn touch<'a>(
         &'a self,
         key: &'a Key,
+        version: u64,
         deadline: u64,
     ) -> BoxFuture<'a, Result<Outcome, DriverError>>;
     fn rotate<'a>(&'a self, rotation: Rotation<'a>) -> BoxFuture<'a, Result<Outcome, DriverError>>;
@@ -191,9 +193,10 @@ impl<D: SessionDriver> ErasedDriver for D {
     fn touch<'a>(
         &'a self,
         key: &'a Key,
+        version: u64,
         deadline: u64,
     ) -> BoxFuture<'a, Result<Outcome, DriverError>> {
-        Box::pin(SessionDriver::touch(self, key, deadline))
+        Box::pin(SessionDriver::touch(self, key, version, deadline))
     }
 
     fn rotate<'a>(&'a self, rotation: Rotation<'a>) -> BoxFuture<'a, Result<Outcome, DriverError>> {

@@ -72,8 +72,8 @@ impl SessionDriver for Stepping {
         self.step(replace).await
     }
 
-    async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
-        self.step(self.driver.touch(key, deadline)).await
+    async fn touch(&self, key: &Key, version: u64, deadline: u64) -> Result<Outcome, DriverError> {
+        self.step(self.driver.touch(key, version, deadline)).await
     }
 
     async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {

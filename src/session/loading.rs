@@ -106,7 +106,7 @@ impl SessionManager {
             match self.look(&key).await? {
                 Err(refused) => return Ok(Err(refused)),
                 Ok((Record::Ended, ..)) => break,
-                Ok((Record::MovedTo(successor), ..)) => {
+                Ok((Record::MovedTo { successor, .. }, ..)) => {
                     key = successor;
                     token = None;
                 }
@@ -140,7 +140,9 @@ impl SessionManager {
         let living = stored.deadline > self.clock.unix();
         match record {
             Some(Record::Ended) => refused(Rejection::Ended),
-            Some(Record::MovedTo(_)) if !living => refused(Rejection::Replaced),
+            Some(Record::MovedTo { until, .. }) if until <= self.clock.unix() => {
+                refused(Rejection::Replaced)
+            }
             Some(Record::Session(head, _)) if !self.may_live(&head, stored.deadline) => {
                 Ok(Err(SessionEvent::Expired { session: Some(head.id), key: *key }))
             }
@@ -151,6 +153,17 @@ impl SessionManager {
                 refused(Rejection::Corrupt)
             }
         }
+    }
+
+    /// A record as it lies there, for who ends sessions: expired ones and old pointers too.
+    pub(super) async fn read_any(&self, key: &Key) -> Result<Option<Found>, DriverError> {
+        let stored = match self.driver()?.read(key).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) | Err(DriverError::Corrupt(_)) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let record = self.decode(&stored.payload);
+        Ok(record.map(|record| (record, stored.version, stored.deadline)))
     }
 
     pub(super) fn decode(&self, payload: &Bytes) -> Option<Record> {

@@ -10,7 +10,8 @@
 //! | 16 | the CSRF token |
 //! | rest | the data, a JSON object |
 //!
-//! An end has nothing after the checksum, and a pointer the 32 bytes of the successor's key. The data is decoded
+//! An end has nothing after the checksum, and a pointer the 32 bytes of the successor's key
+//! and the 8 of when the old token ceases to find it. The data is decoded
 //! when it is first asked for.
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -45,7 +46,13 @@ pub(super) enum Record {
     /// A session, its data still encoded.
     Session(Head, Bytes),
     /// The session has another key now.
-    MovedTo(Key),
+    MovedTo {
+        /// The key.
+        successor: Key,
+        /// Until when the old token still finds its session, unix seconds. 0 after a rotation that was asked for: then
+        /// only a logout that had begun before goes by it.
+        until: u64,
+    },
     /// The session was destroyed; the record is about to go.
     Ended,
 }
@@ -89,10 +96,11 @@ impl Draft {
     }
 }
 
-/// Encodes the pointer that time-based renewal leaves behind.
-pub(super) fn encode_pointer(successor: &Key) -> Bytes {
-    let mut payload = start(POINTER, 32);
+/// Encodes the pointer that a rotation leaves behind.
+pub(super) fn encode_pointer(successor: &Key, until: u64) -> Bytes {
+    let mut payload = start(POINTER, 32 + 8);
     payload.put_slice(successor.as_bytes());
+    payload.put_u64_le(until);
     seal(payload)
 }
 
@@ -136,7 +144,11 @@ pub(super) fn decode(payload: &Bytes) -> Option<Record> {
             Some(Record::Session(head, payload.slice(HEAD..)))
         }
         ENDED if body.is_empty() => Some(Record::Ended),
-        POINTER => Some(Record::MovedTo(Key::from_bytes(body.try_into().ok()?))),
+        POINTER => {
+            let (successor, rest) = body.split_first_chunk::<32>()?;
+            let until = u64::from_le_bytes(rest.try_into().ok()?);
+            Some(Record::MovedTo { successor: Key::from_bytes(*successor), until })
+        }
         _ => None,
     }
 }
@@ -164,7 +176,10 @@ mod tests {
             assert!(decode(&damaged.into()).is_none(), "byte {index}");
         }
         let key = Key::of(&[1; 32]);
-        assert!(matches!(decode(&encode_pointer(&key)), Some(Record::MovedTo(to)) if to == key));
+        let Some(Record::MovedTo { successor, until }) = decode(&encode_pointer(&key, 9)) else {
+            panic!("no pointer")
+        };
+        assert_eq!((successor, until), (key, 9));
         assert!(matches!(decode(&encode_end()), Some(Record::Ended)));
     }
 }

@@ -192,7 +192,10 @@ impl World {
         let kept = ops[reset.map_or(0, |at| at + 1)..].to_vec();
         let done = Done { ops: kept, began, ended: moment };
         let live = line.filter(|(line, epoch)| self.lives(*line, *epoch));
-        if let (Some((line, _)), Some(_)) = (live, reset) {
+        // A logout ends the session under whatever token it has by then.
+        let ends =
+            line.map(|(line, _)| line).filter(|line| reset.is_some() && self.lines[*line].alive);
+        if let Some(line) = ends {
             self.lines[line].alive = false;
             self.dead_cookies.push(self.lines[line].cookie.clone());
             self.current = self.current.filter(|current| *current != line);

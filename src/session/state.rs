@@ -12,6 +12,7 @@ use super::data::Data;
 use super::idle::{IdleChanges, is_idle_on};
 use super::record::{Draft, Head};
 use super::token::{Issuable, LiveToken};
+use super::work::Doomed;
 use super::{Key, RESERVED_FLASH, flash};
 use crate::support::Clock;
 
@@ -69,8 +70,8 @@ pub(super) struct State {
     pub(super) has_passing: bool,
     /// The token is to be replaced.
     pub(super) rotate: bool,
-    /// The key and the head of a record that was given up (`invalidate`) and has to be destroyed.
-    pub(super) doomed: Option<(Key, Head)>,
+    /// The record that was given up (`invalidate`) and has to be destroyed.
+    pub(super) doomed: Option<Doomed>,
     /// The first value that could not be stored.
     pub(super) unstorable: Option<Unstorable>,
     /// After the commit nothing is stored any more.
@@ -252,7 +253,8 @@ impl State {
             return self.change(Change::Flush);
         }
         if let Origin::Live(live) = &self.origin {
-            self.doomed = Some((live.key, live.head));
+            let Live { key, version, head, .. } = **live;
+            self.doomed = Some(Doomed { key, version, head });
             self.origin = Origin::Fresh;
         }
         self.start_over();

@@ -56,8 +56,13 @@ impl Store {
         self.within("replace", replaced).await
     }
 
-    pub(super) async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
-        self.within("touch", self.driver.touch(key, deadline)).await
+    pub(super) async fn touch(
+        &self,
+        key: &Key,
+        version: u64,
+        deadline: u64,
+    ) -> Result<Outcome, DriverError> {
+        self.within("touch", self.driver.touch(key, version, deadline)).await
     }
 
     pub(super) async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {

@@ -1,6 +1,6 @@
 //! What a commit takes out of the session's state, before it begins.
 
-use super::changes::Change;
+use super::changes::{Change, Unstorable};
 use super::commit::Ending;
 use super::commit_error::CommitError;
 use super::csrf_token::CsrfToken;
@@ -14,13 +14,23 @@ use super::{Key, Session, SessionManager};
 pub(super) struct Work {
     pub(super) plan: Plan,
     pub(super) live: Option<LiveFacts>,
-    pub(super) doomed: Option<(Key, Head)>,
+    pub(super) doomed: Option<Doomed>,
+    /// Why the request's changes cannot be stored; what it destroyed is destroyed nevertheless.
+    pub(super) problem: Option<Unstorable>,
     pub(super) id: uuid::Uuid,
     /// What is to be stored; empty where nothing is.
     pub(super) draft: Draft,
     pub(super) changes: Vec<Change>,
     csrf: Option<CsrfToken>,
     pub(super) touch_due: bool,
+}
+
+/// A record that was given up (`invalidate`) and has to be destroyed.
+#[derive(Clone, Copy)]
+pub(super) struct Doomed {
+    pub(super) key: Key,
+    pub(super) version: u64,
+    pub(super) head: Head,
 }
 
 pub(super) struct LiveFacts {
@@ -69,9 +79,15 @@ impl SessionManager {
             Ending::Response { page: false } => {}
         }
         state.committed = true;
-        if let Some(problem) = state.unstorable.take() {
-            return Err(problem.into());
-        }
+        let problem = match state.unstorable.take() {
+            // Logging out must not fail because something else does.
+            Some(problem) if state.doomed.is_some() => {
+                state.drop_changes();
+                Some(problem)
+            }
+            Some(problem) => return Err(problem.into()),
+            None => None,
+        };
         let facts = self.facts(&state);
         let plan = plan(facts);
         if plan == Plan::Nothing {
@@ -93,13 +109,13 @@ impl SessionManager {
         let needs_data = match plan {
             Plan::Destroy => false,
             // Where the cookie is the store, even its deadline lies among the data.
-            Plan::Touch => self.touches_in_full() || matches!(self.place()?, Place::Cookie(_)),
+            Plan::Touch => matches!(self.place()?, Place::Cookie(_)),
             _ => true,
         };
         let draft = if needs_data { state.draft()? } else { Draft::default() };
         let changes = std::mem::take(&mut state.changes);
         let (csrf, touch_due) = (state.new_csrf, facts.touch_due);
-        Ok(Some(Work { plan, live, doomed, id, draft, changes, csrf, touch_due }))
+        Ok(Some(Work { plan, live, doomed, problem, id, draft, changes, csrf, touch_due }))
     }
 
     fn facts(&self, state: &State) -> Facts {
@@ -126,11 +142,5 @@ impl SessionManager {
             doomed: state.doomed.is_some(),
             touch_due,
         }
-    }
-
-    /// A touch is bound to no version: one that comes late would prolong the pointer that a renewal has left, and send
-    /// the old token again. So where tokens are renewed, the whole record is written.
-    pub(super) fn touches_in_full(&self) -> bool {
-        self.config.renew_every.is_some()
     }
 }

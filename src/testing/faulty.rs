@@ -232,9 +232,13 @@ impl<D: SessionDriver> SessionDriver for FaultyDriver<D> {
         self.call(Operation::Replace, work).await
     }
 
-    async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
+    async fn touch(&self, key: &Key, version: u64, deadline: u64) -> Result<Outcome, DriverError> {
         let key = *key;
-        self.call(Operation::Touch, |to| async move { to.driver.touch(&key, deadline).await }).await
+        self.call(
+            Operation::Touch,
+            |to| async move { to.driver.touch(&key, version, deadline).await },
+        )
+        .await
     }
 
     async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {

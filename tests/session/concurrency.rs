@@ -113,7 +113,7 @@ async fn rule_8_of_requests_that_all_find_the_token_old_one_renews_it_and_none_l
     let renewed = all.await.expect("ends");
     let renewed = renewed.iter().filter(|response| !response.assert_ok().set_cookies().is_empty());
     assert_eq!(renewed.count(), 1);
-    assert_eq!(spy.records().await.len(), 2, "the session, and one pointer to it");
+    assert_eq!(spy.records().await.len(), 1);
     visitor.set_cookie("lunox_session", &old);
     let session = visitor.session().await;
     assert_eq!((0..16).filter(|n| session.contains_key(&format!("k{n}"))).count(), 16);

@@ -214,7 +214,7 @@ async fn rule_8_requests_that_meet_a_renewal_do_not_renew_again_and_keep_what_th
     assert_eq!(spy.calls().iter().filter(|call| **call == "rotate").count(), 16);
     let session = visitor.session().await;
     assert!((8..16).all(|n| session.contains_key(&format!("k{n}"))), "{session:?}");
-    assert_eq!(spy.records().await.len(), 2, "the session and one pointer to it");
+    assert_eq!(spy.records().await.len(), 1);
 }
 
 #[tokio::test]
@@ -333,7 +333,8 @@ async fn a_logout_that_stores_something_after_it_starts_another_session() {
         .assert_cookie(COOKIE)
         .assert_session_has("bye");
     let calls: Vec<&str> = spy.calls().into_iter().filter(|call| *call != "read").collect();
-    assert_eq!(calls, ["destroy", "create"]);
+    // First marked as ended, so that no parallel rotation can carry it on.
+    assert_eq!(calls, ["replace", "destroy", "create"]);
     assert_ne!(visitor.cookie(COOKIE), before);
     visitor.get("/nothing").await.assert_session_missing("user");
 }

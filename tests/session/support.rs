@@ -40,7 +40,16 @@ impl Spy {
         *self.0.failing.lock().expect("not poisoned") = Some(call);
     }
 
+    /// The records of sessions; not the pointers that rotations leave behind, which no token can use.
     pub async fn records(&self) -> Vec<Listed> {
+        const POINTER: u8 = 2;
+        let mut all = self.all().await;
+        all.retain(|listed| listed.stored.payload.first() != Some(&POINTER));
+        all
+    }
+
+    /// Whatever is stored.
+    pub async fn all(&self) -> Vec<Listed> {
         self.0.driver.list(None, 1_000).await.expect("lists").expect("can list")
     }
 
@@ -93,10 +102,10 @@ impl SessionDriver for Spy {
         result
     }
 
-    async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
+    async fn touch(&self, key: &Key, version: u64, deadline: u64) -> Result<Outcome, DriverError> {
         self.note("touch")?;
         tokio::task::yield_now().await;
-        let result = self.0.driver.touch(key, deadline).await;
+        let result = self.0.driver.touch(key, version, deadline).await;
         tokio::task::yield_now().await;
         result
     }

@@ -92,7 +92,7 @@ impl Writer {
                 };
                 self.driver.rotate(rotation).await
             }
-            3 | 4 => self.driver.touch(&old, deadline).await,
+            3 | 4 => self.driver.touch(&old, before.version, deadline).await,
             10 => self.driver.create(&new, bytes, deadline).await.map(|()| Outcome::Done),
             _ => self.driver.replace(&old, before.version, bytes, deadline).await,
         };

@@ -48,8 +48,8 @@ impl SessionDriver for Opaque {
         self.0.replace(key, version, payload, deadline).await
     }
 
-    async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
-        self.0.touch(key, deadline).await
+    async fn touch(&self, key: &Key, version: u64, deadline: u64) -> Result<Outcome, DriverError> {
+        self.0.touch(key, version, deadline).await
     }
 
     async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {

@@ -89,13 +89,13 @@ impl SessionDriver for Flawed {
         self.1.replace(key, version, payload, deadline).await
     }
 
-    async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
+    async fn touch(&self, key: &Key, version: u64, deadline: u64) -> Result<Outcome, DriverError> {
         if self.0 == Flaw::TouchesRaiseTheVersion
             && let Some(stored) = self.1.read(key).await?
         {
             return self.1.replace(key, stored.version, stored.payload, deadline).await;
         }
-        self.1.touch(key, deadline).await
+        self.1.touch(key, version, deadline).await
     }
 
     async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {

@@ -144,9 +144,9 @@ impl SessionDriver for FileDriver {
         self.run(move |store, wait| store.replace(&key, version, &payload, deadline, wait)).await
     }
 
-    async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
+    async fn touch(&self, key: &Key, version: u64, deadline: u64) -> Result<Outcome, DriverError> {
         let key = *key;
-        self.run(move |store, wait| store.touch(&key, deadline, wait)).await
+        self.run(move |store, wait| store.touch(&key, version, deadline, wait)).await
     }
 
     async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {

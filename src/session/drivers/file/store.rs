@@ -180,15 +180,24 @@ impl Store {
         }
     }
 
-    pub(super) fn touch(&self, key: &Key, deadline: u64, wait: Wait) -> Result<Outcome, Fault> {
+    pub(super) fn touch(
+        &self,
+        key: &Key,
+        version: u64,
+        deadline: u64,
+        wait: Wait,
+    ) -> Result<Outcome, Fault> {
         let Some(locked) = self.lock(key, wait)? else {
             return Ok(Outcome::Gone);
         };
-        let Some(record) = locked.current()? else {
-            return Ok(Outcome::Gone);
-        };
-        locked.touch(&record, deadline)?;
-        Ok(Outcome::Done)
+        match locked.current()? {
+            None => Ok(Outcome::Gone),
+            Some(record) if record.version != version => Ok(Outcome::Conflict),
+            Some(record) => {
+                locked.touch(&record, deadline)?;
+                Ok(Outcome::Done)
+            }
+        }
     }
 
     pub(super) fn rotate(&self, rotation: &Rotation<'_>, wait: Wait) -> Result<Outcome, Fault> {

@@ -154,11 +154,14 @@ impl SessionDriver for MemoryDriver {
         Ok(Outcome::Done)
     }
 
-    async fn touch(&self, key: &Key, deadline: u64) -> Result<Outcome, DriverError> {
+    async fn touch(&self, key: &Key, version: u64, deadline: u64) -> Result<Outcome, DriverError> {
         let mut shard = self.shard(key);
         let Some(stored) = shard.get_mut(key) else {
             return Ok(Outcome::Gone);
         };
+        if stored.version != version {
+            return Ok(Outcome::Conflict);
+        }
         stored.deadline = deadline;
         Ok(Outcome::Done)
     }

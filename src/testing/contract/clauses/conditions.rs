@@ -83,53 +83,75 @@ pub async fn a_payload_may_grow_and_shrink(driver: impl SessionDriver) {
 pub async fn a_touch_sets_the_deadline_and_nothing_else(driver: impl SessionDriver) {
     create(&driver, &key(1), "first").await;
     assert_eq!(replace(&driver, &key(1), 1, "second").await, Outcome::Done);
-    assert_eq!(ok(driver.touch(&key(1), LATER + 60).await), Outcome::Done);
+    assert_eq!(ok(driver.touch(&key(1), 2, LATER + 60).await), Outcome::Done);
     let stored = Stored { version: 2, deadline: LATER + 60, payload: text("second") };
     assert_eq!(read(&driver, &key(1)).await, Some(stored));
 }
 
+pub async fn a_touch_of_another_version_is_a_conflict_and_moves_nothing(
+    driver: impl SessionDriver,
+) {
+    create(&driver, &key(1), "first").await;
+    assert_eq!(replace(&driver, &key(1), 1, "second").await, Outcome::Done);
+    let before = read(&driver, &key(1)).await;
+    for version in [0, 1, 3, u64::MAX] {
+        assert_eq!(ok(driver.touch(&key(1), version, LATER + 60).await), Outcome::Conflict);
+    }
+    assert_eq!(read(&driver, &key(1)).await, before);
+}
+
+pub async fn a_touch_of_what_a_rotation_left_behind_is_a_conflict(driver: impl SessionDriver) {
+    let (old, new) = (key(1), key(2));
+    create(&driver, &old, "first").await;
+    let left_behind = Some((text("it moved"), LATER - 60));
+    let rotation = Rotation { left_behind, ..rotation(&old, &new, "second") };
+    assert_eq!(ok(driver.rotate(rotation).await), Outcome::Done);
+    assert_eq!(ok(driver.touch(&old, 1, LATER + 60).await), Outcome::Conflict);
+    assert_eq!(found(&driver, &old).await.deadline, LATER - 60);
+}
+
 pub async fn a_touch_may_set_an_earlier_deadline(driver: impl SessionDriver) {
     create(&driver, &key(1), "payload").await;
-    assert_eq!(ok(driver.touch(&key(1), LATER - 60).await), Outcome::Done);
+    assert_eq!(ok(driver.touch(&key(1), 1, LATER - 60).await), Outcome::Done);
     assert_eq!(found(&driver, &key(1)).await.deadline, LATER - 60);
 }
 
 pub async fn the_last_of_many_touches_counts(driver: impl SessionDriver) {
     create(&driver, &key(1), "payload").await;
     for seconds in [5, 3, 900, 0, 7] {
-        assert_eq!(ok(driver.touch(&key(1), LATER + seconds).await), Outcome::Done);
+        assert_eq!(ok(driver.touch(&key(1), 1, LATER + seconds).await), Outcome::Done);
     }
     assert_eq!(found(&driver, &key(1)).await.deadline, LATER + 7);
 }
 
 pub async fn a_touch_of_a_missing_record_is_gone_and_makes_none(driver: impl SessionDriver) {
-    assert_eq!(ok(driver.touch(&key(1), LATER).await), Outcome::Gone);
+    assert_eq!(ok(driver.touch(&key(1), 1, LATER).await), Outcome::Gone);
     assert_eq!(read(&driver, &key(1)).await, None);
 }
 
 pub async fn a_touch_of_a_destroyed_record_is_gone_and_makes_none(driver: impl SessionDriver) {
     create(&driver, &key(1), "payload").await;
     ok(driver.destroy(&key(1)).await);
-    assert_eq!(ok(driver.touch(&key(1), LATER).await), Outcome::Gone);
+    assert_eq!(ok(driver.touch(&key(1), 1, LATER).await), Outcome::Gone);
     assert_eq!(read(&driver, &key(1)).await, None);
 }
 
 pub async fn a_touch_makes_no_replace_conflict(driver: impl SessionDriver) {
     create(&driver, &key(1), "first").await;
-    assert_eq!(ok(driver.touch(&key(1), LATER + 60).await), Outcome::Done);
+    assert_eq!(ok(driver.touch(&key(1), 1, LATER + 60).await), Outcome::Done);
     assert_eq!(replace(&driver, &key(1), 1, "second").await, Outcome::Done);
 }
 
 pub async fn a_replace_after_a_touch_sets_its_own_deadline(driver: impl SessionDriver) {
     create(&driver, &key(1), "first").await;
-    assert_eq!(ok(driver.touch(&key(1), LATER + 60).await), Outcome::Done);
+    assert_eq!(ok(driver.touch(&key(1), 1, LATER + 60).await), Outcome::Done);
     assert_eq!(replace(&driver, &key(1), 1, "second").await, Outcome::Done);
     assert_eq!(found(&driver, &key(1)).await.deadline, LATER);
 }
 
 pub async fn a_touch_outlasts_a_replace_that_conflicts(driver: impl SessionDriver) {
     create(&driver, &key(1), "first").await;
-    assert_eq!(ok(driver.touch(&key(1), LATER + 60).await), Outcome::Done);
+    assert_eq!(ok(driver.touch(&key(1), 1, LATER + 60).await), Outcome::Done);
     assert_eq!(replace(&driver, &key(1), 7, "second").await, Outcome::Conflict);
     assert_eq!(found(&driver, &key(1)).await.deadline, LATER + 60);
 }

@@ -72,7 +72,7 @@ pub async fn a_dropped_touch_leaves_the_old_or_the_new_deadline(driver: impl Ses
         let key = key(polls as u64);
         let old = create(&driver, &key, "payload").await;
         let new = Stored { deadline: LATER + 60, ..old.clone() };
-        let ended = drop_after(polls, driver.touch(&key, LATER + 60)).await;
+        let ended = drop_after(polls, driver.touch(&key, 1, LATER + 60)).await;
         let stored = found(&driver, &key).await;
         assert!(stored == new || (stored == old && !ended));
         assert_usable(&driver, &key).await;

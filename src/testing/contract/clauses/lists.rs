@@ -82,7 +82,7 @@ pub async fn a_list_shows_records_as_they_are_read(driver: impl SessionDriver) {
     let rotation = Rotation { left_behind, ..rotation(&old, &new, "second") };
     assert_eq!(ok(driver.rotate(rotation).await), Outcome::Done);
     assert_eq!(replace(&driver, &changed, 1, "second").await, Outcome::Done);
-    assert_eq!(ok(driver.touch(&changed, LATER + 60).await), Outcome::Done);
+    assert_eq!(ok(driver.touch(&changed, 2, LATER + 60).await), Outcome::Done);
     let Some(all) = list(&driver, None, 10).await else {
         return;
     };

@@ -62,6 +62,8 @@ macro_rules! __session_driver_clauses {
             a_replace_sets_its_own_deadline
             a_payload_may_grow_and_shrink
             a_touch_sets_the_deadline_and_nothing_else
+            a_touch_of_another_version_is_a_conflict_and_moves_nothing
+            a_touch_of_what_a_rotation_left_behind_is_a_conflict
             a_touch_may_set_an_earlier_deadline
             the_last_of_many_touches_counts
             a_touch_of_a_missing_record_is_gone_and_makes_none

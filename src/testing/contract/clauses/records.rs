@@ -137,7 +137,7 @@ pub async fn neighbours_stay_as_they_are(driver: impl SessionDriver) {
     }
     create(&driver, &one, "payload").await;
     let _ = replace(&driver, &one, 1, "changed").await;
-    let _ = ok(driver.touch(&one, LATER + 9).await);
+    let _ = ok(driver.touch(&one, 2, LATER + 9).await);
     let _ = ok(driver.rotate(Rotation { version: 2, ..rotation(&one, &three, "moved") }).await);
     ok(driver.destroy(&three).await);
     for (key, stored) in neighbours {

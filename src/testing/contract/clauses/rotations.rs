@@ -18,7 +18,7 @@ pub async fn a_rotated_record_lives_on_under_its_new_key(driver: impl SessionDri
     create(&driver, &old, "first").await;
     assert_eq!(ok(driver.rotate(rotation(&old, &new, "second")).await), Outcome::Done);
     assert_eq!(replace(&driver, &new, 1, "third").await, Outcome::Done);
-    assert_eq!(ok(driver.touch(&new, LATER + 1).await), Outcome::Done);
+    assert_eq!(ok(driver.touch(&new, 2, LATER + 1).await), Outcome::Done);
     let stored = Stored { version: 2, deadline: LATER + 1, payload: text("third") };
     assert_eq!(read(&driver, &new).await, Some(stored));
 }
@@ -28,7 +28,7 @@ pub async fn writes_to_the_old_key_are_gone_after_a_rotation(driver: impl Sessio
     create(&driver, &old, "first").await;
     assert_eq!(ok(driver.rotate(rotation(&old, &new, "second")).await), Outcome::Done);
     assert_eq!(replace(&driver, &old, 1, "late").await, Outcome::Gone);
-    assert_eq!(ok(driver.touch(&old, LATER).await), Outcome::Gone);
+    assert_eq!(ok(driver.touch(&old, 1, LATER).await), Outcome::Gone);
     assert_eq!(ok(driver.rotate(rotation(&old, &newer, "late")).await), Outcome::Gone);
     assert_eq!(read(&driver, &old).await, None);
     assert_eq!(read(&driver, &newer).await, None);

@@ -53,7 +53,7 @@ pub async fn sweeps_within_a_limit_reach_every_expired_record_in_the_end(
 
 pub async fn a_sweep_goes_by_a_later_touch(driver: impl SessionDriver) {
     create(&driver, &key(1), "payload").await;
-    assert_eq!(ok(driver.touch(&key(1), LATER + 60).await), Outcome::Done);
+    assert_eq!(ok(driver.touch(&key(1), 1, LATER + 60).await), Outcome::Done);
     assert_eq!(sweep_all(&driver, LATER + 59, 100, 0).await, 0);
     assert_eq!(found(&driver, &key(1)).await.payload, "payload");
     assert_eq!(sweep_all(&driver, LATER + 60, 100, 1).await, 1);
@@ -61,14 +61,14 @@ pub async fn a_sweep_goes_by_a_later_touch(driver: impl SessionDriver) {
 
 pub async fn a_sweep_goes_by_an_earlier_touch(driver: impl SessionDriver) {
     create(&driver, &key(1), "payload").await;
-    assert_eq!(ok(driver.touch(&key(1), LATER - 60).await), Outcome::Done);
+    assert_eq!(ok(driver.touch(&key(1), 1, LATER - 60).await), Outcome::Done);
     assert_eq!(sweep_all(&driver, LATER - 60, 100, 1).await, 1);
 }
 
 pub async fn a_sweep_goes_by_the_deadline_of_the_last_replace(driver: impl SessionDriver) {
     for number in [1, 2] {
         create(&driver, &key(number), "first").await;
-        assert_eq!(ok(driver.touch(&key(number), LATER + 5).await), Outcome::Done);
+        assert_eq!(ok(driver.touch(&key(number), 1, LATER + 5).await), Outcome::Done);
     }
     let longer = ok(driver.replace(&key(1), 1, text("second"), LATER + 60).await);
     let shorter = ok(driver.replace(&key(2), 1, text("second"), LATER - 60).await);
@@ -93,6 +93,6 @@ pub async fn writes_to_a_swept_record_are_gone(driver: impl SessionDriver) {
     create(&driver, &key(1), "payload").await;
     assert_eq!(sweep_all(&driver, LATER, 100, 1).await, 1);
     assert_eq!(replace(&driver, &key(1), 1, "late").await, Outcome::Gone);
-    assert_eq!(ok(driver.touch(&key(1), LATER + 9).await), Outcome::Gone);
+    assert_eq!(ok(driver.touch(&key(1), 1, LATER + 9).await), Outcome::Gone);
     assert_eq!(read(&driver, &key(1)).await, None);
 }

@@ -32,12 +32,12 @@ async fn a_write_that_was_cut_short_anywhere_leaves_what_was_acknowledged() {
 #[tokio::test]
 async fn a_torn_touch_costs_the_touch_only() {
     let (driver, _folder) = with_record(b"payload").await;
-    assert_eq!(driver.touch(&key(), 5000).await.unwrap(), Outcome::Done);
+    assert_eq!(driver.touch(&key(), 1, 5000).await.unwrap(), Outcome::Done);
     let (offset, cell) = format::touch_cell(1, 9000);
     write_at(&driver, offset, &cell[..13]);
     let stored = driver.read(&key()).await.unwrap().unwrap();
     assert_eq!((stored.version, stored.deadline, &stored.payload[..]), (1, 1000, &b"payload"[..]));
-    assert_eq!(driver.touch(&key(), 6000).await.unwrap(), Outcome::Done);
+    assert_eq!(driver.touch(&key(), 1, 6000).await.unwrap(), Outcome::Done);
     assert_eq!(driver.read(&key()).await.unwrap().unwrap().deadline, 6000);
 }
 
@@ -49,7 +49,7 @@ async fn a_creation_that_was_cut_short_is_no_record_and_is_swept() {
     for leftover in [&file[..], &[]] {
         fs::write(path(&driver), leftover).unwrap();
         assert_eq!(driver.read(&key()).await.unwrap(), None);
-        assert_eq!(driver.touch(&key(), 1).await.unwrap(), Outcome::Gone);
+        assert_eq!(driver.touch(&key(), 1, 1).await.unwrap(), Outcome::Gone);
         let late = driver.replace(&key(), 1, Bytes::new(), 1).await.unwrap();
         assert_eq!(late, Outcome::Gone);
         assert_eq!(sweep(&driver, 1).await, 0, "it is not counted");
@@ -99,7 +99,7 @@ async fn every_writer_sets_a_damaged_record_aside() {
             left_behind: None,
         };
         let result = match call {
-            0 => driver.touch(&key(), 1).await,
+            0 => driver.touch(&key(), 1, 1).await,
             1 => driver.replace(&key(), 1, Bytes::new(), 1).await,
             2 => driver.rotate(rotation).await,
             _ => driver.read(&key()).await.map(|_| Outcome::Done),

@@ -120,7 +120,7 @@ fn a_reader_in_a_tight_loop_sees_nothing_but_whole_records() {
             let next = payload(version + 1);
             let outcome = writer.replace(&key(), version, &next, version + 1, Wait::LONG).unwrap();
             assert_eq!(outcome, Outcome::Done);
-            let touched = writer.touch(&key(), version + 5000, Wait::LONG).unwrap();
+            let touched = writer.touch(&key(), version + 1, version + 5000, Wait::LONG).unwrap();
             assert_eq!(touched, Outcome::Done);
         }
         done.store(true, Ordering::Relaxed);
