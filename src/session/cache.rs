@@ -140,8 +140,11 @@ impl SessionCache<'_> {
         state.get(&path(key)).is_some_and(|entry| !has_ended(entry, now))
     }
 
-    /// Adds to a number and gives the sum, exact under any concurrency. The end stays; an absent one counts as 0
-    /// and stays for as long as the session lives.
+    /// Adds to a number and gives the sum. The end stays; an absent one counts as 0 and stays for as long as the
+    /// session lives.
+    ///
+    /// Exact under any concurrency as long as the entry has not ended: of requests that meet an ended one at once, each
+    /// starts over.
     ///
     /// ```
     /// # let session = lunox::testing::session();

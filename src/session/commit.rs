@@ -121,15 +121,16 @@ impl SessionManager {
         let Some(Doomed { key, version, head }) = work.doomed else { return Ok(()) };
         let deadline = self.deadline(head.created);
         // Nearly always nobody was faster, and the record is still the one that was loaded.
-        let ended =
-            match self.driver()?.replace(&key, version, record::encode_end(), deadline).await? {
-                Outcome::Done => {
-                    self.driver()?.destroy(&key).await?;
-                    true
-                }
-                Outcome::Gone => false,
-                Outcome::Conflict => self.end(key).await?,
-            };
+        let marked = self.driver()?.replace(&key, version, record::encode_end(), deadline).await;
+        let ended = match marked {
+            // A disk that is full has no room for the mark; that must not keep a visitor from logging out.
+            Ok(Outcome::Done) | Err(_) => {
+                self.driver()?.destroy(&key).await?;
+                true
+            }
+            Ok(Outcome::Gone) => false,
+            Ok(Outcome::Conflict) => self.end(key).await?,
+        };
         if ended {
             self.emit(SessionEvent::Destroyed { session: head.id });
         }

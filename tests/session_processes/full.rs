@@ -143,6 +143,10 @@ fn a_full_disk_is_answered_503_and_loses_nothing() {
         assert_eq!((visitor.cookie(COOKIE), large.cookie(COOKIE)), (cookie, large_cookie));
         visitor.get("/length").await.assert_text("100");
         large.get("/length").await.assert_text("9000");
+        // Who starts the application now can read, and remove what is not needed.
+        let restarted = application(dir.clone()).await;
+        restarted.set_cookie(COOKIE, &visitor.cookie(COOKIE).expect("a cookie"));
+        restarted.get("/length").await.assert_text("100");
         // A change that needs no space, and a logout, work on a full disk.
         visitor.get("/put/99").await.assert_ok();
         let leaver = visitor.another();

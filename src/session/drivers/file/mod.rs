@@ -55,7 +55,7 @@ impl FileDriver {
         Self { gate: Arc::new(Gate::closed()), ..Self::new(dir) }
     }
 
-    /// Makes the folder and checks that files in it can be made, locked and removed.
+    /// Makes the folder and checks that files in it can be made, locked and removed. A disk that is full is a warning.
     ///
     /// # Errors
     ///
@@ -66,7 +66,14 @@ impl FileDriver {
             system::named(&format!("{doing} the session folder"), dir, error)
         };
         system::make_folder(dir).map_err(|error| cannot("make", &error))?;
-        probe(dir).map_err(|error| cannot("write to", &error))
+        match probe(dir) {
+            // What is stored can still be read and, which makes room, removed.
+            Err(error) if is_full(&error) => {
+                tracing::warn!("{}: no session can be stored", cannot("write to", &error));
+                Ok(())
+            }
+            tried => tried.map_err(|error| cannot("write to", &error)),
+        }
     }
 
     /// Runs disk work: here while the disk is fast and no lock has to be waited for, else in the pool.
@@ -99,6 +106,10 @@ impl FileDriver {
             .await
             .unwrap_or_else(|lost| Err(DriverError::unavailable(lost)))
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// Makes, locks and removes a file.

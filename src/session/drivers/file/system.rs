@@ -82,7 +82,12 @@ pub(super) fn lock(file: &File, path: &Path, wait: Wait) -> Result<(), Fault> {
 pub(super) fn has_name(file: &File, path: &Path) -> Result<bool, DriverError> {
     let metadata = file.metadata().map_err(|error| failed("look at", path, &error))?;
     #[cfg(unix)]
-    return Ok(std::os::unix::fs::MetadataExt::nlink(&metadata) > 0);
+    return Ok(match std::os::unix::fs::MetadataExt::nlink(&metadata) {
+        0 => false,
+        1 => true,
+        // Somebody made a hard link, for a backup: the name that is left may be theirs.
+        _ => is_at(file, path),
+    });
     #[cfg(not(unix))]
     return Ok(metadata.is_file());
 }
