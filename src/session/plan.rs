@@ -11,8 +11,7 @@
 //! | live | invalidate, then stored something | destroy, create | new token |
 //! | detached | anything | nothing | none |
 //!
-//! How a driver's `Conflict` and `Gone` are met is in `commit.rs`. Where tokens are renewed by age, a touch is carried out as
-//! a replacement.
+//! How a driver's `Conflict` and `Gone` are met is in `commit.rs`.
 
 /// What the plan depends on.
 #[derive(Clone, Copy, Debug)]

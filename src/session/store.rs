@@ -1,9 +1,8 @@
 //! The driver as the manager calls it: every call ends within its time.
 //!
 //! A store that does not answer would else keep its requests until their visitors give up. A call that is given
-//! up may still take effect later. That is safe: `replace` and `rotate` are bound to the version that their request
-//! read, `create` leaves a record whose token nobody has, `destroy` was asked for, and a late `touch` sets a deadline
-//! that is early by as much as it is late. Where it could prolong a pointer, no `touch` is made (`work.rs`).
+//! up may still take effect later. That is safe: `replace`, `touch` and `rotate` are bound to the version that their
+//! request read, `create` leaves a record whose token nobody has, and `destroy` was asked for.
 
 use std::future::poll_fn;
 use std::pin::pin;
