@@ -1,10 +1,12 @@
 //! The log.
 
 use std::fmt;
+#[cfg(feature = "logging")]
 use std::io::IsTerminal;
 use std::str::FromStr;
 
 use serde::Serialize;
+#[cfg(feature = "logging")]
 use tracing_subscriber::EnvFilter;
 
 /// The options of `config/logging.rs`.
@@ -57,6 +59,7 @@ impl FromStr for LogFormat {
     }
 }
 
+#[cfg(feature = "logging")]
 impl LogConfig {
     /// What of the log is written.
     ///
@@ -73,6 +76,7 @@ impl LogConfig {
 ///
 /// # Errors
 /// When the level is none.
+#[cfg(feature = "logging")]
 pub fn init_logging(config: &LogConfig) -> Result<(), String> {
     let filter = config.filter()?;
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);

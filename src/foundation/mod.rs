@@ -32,5 +32,7 @@ pub use current::{app, base_path, config, storage_path, with_application};
 pub use errors::ViewErrors;
 pub use http_config::HttpConfig;
 pub use kernel::Kernel;
-pub use logging::{LogConfig, LogFormat, init_logging};
+#[cfg(feature = "logging")]
+pub use logging::init_logging;
+pub use logging::{LogConfig, LogFormat};
 pub use provider::{BoxProvider, ServiceProvider, provider};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use subtle::ConstantTimeEq;
+use ctutils::CtEq;
 
 /// What a form of ours carries and another site cannot know: 16 bytes from the operating system.
 ///
@@ -36,7 +36,7 @@ impl CsrfToken {
 
     /// Compares in constant time (OWASP ASVS 5.0, 11.2.4).
     pub(super) fn is(&self, text: &str) -> bool {
-        self.text().as_bytes().ct_eq(text.as_bytes()).into()
+        self.text().as_bytes().ct_eq(text.as_bytes()).to_bool()
     }
 }
 
