@@ -1,82 +1,26 @@
+mod opaque;
+
 use std::future::Future;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use uuid::Uuid;
 
+use self::opaque::OpaqueServiceProvider;
 use crate::config::{Config, Env};
 use crate::console::{Console, Output};
 use crate::foundation::providers::SessionServiceProvider;
-use crate::foundation::{AppConfig, Application, LogConfig, ServiceProvider};
-use crate::http::Result;
+use crate::foundation::{AppConfig, Application, LogConfig};
 use crate::providers;
-use crate::session::{
-    DriverError, Key, Listed, MemoryDriver, Outcome, Rotation, Session, SessionConfig,
-    SessionDriver, SessionManager, Stored,
-};
+use crate::session::{Session, SessionConfig, SessionManager};
 use crate::support::{Clock, ManualClock};
 
 /// A folder with sessions in files, and a clock.
 struct Site {
     folder: tempfile::TempDir,
     clock: Arc<ManualClock>,
-}
-
-/// A driver that cannot list.
-#[derive(Default)]
-struct Opaque(MemoryDriver);
-
-impl SessionDriver for Opaque {
-    async fn read(&self, key: &Key) -> Result<Option<Stored>, DriverError> {
-        self.0.read(key).await
-    }
-
-    async fn create(&self, key: &Key, payload: Bytes, deadline: u64) -> Result<(), DriverError> {
-        self.0.create(key, payload, deadline).await
-    }
-
-    async fn replace(
-        &self,
-        key: &Key,
-        version: u64,
-        payload: Bytes,
-        deadline: u64,
-    ) -> Result<Outcome, DriverError> {
-        self.0.replace(key, version, payload, deadline).await
-    }
-
-    async fn touch(&self, key: &Key, version: u64, deadline: u64) -> Result<Outcome, DriverError> {
-        self.0.touch(key, version, deadline).await
-    }
-
-    async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {
-        self.0.rotate(rotation).await
-    }
-
-    async fn destroy(&self, key: &Key) -> Result<(), DriverError> {
-        self.0.destroy(key).await
-    }
-
-    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
-        self.0.sweep(now, limit).await
-    }
-
-    async fn list(&self, _: Option<&Key>, _: usize) -> Result<Option<Vec<Listed>>, DriverError> {
-        Ok(None)
-    }
-}
-
-/// Adds it.
-struct OpaqueServiceProvider;
-
-impl ServiceProvider for OpaqueServiceProvider {
-    async fn boot(&self, app: &Application) -> Result<()> {
-        app.make::<SessionManager>()?.extend("opaque", |_| Ok(Opaque::default()));
-        Ok(())
-    }
 }
 
 fn wait<F: Future>(future: F) -> F::Output {
