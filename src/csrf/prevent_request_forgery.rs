@@ -45,15 +45,15 @@ fn is_own_origin(origin: &str, req: &HttpRequest) -> bool {
 mod tests {
     use super::*;
     use crate::container::Container;
-    use crate::http::{InputBody, RequestHead};
+    use crate::http::RequestHead;
 
     fn allowed(headers: &[(&'static str, &'static str)]) -> bool {
         let mut head = RequestHead::get("/");
-        head.host = "a.test:8000".into();
+        head.host = Some("a.test:8000".to_owned());
         for (name, value) in headers {
-            head.headers.insert(*name, http::HeaderValue::from_static(value));
+            head.parts.headers.insert(*name, http::HeaderValue::from_static(value));
         }
-        comes_from_here(&HttpRequest::new(head, InputBody::default(), None, Container::new()))
+        comes_from_here(&HttpRequest::new(head, None, None, Container::new()))
     }
 
     #[test]

@@ -6,13 +6,13 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use http::header::{CONTENT_LENGTH, HOST, HeaderName, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use http::request::Parts;
-use http::{HeaderMap, Method, Uri, Version};
+use http::{HeaderMap, Method, Version};
 use percent_encoding::percent_decode_str;
 
 use super::HttpConfig;
-use crate::http::{Encrypted, HeadText, RequestHead};
+use crate::http::{Encrypted, RequestHead};
 use crate::routing::ENCODED_SLASH;
 
 /// Why a request is refused before it reaches the application.
@@ -46,60 +46,48 @@ pub(super) fn admit(
         // goes by Transfer-Encoding, drops the other and closes after the answer. Other servers may not.
         return refuse(400, "both Transfer-Encoding and Content-Length");
     }
-    let host = host(&parts)?;
-    let proxy = peer.map(|peer| peer.ip()).filter(|ip| config.trusts_proxy(*ip));
-    let forwarded = proxy.is_some();
-    let (scheme, host, ip) = if forwarded {
-        (
-            forwarded_scheme(&parts.headers),
-            forwarded_host(&parts.headers).map_or(host, HeadText::from),
-            forwarded_ip(&parts.headers, config).or(proxy),
-        )
-    } else {
-        let encrypted = parts.extensions.get::<Encrypted>().is_some();
-        (if encrypted { "https" } else { "http" }, host, peer.map(|peer| peer.ip()))
+    let mut head = RequestHead {
+        path: path(&parts)?,
+        host: host(&parts)?,
+        scheme: if parts.extensions.get::<Encrypted>().is_some() { "https" } else { "http" },
+        ip: peer.map(|peer| peer.ip().to_canonical()),
+        parts,
     };
-    if !config.trusts_host(&host) {
+    if peer.is_some_and(|peer| config.trusts_proxy(peer.ip())) {
+        let headers = &head.parts.headers;
+        head.scheme = forwarded_scheme(headers);
+        head.ip = forwarded_ip(headers, config).map(|ip| ip.to_canonical()).or(head.ip);
+        if let Some(host) = forwarded_host(headers) {
+            head.host = Some(host);
+        }
+    }
+    if !config.trusts_host(head.host()) {
         return refuse(421, "this host is not served here");
     }
-    let path = path(&parts.uri, parts.method == Method::OPTIONS)?;
-    Ok(RequestHead {
-        method: parts.method,
-        uri: parts.uri,
-        path,
-        version: parts.version,
-        headers: parts.headers,
-        scheme,
-        host,
-        ip: ip.map(|ip| ip.to_canonical()),
-    })
+    Ok(head)
 }
 
-/// The one host that the request names.
-fn host(parts: &Parts) -> Result<HeadText, Refused> {
+/// Checks that the request names one host; gives it where it is not what the `Host` header says.
+fn host(parts: &Parts) -> Result<Option<String>, Refused> {
     let mut hosts = parts.headers.get_all(HOST).into_iter();
     let named = hosts.next();
     if hosts.next().is_some() {
         return refuse(400, "more than one Host");
     }
-    let named = match named {
-        Some(value) => match value.to_str() {
-            Ok(host) if is_host(host) => Some((host, value)),
-            _ => return refuse(400, "the Host is malformed"),
-        },
+    let named = match named.map(HeaderValue::to_str) {
+        Some(Ok(host)) if is_host(host) => Some(host),
+        Some(_) => return refuse(400, "the Host is malformed"),
         None => None,
     };
     match (parts.uri.authority(), named) {
-        (Some(authority), Some((host, value))) if authority.as_str().eq_ignore_ascii_case(host) => {
-            Ok(HeadText::value_of(value.clone()))
-        }
+        (None, Some(_)) => Ok(None),
+        (Some(authority), Some(host)) if authority.as_str().eq_ignore_ascii_case(host) => Ok(None),
         // HTTP/2 names the host in the target alone.
         (Some(authority), None) if parts.version >= Version::HTTP_2 => {
-            Ok(authority.as_str().into())
+            Ok(Some(authority.as_str().to_owned()))
         }
         (Some(_), _) => refuse(400, "the target names another host than the Host header"),
-        (None, Some((_, value))) => Ok(HeadText::value_of(value.clone())),
-        (None, None) if parts.version == Version::HTTP_10 => Ok("".into()),
+        (None, None) if parts.version == Version::HTTP_10 => Ok(None),
         (None, None) => refuse(400, "no Host"),
     }
 }
@@ -123,17 +111,18 @@ fn is_host(host: &str) -> bool {
     !host.is_empty() && host.len() <= 255 && host.bytes().all(|byte| ALLOWED[usize::from(byte)])
 }
 
-/// The path as routes see it: decoded once, nothing in it that means something to a file system.
-fn path(uri: &Uri, options: bool) -> Result<HeadText, Refused> {
-    let raw = uri.path();
-    if raw == "*" && options {
-        return Ok("*".into());
+/// The path as routes see it, decoded once, nothing in it that means something to a file system; where that is not
+/// the target's path as it stands.
+fn path(parts: &Parts) -> Result<Option<String>, Refused> {
+    let raw = parts.uri.path();
+    if raw == "*" && parts.method == Method::OPTIONS {
+        return Ok(None);
     }
     if !raw.starts_with('/') {
         return refuse(400, "the target is no path");
     }
     if is_plain(raw) {
-        return Ok(uri.path_and_query().cloned().map_or_else(|| raw.into(), HeadText::path_of));
+        return Ok(None);
     }
     let decoded = decode(raw)?;
     if decoded.starts_with("//") || decoded.contains('\\') {
@@ -146,7 +135,7 @@ fn path(uri: &Uri, options: bool) -> Result<HeadText, Refused> {
     let trimmed = decoded.trim_end_matches('/').len().max(1);
     let mut path = decoded;
     path.truncate(trimmed);
-    Ok(path.into())
+    Ok(Some(path))
 }
 
 /// Whether a path is taken as it stands: nothing to decode, no empty segment, no segment that begins with a dot, no
@@ -247,7 +236,7 @@ mod tests {
 
     fn path_of(target: &str) -> Result<String, u16> {
         let admitted = admitted(target, &[("host", "a.test")], &HttpConfig::default());
-        admitted.map(|head| head.path.to_string())
+        admitted.map(|head| head.path().to_owned())
     }
 
     #[test]
@@ -296,21 +285,21 @@ mod tests {
     #[test]
     fn exactly_one_host_is_named() {
         let config = HttpConfig::default();
-        assert_eq!(admitted("/", &[], &config).map(|h| h.host.to_string()), Err(400));
+        assert_eq!(admitted("/", &[], &config).map(|h| h.host().to_owned()), Err(400));
         assert_eq!(
-            admitted("/", &[("host", "a"), ("host", "b")], &config).map(|h| h.host.to_string()),
+            admitted("/", &[("host", "a"), ("host", "b")], &config).map(|h| h.host().to_owned()),
             Err(400)
         );
         assert_eq!(
-            admitted("/", &[("host", "a b")], &config).map(|h| h.host.to_string()),
+            admitted("/", &[("host", "a b")], &config).map(|h| h.host().to_owned()),
             Err(400)
         );
         assert_eq!(
-            admitted("http://a.test/", &[("host", "b.test")], &config).map(|h| h.host.to_string()),
+            admitted("http://a.test/", &[("host", "b.test")], &config).map(|h| h.host().to_owned()),
             Err(400)
         );
         assert_eq!(
-            admitted("http://a.test/", &[("host", "a.test")], &config).map(|h| h.host.to_string()),
+            admitted("http://a.test/", &[("host", "a.test")], &config).map(|h| h.host().to_owned()),
             Ok("a.test".into())
         );
     }
@@ -324,12 +313,12 @@ mod tests {
             ("x-forwarded-host", "a.test"),
         ];
         let head = admitted("/", &headers, &HttpConfig::default()).expect("admitted");
-        assert_eq!((head.scheme, &*head.host), ("http", "inner"));
+        assert_eq!((head.scheme, head.host()), ("http", "inner"));
         assert_eq!(head.ip, Some([10, 0, 0, 9].into()));
         let trusting =
             HttpConfig { trusted_proxies: vec!["10.0.0.0/8".into()], ..HttpConfig::default() };
         let head = admitted("/", &headers, &trusting).expect("admitted");
-        assert_eq!((head.scheme, &*head.host), ("https", "a.test"));
+        assert_eq!((head.scheme, head.host()), ("https", "a.test"));
         assert_eq!(head.ip, Some([203, 0, 113, 7].into()));
     }
 
@@ -337,7 +326,7 @@ mod tests {
     fn two_lengths_are_refused() {
         let headers = [("host", "a"), ("content-length", "5"), ("transfer-encoding", "chunked")];
         assert_eq!(
-            admitted("/", &headers, &HttpConfig::default()).map(|h| h.host.to_string()),
+            admitted("/", &headers, &HttpConfig::default()).map(|h| h.host().to_owned()),
             Err(400)
         );
     }

@@ -2,21 +2,17 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Instant;
 
-use http::header::{ALLOW, CONNECTION, CONTENT_LENGTH, HeaderValue};
+use http::header::{ALLOW, CONNECTION, HeaderValue};
 use http::{Method, StatusCode};
-use http_body::Body as _;
 
 use super::HttpConfig;
+use super::answering::{Answering, Begun};
 use super::guard::{self, Refused};
 use crate::container::Container;
 use crate::error::Error;
 use crate::http::Result;
-use crate::http::{
-    Body, BodyTimeouts, Chain, HttpRequest, InputBody, RequestHead, Response, RouteMatch, report,
-    with_request,
-};
+use crate::http::{Body, BodyTimeouts, Chain, HttpRequest, InputBody, RequestHead, RouteMatch};
 use crate::routing::{Found, Refusal, RouteTable};
 
 /// Answers requests: checks the head, reads the body, finds the route, runs its middleware and its action.
@@ -48,41 +44,55 @@ impl Kernel {
     }
 
     /// Answers a request. Never fails: what goes wrong is a response too.
-    pub async fn handle(
-        &self,
+    pub fn handle(
+        self: &Arc<Self>,
         request: http::Request<Body>,
         peer: Option<SocketAddr>,
-    ) -> http::Response<Body> {
-        let started = Instant::now();
+    ) -> Answering {
         let (parts, body) = request.into_parts();
-        let head_only = parts.method == Method::HEAD;
-        let mut head = match guard::admit(parts, peer, &self.config) {
+        let head = match guard::admit(parts, peer, &self.config) {
             Ok(head) => head,
-            Err(refused) => return refusal(&refused),
+            Err(refused) => return Answering::refused(refusal(&refused)),
         };
-        let (input, target) = match self.read(&mut head, body).await {
-            Ok(input) => (input, self.target(&head)),
-            Err(error) => (InputBody::default(), self.refused(Refusal::failed(error))),
-        };
+        if InputBody::is_in(&head.parts.uri, &body) {
+            let kernel = Arc::clone(self);
+            Answering::reading(Box::pin(async move { kernel.read(head, body).await }))
+        } else {
+            Answering::running(self.begin(head, None))
+        }
+    }
+
+    /// Reads the body, and begins with what it carried.
+    async fn read(&self, mut head: RequestHead, body: Body) -> Begun {
+        match self.collect(&mut head, body).await {
+            Ok(input) => self.begin(head, Some(Box::new(input))),
+            Err(error) => self.start(head, None, self.refused(Refusal::failed(error))),
+        }
+    }
+
+    /// Finds the route.
+    fn begin(&self, head: RequestHead, input: Option<Box<InputBody>>) -> Begun {
+        let target = self.target(&head);
+        self.start(head, input, target)
+    }
+
+    fn start(&self, head: RequestHead, input: Option<Box<InputBody>>, target: Target<'_>) -> Begun {
         let Target { chain, matched, refusal } = target;
         let req = HttpRequest::new(head, input, matched, self.container.clone());
         if let Some(refusal) = refusal {
             req.set_extension(refusal);
         }
-        let response = with_request(req.clone(), Arc::clone(chain).run(req.clone())).await;
-        if let Some(error) = response.error() {
-            report(error, &req);
-        }
-        log(&req, &response, started);
-        finish(response.into_http(), head_only)
+        let work = Arc::clone(chain).run(req.clone());
+        Begun { req, work: Some(work) }
     }
 
     /// Reads the body, and in it the method that the form asks for.
-    async fn read(&self, head: &mut RequestHead, body: Body) -> Result<InputBody> {
+    async fn collect(&self, head: &mut RequestHead, body: Body) -> Result<InputBody> {
         let timeouts =
             BodyTimeouts { idle: self.config.body_idle_timeout, total: self.config.body_timeout };
         let limits = &self.config.limits;
-        let input = InputBody::collect(&head.uri, &head.headers, body, limits, timeouts).await?;
+        let RequestHead { parts, .. } = &*head;
+        let input = InputBody::collect(&parts.uri, &parts.headers, body, limits, timeouts).await?;
         self.spoof(head, &input)?;
         Ok(input)
     }
@@ -90,13 +100,13 @@ impl Kernel {
     /// A form's `_method=PUT` makes a POST a PUT. Only from the body of a POST, and never to a safe method: that
     /// would slip past the check for forged requests (OWASP ASVS 5.0, 3.5.3).
     fn spoof(&self, head: &mut RequestHead, input: &InputBody) -> Result<()> {
-        if head.method != Method::POST {
+        if *head.method() != Method::POST {
             return Ok(());
         }
         let Some(wanted) = input.fields.get("_method").and_then(|value| value.as_str()) else {
             return Ok(());
         };
-        head.method = match wanted.to_ascii_uppercase().as_str() {
+        head.parts.method = match wanted.to_ascii_uppercase().as_str() {
             "PUT" => Method::PUT,
             "PATCH" => Method::PATCH,
             "DELETE" => Method::DELETE,
@@ -107,13 +117,13 @@ impl Kernel {
     }
 
     fn target(&self, head: &RequestHead) -> Target<'_> {
-        match self.table.find(&head.method, &head.path) {
+        match self.table.find(head.method(), head.path()) {
             Found::Route(route, matched) => {
                 Target { chain: &route.chain, matched: Some(matched), refusal: None }
             }
             Found::MethodNotAllowed(methods) => {
                 let allow = allow(methods);
-                self.refused(if head.method == Method::OPTIONS {
+                self.refused(if *head.method() == Method::OPTIONS {
                     Refusal::Options(allow)
                 } else {
                     Refusal::MethodNotAllowed(allow)
@@ -155,33 +165,4 @@ fn refusal(refused: &Refused) -> http::Response<Body> {
         );
     }
     response
-}
-
-fn finish(mut response: http::Response<Body>, head_only: bool) -> http::Response<Body> {
-    if head_only && !response.body().is_end_stream() {
-        if let Some(length) = response.body().size_hint().exact() {
-            response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
-        }
-        *response.body_mut() = Body::empty();
-    }
-    response
-}
-
-/// One line a request. The path without its query, and no header: both may hold secrets.
-fn log(req: &HttpRequest, response: &Response, started: Instant) {
-    if !tracing::enabled!(target: "lunox::request", tracing::Level::INFO) {
-        return;
-    }
-    tracing::info!(
-        target: "lunox::request",
-        request_id = %req.id(),
-        session = req.try_session().and_then(|session| session.id_for_log()).map(tracing::field::display),
-        ip = req.ip().map(tracing::field::display),
-        status = response.status_code().as_u16(),
-        ms = started.elapsed().as_micros() as f64 / 1000.0,
-        // Debug, so that control characters cannot start a line of their own (OWASP ASVS 5.0, 16.4.1).
-        path = ?req.path(),
-        "{}",
-        req.method()
-    );
 }

@@ -7,6 +7,7 @@
 //!
 //! [`app()`](app) reaches the application from anywhere in a request, a command or a test.
 
+mod answering;
 mod app_config;
 mod application;
 mod boot;
@@ -23,6 +24,7 @@ mod provider;
 pub mod providers;
 
 pub use crate::config::AppKey;
+pub use answering::Answering;
 pub use app_config::AppConfig;
 pub use application::Application;
 pub use builder::ApplicationBuilder;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Uri};
+use http_body::Body as _;
 use http_body_util::BodyExt;
 use serde_json::Value;
 
@@ -39,6 +40,11 @@ pub struct BodyTimeouts {
 }
 
 impl InputBody {
+    /// Whether there is anything to collect. Most requests carry nothing but a head.
+    pub fn is_in(uri: &Uri, body: &Body) -> bool {
+        uri.query().is_some_and(|query| !query.is_empty()) || !body.is_end_stream()
+    }
+
     /// Reads and parses query and body.
     ///
     /// # Errors
@@ -56,12 +62,11 @@ impl InputBody {
         if let Some(query) = uri.query().filter(|query| !query.is_empty()) {
             collected.query = input::parse_form(query.as_bytes(), &form_limits)?;
         }
-        if http_body::Body::is_end_stream(&body) {
+        if body.is_end_stream() {
             return Ok(collected);
         }
-        // Boxed: most requests have no body, and need not carry the room for reading one.
         let read = collected.read(headers, body, limits, &form_limits, timeouts.idle);
-        match Box::pin(tokio::time::timeout(timeouts.total, read)).await {
+        match tokio::time::timeout(timeouts.total, read).await {
             Ok(result) => result?,
             Err(_) => return Err(too_slow()),
         }

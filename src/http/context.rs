@@ -16,6 +16,11 @@ pub fn with_request<F: Future>(request: HttpRequest, future: F) -> impl Future<O
     REQUEST.scope(request, future)
 }
 
+/// Runs a function inside the scope of a request.
+pub(crate) fn within<R>(request: &HttpRequest, run: impl FnOnce() -> R) -> R {
+    REQUEST.sync_scope(request.clone(), run)
+}
+
 /// The request that this task is answering, from anywhere inside it.
 ///
 /// It is the same request that the action was given, with the same session. It is found through the

@@ -2,12 +2,14 @@
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 
 use super::{ErrorRenderer, HttpRequest, IntoResponse, Response};
 use crate::error::Error;
 use crate::http::Result;
-use crate::support::{BoxFuture, CatchUnwind, panic_message};
+use crate::support::{BoxFuture, panic_message};
 
 /// Runs around the action: before it, after it, or instead of it.
 ///
@@ -47,12 +49,12 @@ where
 
 /// The same trait with its future boxed: routes keep middleware of many types in one list.
 pub(crate) trait ErasedMiddleware: Send + Sync {
-    fn handle_boxed(&self, req: HttpRequest, next: Next) -> BoxFuture<'_, Result>;
+    fn handle_boxed(self: Arc<Self>, req: HttpRequest, next: Next) -> BoxFuture<'static, Result>;
 }
 
 impl<M: Middleware> ErasedMiddleware for M {
-    fn handle_boxed(&self, req: HttpRequest, next: Next) -> BoxFuture<'_, Result> {
-        Box::pin(self.handle(req, next))
+    fn handle_boxed(self: Arc<Self>, req: HttpRequest, next: Next) -> BoxFuture<'static, Result> {
+        Box::pin(async move { self.handle(req, next).await })
     }
 }
 
@@ -84,7 +86,7 @@ impl Chain {
     }
 
     /// Answers a request. Never fails: errors and panics become responses where they occur.
-    pub(crate) fn run(self: Arc<Self>, req: HttpRequest) -> impl Future<Output = Response> {
+    pub(crate) fn run(self: Arc<Self>, req: HttpRequest) -> Running {
         Next { chain: self, index: 0 }.run(req)
     }
 }
@@ -100,25 +102,56 @@ impl Next {
     ///
     /// This is a [`Response`] and no `Result`: an error or a panic further in has been rendered already, so
     /// what a middleware does afterwards happens whatever the action did.
-    pub async fn run(self, req: HttpRequest) -> Response {
+    pub fn run(self, req: HttpRequest) -> Running {
+        Running { req, work: Work::Due(self) }
+    }
+
+    fn begin(&self, req: HttpRequest) -> BoxFuture<'static, Result> {
         let Self { chain, index } = self;
-        // A plain function can panic before it has a future to await.
-        let begin = AssertUnwindSafe(|| match chain.middleware.get(index) {
-            Some(middleware) => {
-                let next = Self { chain: Arc::clone(&chain), index: index + 1 };
-                middleware.0.handle_boxed(req.clone(), next)
+        match chain.middleware.get(*index) {
+            Some(BoxMiddleware(middleware)) => {
+                let next = Self { chain: Arc::clone(chain), index: index + 1 };
+                Arc::clone(middleware).handle_boxed(req, next)
             }
-            None => chain.endpoint.call(req.clone()),
-        });
-        let work = match std::panic::catch_unwind(begin) {
-            Ok(work) => work,
-            Err(panic) => return render(Error::panicked(panic_message(&*panic)), &req),
-        };
-        match CatchUnwind(work).await {
-            Ok(Ok(response)) => settle(response, &req),
-            Ok(Err(error)) => render(error, &req),
-            Err(panic) => render(Error::panicked(panic_message(&*panic)), &req),
+            None => chain.endpoint.call(req),
         }
+    }
+}
+
+/// The rest of a chain at work. It ends in a response.
+#[must_use = "the rest of the chain runs where it is awaited"]
+pub struct Running {
+    req: HttpRequest,
+    work: Work,
+}
+
+enum Work {
+    Due(Next),
+    Begun(BoxFuture<'static, Result>),
+}
+
+impl Future for Running {
+    type Output = Response;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
+        let Self { req, work } = &mut *self;
+        // A plain function can panic before there is a future of it. Unwind safety: nobody looks at what has panicked.
+        let polled = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            loop {
+                match work {
+                    Work::Due(next) => *work = Work::Begun(next.begin(req.clone())),
+                    Work::Begun(work) => break work.as_mut().poll(cx),
+                }
+            }
+        }));
+        let answer = match polled {
+            Ok(poll) => ready!(poll),
+            Err(panic) => Err(Error::panicked(panic_message(&*panic))),
+        };
+        Poll::Ready(match answer {
+            Ok(response) => settle(response, req),
+            Err(error) => render(error, req),
+        })
     }
 }
 

@@ -1,28 +1,33 @@
 //! One connection.
 
 use std::convert::Infallible;
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use http::header::CONNECTION;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::service_fn;
+use hyper::service::Service;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 
 use super::ServerConfig;
-use super::head_timer::HeadTimer;
+use super::activity::{Activity, Answer};
+use super::head_alarm::HeadAlarm;
 use super::linger::Lingering;
-use crate::foundation::Kernel;
+use crate::foundation::{Answering, Kernel};
 use crate::http::Body;
 
 pub(super) fn protocol(config: &ServerConfig) -> http1::Builder {
     let mut builder = http1::Builder::new();
+    // The time for a head is watched by `HeadAlarm`.
     builder
-        .header_read_timeout(config.header_timeout)
+        .header_read_timeout(None)
         .max_header_size(config.max_header_bytes)
         .max_headers(config.max_headers);
     builder
@@ -33,30 +38,84 @@ pub(super) async fn run(
     stream: TcpStream,
     peer: SocketAddr,
     kernel: Arc<Kernel>,
-    mut protocol: http1::Builder,
+    protocol: http1::Builder,
+    header_timeout: Duration,
     watcher: Watcher,
 ) {
     // Small responses must not wait for the acknowledgement of the one before.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
-    let linger = Arc::new(AtomicBool::new(false));
-    let stream = Lingering::new(stream, Arc::clone(&linger));
-    let service = service_fn(move |request: http::Request<Incoming>| {
-        let (kernel, linger) = (Arc::clone(&kernel), Arc::clone(&linger));
-        async move {
-            let response = kernel.handle(request.map(Body::new), Some(peer)).await;
-            // The kernel closes where it has not read to the end of what the client sends.
-            if response.headers().get(CONNECTION).is_some_and(|value| value == "close") {
-                linger.store(true, Ordering::Relaxed);
-            }
-            Ok::<_, Infallible>(response)
-        }
+    let activity = Arc::new(Activity::default());
+    let stream = Lingering::new(stream, Arc::clone(&activity));
+    let visit = Visit { kernel, peer, activity: Arc::clone(&activity) };
+    let connection = protocol.serve_connection(TokioIo::new(stream), visit);
+    let mut connection = pin!(watcher.watch(connection));
+    let mut alarm = HeadAlarm::new(header_timeout);
+    let ended = poll_fn(|cx| match connection.as_mut().poll(cx) {
+        Poll::Ready(ended) => Poll::Ready(Some(ended)),
+        Poll::Pending => alarm.poll(&activity, cx).map(|()| None),
     });
-    protocol.timer(HeadTimer::default());
-    let connection = protocol.serve_connection(TokioIo::new(stream), service);
-    if let Err(error) = watcher.watch(connection).await {
-        // Clients that leave, send garbage or time out: nothing that the operator could mend.
-        tracing::debug!(%peer, %error, "connection ended");
+    // Clients that leave, send garbage or time out: nothing that the operator could mend.
+    match ended.await {
+        Some(Ok(())) => {}
+        Some(Err(error)) => tracing::debug!(%peer, %error, "connection ended"),
+        None => tracing::debug!(%peer, "connection ended: no request came in time"),
+    }
+}
+
+/// What answers the requests of one connection.
+struct Visit {
+    kernel: Arc<Kernel>,
+    peer: SocketAddr,
+    activity: Arc<Activity>,
+}
+
+impl Service<http::Request<Incoming>> for Visit {
+    type Response = http::Response<Answer>;
+    type Error = Infallible;
+    type Future = Reply;
+
+    fn call(&self, request: http::Request<Incoming>) -> Reply {
+        self.activity.ask();
+        let mut work = self.kernel.handle(request.map(Body::new), Some(self.peer));
+        // Most answers are ready at once, and a request that is gone before hyper reads on leaves hyper its buffer for
+        // the next one. Those that are not are polled again right away, with the waker that counts.
+        let mut context = Context::from_waker(Waker::noop());
+        let step = match Pin::new(&mut work).poll(&mut context) {
+            Poll::Ready(response) => Step::Ready(Some(response)),
+            Poll::Pending => Step::Working(work),
+        };
+        Reply { step, activity: Arc::clone(&self.activity) }
+    }
+}
+
+/// A request on its way to an answer that hyper can send.
+struct Reply {
+    step: Step,
+    activity: Arc<Activity>,
+}
+
+enum Step {
+    Ready(Option<http::Response<Body>>),
+    Working(Answering),
+}
+
+impl Future for Reply {
+    type Output = Result<http::Response<Answer>, Infallible>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { step, activity } = &mut *self;
+        let response = match step {
+            Step::Ready(response) => response.take().expect("is polled until it is ready"),
+            Step::Working(work) => ready!(Pin::new(work).poll(cx)),
+        };
+        // The kernel closes where it has not read to the end of what the client sends.
+        if !response.status().is_success()
+            && response.headers().get(CONNECTION).is_some_and(|value| value == "close")
+        {
+            activity.expect_more();
+        }
+        Poll::Ready(Ok(response.map(|body| Answer::new(body, Arc::clone(activity)))))
     }
 }

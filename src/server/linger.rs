@@ -3,13 +3,14 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
+
+use super::activity::Activity;
 
 /// The longest that a client which is still sending is listened to after its answer.
 const LONGEST: Duration = Duration::from_secs(2);
@@ -21,14 +22,13 @@ const LONGEST: Duration = Duration::from_secs(2);
 /// (a 413, say) away from a client that has not read it yet (RFC 9112, 9.6).
 pub(super) struct Lingering {
     stream: TcpStream,
-    /// Whether the client is expected to send more than is read.
-    expected: Arc<AtomicBool>,
+    activity: Arc<Activity>,
     until: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl Lingering {
-    pub(super) fn new(stream: TcpStream, expected: Arc<AtomicBool>) -> Self {
-        Self { stream, expected, until: None }
+    pub(super) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
+        Self { stream, activity, until: None }
     }
 
     /// Reads what comes and forgets it; ready when there is nothing to wait for.
@@ -39,9 +39,9 @@ impl Lingering {
             let read = Pin::new(&mut self.stream).poll_read(cx, &mut piece);
             match read {
                 Poll::Ready(Ok(())) if !piece.filled().is_empty() => {
-                    self.expected.store(true, Ordering::Relaxed);
+                    self.activity.expect_more();
                 }
-                Poll::Pending if self.expected.load(Ordering::Relaxed) => return Poll::Pending,
+                Poll::Pending if self.activity.expects_more() => return Poll::Pending,
                 _ => break,
             }
         }
@@ -65,7 +65,9 @@ impl AsyncWrite for Lingering {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.activity.set_sending(written.is_pending());
+        written
     }
 
     fn poll_write_vectored(
@@ -73,7 +75,9 @@ impl AsyncWrite for Lingering {
         cx: &mut Context<'_>,
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, pieces)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, pieces);
+        self.activity.set_sending(written.is_pending());
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

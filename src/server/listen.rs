@@ -63,6 +63,7 @@ pub async fn serve(
                     peer,
                     Arc::clone(app.kernel()),
                     protocol.clone(),
+                    config.header_timeout,
                     graceful.watcher(),
                 );
                 tokio::spawn(async move {

@@ -1,6 +1,6 @@
 //! Listening, and stopping well.
 //!
-//! hyper's `http1` connections with a timer, on clear text: a connection that sends nothing, or half a head, is
+//! hyper's `http1` connections, on clear text, with an alarm: a connection that sends nothing, or half a head, is
 //! closed in time (hyper-util's `auto` builder never closes a silent one). TLS is a proxy's work for now.
 //!
 //! | limit | option of [`ServerConfig`] | what happens |
@@ -15,9 +15,10 @@
 //!
 //! Limits of bodies are in `config/http.rs`.
 
+mod activity;
 mod config;
 mod connection;
-mod head_timer;
+mod head_alarm;
 mod linger;
 mod listen;
 

@@ -83,14 +83,14 @@ fn store(data: &mut Data, names: Vec<String>) -> Result<(), Unstorable> {
 mod tests {
     use super::*;
     use crate::container::Container;
-    use crate::http::{InputBody, RequestHead};
+    use crate::http::RequestHead;
 
     fn page(headers: &[(&'static str, &'static str)]) -> bool {
         let mut head = RequestHead::get("/");
         for (name, value) in headers {
-            head.headers.insert(*name, http::HeaderValue::from_static(value));
+            head.parts.headers.insert(*name, http::HeaderValue::from_static(value));
         }
-        is_page(&HttpRequest::new(head, InputBody::default(), None, Container::new()))
+        is_page(&HttpRequest::new(head, None, None, Container::new()))
     }
 
     #[test]

@@ -15,7 +15,7 @@ impl HttpRequest {
 
     /// The method, after method spoofing: a form's `_method=PUT` makes it `PUT`.
     pub fn method(&self) -> &Method {
-        &self.head().method
+        self.head().method()
     }
 
     /// Whether the method is this one; case does not matter.
@@ -25,12 +25,12 @@ impl HttpRequest {
 
     /// The target as it came, undecoded.
     pub fn uri(&self) -> &Uri {
-        &self.head().uri
+        &self.head().parts.uri
     }
 
     /// The path, percent-decoded, without a slash at its end: `/photos/5`.
     pub fn path(&self) -> &str {
-        &self.head().path
+        self.head().path()
     }
 
     /// The segments of the path.
@@ -64,7 +64,7 @@ impl HttpRequest {
 
     /// The host, with the port if there is one.
     pub fn host(&self) -> &str {
-        &self.head().host
+        self.head().host()
     }
 
     /// The visitor's address; behind a trusted proxy, the one that the proxy reports.
@@ -74,7 +74,7 @@ impl HttpRequest {
 
     /// All headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.head().headers
+        &self.head().parts.headers
     }
 
     /// The value of a header, if it is there and is ASCII text.

@@ -13,9 +13,11 @@ use crate::support::dot::{self, JsonMap};
 impl HttpRequest {
     fn merged(&self) -> &RwLock<JsonMap> {
         self.0.input.get_or_init(|| {
-            let mut map = self.0.body.query.clone();
-            map.extend(self.0.body.fields.clone());
-            RwLock::new(map)
+            RwLock::new(self.0.body.as_ref().map_or_else(JsonMap::new, |body| {
+                let mut map = body.query.clone();
+                map.extend(body.fields.clone());
+                map
+            }))
         })
     }
 
@@ -33,7 +35,7 @@ impl HttpRequest {
 
     /// The value at a dotted key of the query alone.
     pub fn query<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        input::from_value(dot::get(&self.0.body.query, key)?.clone()).ok()
+        input::from_value(dot::get(&self.0.body.as_ref()?.query, key)?.clone()).ok()
     }
 
     /// The text at a key, trimmed; empty when there is none.
@@ -147,12 +149,13 @@ impl HttpRequest {
 impl HttpRequest {
     /// The file that was sent under a field's name.
     pub fn file(&self, name: &str) -> Option<&input::UploadedFile> {
-        self.0.body.files.iter().find(|(field, _)| field == name).map(|(_, file)| file)
+        self.files().find(|(field, _)| *field == name).map(|(_, file)| file)
     }
 
     /// Every file, with the name of its field.
     pub fn files(&self) -> impl Iterator<Item = (&str, &input::UploadedFile)> {
-        self.0.body.files.iter().map(|(field, file)| (field.as_str(), file))
+        let files = self.0.body.iter().flat_map(|body| &body.files);
+        files.map(|(field, file)| (field.as_str(), file))
     }
 
     /// Whether a file was sent under a field's name.

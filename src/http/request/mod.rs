@@ -4,14 +4,15 @@ mod extensions;
 mod head;
 mod input;
 mod routing;
-mod text;
 
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Uri, Version};
+use http::Method;
+use http::header::HOST;
+use http::request::Parts;
 use uuid::Uuid;
 
 use super::InputBody;
@@ -20,8 +21,6 @@ use crate::container::{Container, Scope};
 use crate::support::dot::JsonMap;
 
 use extensions::Extensions;
-
-pub use text::HeadText;
 
 /// A request: a cheap handle that can be cloned and kept.
 ///
@@ -32,7 +31,8 @@ pub struct HttpRequest(Arc<Inner>);
 
 struct Inner {
     head: RequestHead,
-    body: InputBody,
+    /// What the request carried besides its head; most carry nothing.
+    body: Option<Box<InputBody>>,
     matched: Option<RouteMatch>,
     container: Container,
     scope: Scope,
@@ -45,20 +45,14 @@ struct Inner {
 /// What is known of a request before its route is found.
 #[derive(Clone, Debug)]
 pub struct RequestHead {
-    /// The method, after method spoofing.
-    pub method: Method,
-    /// The target as it came.
-    pub uri: Uri,
-    /// The path, percent-decoded and without a slash at its end.
-    pub path: HeadText,
-    /// The HTTP version.
-    pub version: Version,
-    /// The headers.
-    pub headers: HeaderMap,
+    /// Method (after method spoofing), target, version and headers, as they were read from the connection.
+    pub parts: Parts,
+    /// The path, percent-decoded and without a slash at its end, where that is not the target's as it stands.
+    pub path: Option<String>,
     /// `http` or `https`, as the visitor's browser sees it.
     pub scheme: &'static str,
-    /// The host and port that the visitor asked for.
-    pub host: HeadText,
+    /// The host and port that the visitor asked for, where that is not what the `Host` header says.
+    pub host: Option<String>,
     /// The visitor's address.
     pub ip: Option<IpAddr>,
 }
@@ -70,16 +64,27 @@ pub(crate) struct Encrypted;
 impl RequestHead {
     /// A `GET` of a path on localhost, for tests.
     pub fn get(path: &str) -> Self {
-        Self {
-            method: Method::GET,
-            uri: path.parse().unwrap_or_default(),
-            path: path.split('?').next().unwrap_or("/").into(),
-            version: Version::HTTP_11,
-            headers: HeaderMap::new(),
-            scheme: "http",
-            host: "localhost".into(),
-            ip: None,
-        }
+        let (mut parts, ()) = http::Request::new(()).into_parts();
+        parts.uri = path.parse().unwrap_or_default();
+        Self { parts, path: None, scheme: "http", host: Some("localhost".to_owned()), ip: None }
+    }
+
+    /// The method, after method spoofing.
+    pub fn method(&self) -> &Method {
+        &self.parts.method
+    }
+
+    /// The path, percent-decoded and without a slash at its end.
+    pub fn path(&self) -> &str {
+        self.path.as_deref().unwrap_or_else(|| self.parts.uri.path())
+    }
+
+    /// The host and port that the visitor asked for; empty where a visitor of HTTP/1.0 named none.
+    pub fn host(&self) -> &str {
+        self.host.as_deref().unwrap_or_else(|| {
+            let named = self.parts.headers.get(HOST);
+            named.and_then(|host| host.to_str().ok()).unwrap_or_default()
+        })
     }
 }
 
@@ -87,7 +92,7 @@ impl HttpRequest {
     /// Puts a request together.
     pub fn new(
         head: RequestHead,
-        body: InputBody,
+        body: Option<Box<InputBody>>,
         matched: Option<RouteMatch>,
         container: Container,
     ) -> Self {
@@ -120,16 +125,18 @@ impl HttpRequest {
 
     /// The body as it came; empty for a multipart form, whose parts were read into fields and files.
     pub fn bytes(&self) -> &Bytes {
-        &self.0.body.bytes
+        static NOTHING: Bytes = Bytes::new();
+        self.0.body.as_ref().map_or(&NOTHING, |body| &body.bytes)
     }
 
     /// The request's head as hyper and tower know it, with an empty body.
     pub(crate) fn to_http(&self) -> http::Request<super::Body> {
         let mut request = http::Request::new(super::Body::empty());
-        *request.method_mut() = self.0.head.method.clone();
-        *request.uri_mut() = self.0.head.uri.clone();
-        *request.version_mut() = self.0.head.version;
-        *request.headers_mut() = self.0.head.headers.clone();
+        let parts = &self.0.head.parts;
+        *request.method_mut() = parts.method.clone();
+        *request.uri_mut() = parts.uri.clone();
+        *request.version_mut() = parts.version;
+        *request.headers_mut() = parts.headers.clone();
         request
     }
 }
@@ -137,6 +144,6 @@ impl HttpRequest {
 impl fmt::Debug for HttpRequest {
     // Headers stay out: they hold the session's token and other credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "HttpRequest({} {})", self.0.head.method, self.0.head.path)
+        write!(f, "HttpRequest({} {})", self.method(), self.path())
     }
 }

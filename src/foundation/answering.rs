@@ -1,0 +1,135 @@
+//! A request while it is answered.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use http::Method;
+use http::header::{CONTENT_LENGTH, HeaderValue};
+use http_body::Body as _;
+
+use crate::http::{Body, HttpRequest, Response, Running, report, with_request, within};
+use crate::support::BoxFuture;
+
+/// A request while it is answered; ends in the response as hyper sends it.
+///
+/// Written by hand, and not as an `async` block, so that it can be moved after it was polled:
+/// [`server`](crate::server) polls it before it hands it to hyper.
+#[must_use = "a request is answered where this is awaited"]
+pub struct Answering {
+    /// `None` where nobody will read the log line.
+    started: Option<Instant>,
+    step: Step,
+}
+
+enum Step {
+    /// The body is still to be read.
+    Reading(BoxFuture<'static, Begun>),
+    Running(Begun),
+    Over(Option<Box<http::Response<Body>>>),
+}
+
+/// A request whose middleware and action run.
+pub(super) struct Begun {
+    pub(super) req: HttpRequest,
+    /// `None` once it is over.
+    pub(super) work: Option<Running>,
+}
+
+impl Answering {
+    pub(super) fn reading(body: BoxFuture<'static, Begun>) -> Self {
+        Self::at(Step::Reading(body))
+    }
+
+    pub(super) fn running(begun: Begun) -> Self {
+        Self::at(Step::Running(begun))
+    }
+
+    #[cold]
+    pub(super) fn refused(response: http::Response<Body>) -> Self {
+        Self { started: None, step: Step::Over(Some(Box::new(response))) }
+    }
+
+    fn at(step: Step) -> Self {
+        let logged = tracing::enabled!(target: "lunox::request", tracing::Level::INFO);
+        Self { started: logged.then(Instant::now), step }
+    }
+}
+
+impl Future for Answering {
+    type Output = http::Response<Body>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { started, step } = &mut *self;
+        loop {
+            match step {
+                Step::Reading(body) => *step = Step::Running(ready!(body.as_mut().poll(cx))),
+                Step::Running(begun) => {
+                    let response = ready!(begun.poll(cx));
+                    let Begun { req, .. } = begun;
+                    if let Some(error) = response.error() {
+                        report(error, req);
+                    }
+                    if let Some(started) = started {
+                        log(req, &response, *started);
+                    }
+                    let response = finish(response.into_http(), req);
+                    *step = Step::Over(None);
+                    return Poll::Ready(response);
+                }
+                Step::Over(response) => match response.take() {
+                    Some(response) => return Poll::Ready(*response),
+                    None => panic!("a request was polled after it was answered"),
+                },
+            }
+        }
+    }
+}
+
+impl Begun {
+    /// Inside the scope of the request, which the end of the work is part of.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Response> {
+        let Self { req, work } = self;
+        within(req, || {
+            let Some(running) = work else { panic!("a request was polled after it was answered") };
+            let response = ready!(Pin::new(running).poll(cx));
+            *work = None;
+            Poll::Ready(response)
+        })
+    }
+}
+
+impl Drop for Begun {
+    /// A request whose client has left: what its work drops may ask for the request too.
+    fn drop(&mut self) {
+        if let Some(work) = self.work.take() {
+            drop(with_request(self.req.clone(), work));
+        }
+    }
+}
+
+fn finish(mut response: http::Response<Body>, req: &HttpRequest) -> http::Response<Body> {
+    if *req.method() == Method::HEAD && !response.body().is_end_stream() {
+        if let Some(length) = response.body().size_hint().exact() {
+            response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
+        }
+        *response.body_mut() = Body::empty();
+    }
+    response
+}
+
+/// One line a request. The path without its query, and no header: both may hold secrets.
+fn log(req: &HttpRequest, response: &Response, started: Instant) {
+    tracing::info!(
+        target: "lunox::request",
+        request_id = %req.id(),
+        session = req.try_session().and_then(|session| session.id_for_log()).map(tracing::field::display),
+        ip = req.ip().map(tracing::field::display),
+        status = response.status_code().as_u16(),
+        ms = started.elapsed().as_micros() as f64 / 1000.0,
+        // Debug, so that control characters cannot start a line of their own (OWASP ASVS 5.0, 16.4.1).
+        path = ?req.path(),
+        "{}",
+        req.method()
+    );
+}
