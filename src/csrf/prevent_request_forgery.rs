@@ -49,7 +49,7 @@ mod tests {
 
     fn allowed(headers: &[(&'static str, &'static str)]) -> bool {
         let mut head = RequestHead::get("/");
-        head.host = Some("a.test:8000".to_owned());
+        head.arrival.host = Some("a.test:8000".to_owned());
         for (name, value) in headers {
             head.parts.headers.insert(*name, http::HeaderValue::from_static(value));
         }

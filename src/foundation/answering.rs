@@ -11,7 +11,7 @@ use http_body::Body as _;
 use crate::http::{Body, HttpRequest, Response, Running, report, with_request, within};
 use crate::support::BoxFuture;
 
-/// A request while it is answered; ends in the response as hyper sends it.
+/// A request while it is answered.
 ///
 /// Written by hand, and not as an `async` block, so that it can be moved after it was polled:
 /// [`server`](crate::server) polls it before it hands it to hyper.
@@ -26,7 +26,7 @@ enum Step {
     /// The body is still to be read.
     Reading(BoxFuture<'static, Begun>),
     Running(Begun),
-    Over(Option<Box<http::Response<Body>>>),
+    Over(Option<Response>),
 }
 
 /// A request whose middleware and action run.
@@ -46,8 +46,8 @@ impl Answering {
     }
 
     #[cold]
-    pub(super) fn refused(response: http::Response<Body>) -> Self {
-        Self { started: None, step: Step::Over(Some(Box::new(response))) }
+    pub(super) fn refused(response: Response) -> Self {
+        Self { started: None, step: Step::Over(Some(response)) }
     }
 
     fn at(step: Step) -> Self {
@@ -57,9 +57,9 @@ impl Answering {
 }
 
 impl Future for Answering {
-    type Output = http::Response<Body>;
+    type Output = Response;
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
         let Self { started, step } = &mut *self;
         loop {
             match step {
@@ -73,12 +73,12 @@ impl Future for Answering {
                     if let Some(started) = started {
                         log(req, &response, *started);
                     }
-                    let response = finish(response.into_http(), req);
+                    let response = finish(response, req);
                     *step = Step::Over(None);
                     return Poll::Ready(response);
                 }
                 Step::Over(response) => match response.take() {
-                    Some(response) => return Poll::Ready(*response),
+                    Some(response) => return Poll::Ready(response),
                     None => panic!("a request was polled after it was answered"),
                 },
             }
@@ -108,12 +108,12 @@ impl Drop for Begun {
     }
 }
 
-fn finish(mut response: http::Response<Body>, req: &HttpRequest) -> http::Response<Body> {
+fn finish(mut response: Response, req: &HttpRequest) -> Response {
     if *req.method() == Method::HEAD && !response.body().is_end_stream() {
         if let Some(length) = response.body().size_hint().exact() {
             response.headers_mut().entry(CONTENT_LENGTH).or_insert(HeaderValue::from(length));
         }
-        *response.body_mut() = Body::empty();
+        response = response.with_body(Body::empty());
     }
     response
 }

@@ -43,19 +43,18 @@ impl HttpConfig {
         self.trusted_proxies.iter().any(|range| range == "*" || in_range(peer, range))
     }
 
+    /// Whether one of the trusted hosts is this; where none is named, all are.
     pub(super) fn trusts_host(&self, host: &str) -> bool {
-        if self.trusted_hosts.is_empty() {
-            return true;
-        }
         let name =
             host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);
-        self.trusted_hosts.iter().any(|trusted| match trusted.strip_prefix('.') {
-            Some(domain) => {
-                name.eq_ignore_ascii_case(domain)
-                    || name.to_ascii_lowercase().ends_with(&trusted.to_ascii_lowercase())
-            }
-            None => name.eq_ignore_ascii_case(trusted) || host.eq_ignore_ascii_case(trusted),
-        })
+        self.trusted_hosts.is_empty()
+            || self.trusted_hosts.iter().any(|trusted| match trusted.strip_prefix('.') {
+                Some(domain) => {
+                    name.eq_ignore_ascii_case(domain)
+                        || name.to_ascii_lowercase().ends_with(&trusted.to_ascii_lowercase())
+                }
+                None => name.eq_ignore_ascii_case(trusted) || host.eq_ignore_ascii_case(trusted),
+            })
     }
 }
 

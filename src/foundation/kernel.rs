@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use http::Method;
 use http::header::{ALLOW, CONNECTION, HeaderValue};
-use http::{Method, StatusCode};
+use http::request::Parts;
 
 use super::HttpConfig;
 use super::answering::{Answering, Begun};
@@ -12,7 +13,9 @@ use super::guard::{self, Refused};
 use crate::container::Container;
 use crate::error::Error;
 use crate::http::Result;
-use crate::http::{Body, BodyTimeouts, Chain, HttpRequest, InputBody, RequestHead, RouteMatch};
+use crate::http::{
+    Body, BodyTimeouts, Chain, HttpRequest, InputBody, RequestHead, Response, RouteMatch,
+};
 use crate::routing::{Found, Refusal, RouteTable};
 
 /// Answers requests: checks the head, reads the body, finds the route, runs its middleware and its action.
@@ -43,40 +46,40 @@ impl Kernel {
         &self.table
     }
 
-    /// Answers a request. Never fails: what goes wrong is a response too.
+    /// Answers a request, of which this is the head and the body. Never fails: what goes wrong is a response too.
     pub fn handle(
         self: &Arc<Self>,
-        request: http::Request<Body>,
+        parts: Parts,
+        body: Body,
         peer: Option<SocketAddr>,
     ) -> Answering {
-        let (parts, body) = request.into_parts();
-        let head = match guard::admit(parts, peer, &self.config) {
-            Ok(head) => head,
+        let arrival = match guard::admit(&parts, peer, &self.config) {
+            Ok(arrival) => arrival,
             Err(refused) => return Answering::refused(refusal(&refused)),
         };
-        if InputBody::is_in(&head.parts.uri, &body) {
-            let kernel = Arc::clone(self);
-            Answering::reading(Box::pin(async move { kernel.read(head, body).await }))
-        } else {
-            Answering::running(self.begin(head, None))
+        if !InputBody::is_in(&parts.uri, &body) {
+            let target = self.target(&parts.method, arrival.path(&parts.uri));
+            return Answering::running(self.begin(RequestHead { parts, arrival }, None, target));
         }
+        if let Err(refused) = guard::admit_body(&parts.headers) {
+            return Answering::refused(refusal(&refused));
+        }
+        let (kernel, head) = (Arc::clone(self), RequestHead { parts, arrival });
+        Answering::reading(Box::pin(async move { kernel.read(head, body).await }))
     }
 
     /// Reads the body, and begins with what it carried.
     async fn read(&self, mut head: RequestHead, body: Body) -> Begun {
         match self.collect(&mut head, body).await {
-            Ok(input) => self.begin(head, Some(Box::new(input))),
-            Err(error) => self.start(head, None, self.refused(Refusal::failed(error))),
+            Ok(input) => {
+                let target = self.target(head.method(), head.path());
+                self.begin(head, Some(Box::new(input)), target)
+            }
+            Err(error) => self.begin(head, None, self.refused(Refusal::failed(error))),
         }
     }
 
-    /// Finds the route.
-    fn begin(&self, head: RequestHead, input: Option<Box<InputBody>>) -> Begun {
-        let target = self.target(&head);
-        self.start(head, input, target)
-    }
-
-    fn start(&self, head: RequestHead, input: Option<Box<InputBody>>, target: Target<'_>) -> Begun {
+    fn begin(&self, head: RequestHead, input: Option<Box<InputBody>>, target: Target<'_>) -> Begun {
         let Target { chain, matched, refusal } = target;
         let req = HttpRequest::new(head, input, matched, self.container.clone());
         if let Some(refusal) = refusal {
@@ -116,14 +119,14 @@ impl Kernel {
         Ok(())
     }
 
-    fn target(&self, head: &RequestHead) -> Target<'_> {
-        match self.table.find(head.method(), head.path()) {
+    fn target(&self, method: &Method, path: &str) -> Target<'_> {
+        match self.table.find(method, path) {
             Found::Route(route, matched) => {
                 Target { chain: &route.chain, matched: Some(matched), refusal: None }
             }
             Found::MethodNotAllowed(methods) => {
                 let allow = allow(methods);
-                self.refused(if *head.method() == Method::OPTIONS {
+                self.refused(if *method == Method::OPTIONS {
                     Refusal::Options(allow)
                 } else {
                     Refusal::MethodNotAllowed(allow)
@@ -151,11 +154,9 @@ fn allow(methods: Vec<Method>) -> String {
 }
 
 #[cold]
-fn refusal(refused: &Refused) -> http::Response<Body> {
+fn refusal(refused: &Refused) -> Response {
     tracing::debug!(status = refused.status, "request refused: {}", refused.why);
-    let mut response = http::Response::new(Body::from(format!("{}\n", refused.why)));
-    *response.status_mut() =
-        StatusCode::from_u16(refused.status).unwrap_or(StatusCode::BAD_REQUEST);
+    let mut response = Response::new(format!("{}\n", refused.why)).status(refused.status);
     // Whatever follows on this connection cannot be trusted to be where it seems.
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     if refused.status == 405 {

@@ -20,13 +20,14 @@ use crate::error::Error;
 /// ```
 #[derive(Debug)]
 #[must_use = "a response does nothing until it is returned"]
-pub struct Response {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: Body,
+pub struct Response(Box<Inner>);
+
+/// In a box: a response passes from hand to hand, through each middleware.
+#[derive(Debug)]
+struct Inner {
+    http: http::Response<Body>,
     /// An error that has not been rendered yet, or the one that the body was rendered from.
     error: Option<ErrorState>,
-    extensions: Option<Box<Extensions>>,
 }
 
 #[derive(Debug)]
@@ -38,27 +39,21 @@ enum ErrorState {
 impl Response {
     /// A 200 with a body and no content type.
     pub fn new(body: impl Into<Body>) -> Self {
-        Self {
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
-            body: body.into(),
-            error: None,
-            extensions: None,
-        }
+        Self(Box::new(Inner { http: http::Response::new(body.into()), error: None }))
     }
 
     /// A 200 with a body of the given content type.
     pub(crate) fn typed(body: impl Into<Body>, content_type: &'static HeaderValue) -> Self {
         let mut response = Self::new(body);
-        response.headers.insert(CONTENT_TYPE, content_type.clone());
+        response.headers_mut().insert(CONTENT_TYPE, content_type.clone());
         response
     }
 
     /// A response that will be rendered from `error` before anyone sees it.
     pub(crate) fn from_error(error: Error) -> Self {
         let mut response = Self::new(Body::empty());
-        response.status = error.status();
-        response.error = Some(ErrorState::Unrendered(error));
+        *response.0.http.status_mut() = error.status();
+        response.0.error = Some(ErrorState::Unrendered(error));
         response
     }
 
@@ -69,7 +64,7 @@ impl Response {
     #[track_caller]
     pub fn status(mut self, status: u16) -> Self {
         match StatusCode::from_u16(status) {
-            Ok(status) => self.status = status,
+            Ok(status) => *self.0.http.status_mut() = status,
             Err(_) => panic!("{status} is no HTTP status; use a number from 100 to 999"),
         }
         self
@@ -83,7 +78,7 @@ impl Response {
         let (name, value) = (name.as_ref(), value.as_ref());
         match (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
             (Ok(name), Ok(value)) => {
-                self.headers.insert(name, value);
+                self.headers_mut().insert(name, value);
                 self
             }
             _ => Self::from_error(Error::with_source(
@@ -104,7 +99,7 @@ impl Response {
         let text = cookie.encoded().to_string();
         match HeaderValue::from_str(&text) {
             Ok(value) => {
-                self.headers.append(SET_COOKIE, value);
+                self.headers_mut().append(SET_COOKIE, value);
                 self
             }
             Err(_) => Self::from_error(Error::with_source(
@@ -119,87 +114,81 @@ impl Response {
 
     /// The status.
     pub fn status_code(&self) -> StatusCode {
-        self.status
+        self.0.http.status()
     }
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.headers
+        self.0.http.headers()
     }
 
     /// The headers, to change.
     pub fn headers_mut(&mut self) -> &mut HeaderMap {
-        &mut self.headers
+        self.0.http.headers_mut()
     }
 
     /// The body.
     pub fn body(&self) -> &Body {
-        &self.body
+        self.0.http.body()
     }
 
     /// The same status and headers with another body.
     pub fn with_body(mut self, body: impl Into<Body>) -> Self {
-        self.body = body.into();
+        *self.0.http.body_mut() = body.into();
         self
     }
 
     /// Values that middleware further in left for middleware further out.
     pub fn extensions_mut(&mut self) -> &mut Extensions {
-        self.extensions.get_or_insert_default()
+        self.0.http.extensions_mut()
     }
 
     /// A value that middleware further in left here.
     pub fn extension<T: Clone + Send + Sync + 'static>(&self) -> Option<&T> {
-        self.extensions.as_ref()?.get()
+        self.0.http.extensions().get()
     }
 
     /// The error that this response was rendered from.
     pub fn error(&self) -> Option<&Error> {
-        match self.error.as_ref()? {
+        match self.0.error.as_ref()? {
             ErrorState::Unrendered(error) => Some(error),
             ErrorState::Rendered(error) => Some(error),
         }
     }
 
     pub(crate) fn take_unrendered(&mut self) -> Option<Error> {
-        match self.error.take() {
+        match self.0.error.take() {
             Some(ErrorState::Unrendered(error)) => Some(error),
             other => {
-                self.error = other;
+                self.0.error = other;
                 None
             }
         }
     }
 
     pub(crate) fn caused_by(mut self, error: Error) -> Self {
-        self.status = error.status();
+        let http = &mut self.0.http;
+        *http.status_mut() = error.status();
         for (name, value) in error.headers() {
-            self.headers.insert(name.clone(), value.clone());
+            http.headers_mut().insert(name.clone(), value.clone());
         }
-        self.error = Some(ErrorState::Rendered(Arc::new(error)));
+        self.0.error = Some(ErrorState::Rendered(Arc::new(error)));
         self
     }
 
     /// The response as hyper and tower take it.
     pub fn into_http(self) -> http::Response<Body> {
-        let mut response = http::Response::new(self.body);
-        *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
-        if let Some(extensions) = self.extensions {
-            *response.extensions_mut() = *extensions;
+        let Inner { mut http, error } = *self.0;
+        if let Some(ErrorState::Rendered(error)) = error {
+            http.extensions_mut().insert(error);
         }
-        if let Some(ErrorState::Rendered(error)) = self.error {
-            response.extensions_mut().insert(error);
-        }
-        response
+        http
     }
 
     /// Takes over a response of hyper or of a tower layer.
-    pub fn from_http(response: http::Response<Body>) -> Self {
-        let (mut parts, body) = response.into_parts();
-        let error = parts.extensions.remove::<Arc<Error>>().map(ErrorState::Rendered);
-        let extensions = (!parts.extensions.is_empty()).then(|| Box::new(parts.extensions));
-        Self { status: parts.status, headers: parts.headers, body, error, extensions }
+    pub fn from_http(mut http: http::Response<Body>) -> Self {
+        let error = http.extensions_mut().remove::<Arc<Error>>().map(ErrorState::Rendered);
+        Self(Box::new(Inner { http, error }))
     }
 }
 

@@ -21,7 +21,7 @@ use super::activity::{Activity, Answer};
 use super::head_alarm::HeadAlarm;
 use super::linger::Lingering;
 use crate::foundation::{Answering, Kernel};
-use crate::http::Body;
+use crate::http::{Body, Response};
 
 pub(super) fn protocol(config: &ServerConfig) -> http1::Builder {
     let mut builder = http1::Builder::new();
@@ -78,7 +78,8 @@ impl Service<http::Request<Incoming>> for Visit {
 
     fn call(&self, request: http::Request<Incoming>) -> Reply {
         self.activity.ask();
-        let mut work = self.kernel.handle(request.map(Body::new), Some(self.peer));
+        let (parts, body) = request.into_parts();
+        let mut work = self.kernel.handle(parts, Body::new(body), Some(self.peer));
         // Most answers are ready at once, and a request that is gone before hyper reads on leaves hyper its buffer for
         // the next one. Those that are not are polled again right away, with the waker that counts.
         let mut context = Context::from_waker(Waker::noop());
@@ -97,7 +98,7 @@ struct Reply {
 }
 
 enum Step {
-    Ready(Option<http::Response<Body>>),
+    Ready(Option<Response>),
     Working(Answering),
 }
 
@@ -107,15 +108,18 @@ impl Future for Reply {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { step, activity } = &mut *self;
         let response = match step {
-            Step::Ready(response) => response.take().expect("is polled until it is ready"),
+            Step::Ready(response) => match response.take() {
+                Some(response) => response,
+                None => panic!("a reply was polled after it was given"),
+            },
             Step::Working(work) => ready!(Pin::new(work).poll(cx)),
         };
         // The kernel closes where it has not read to the end of what the client sends.
-        if !response.status().is_success()
+        if !response.status_code().is_success()
             && response.headers().get(CONNECTION).is_some_and(|value| value == "close")
         {
             activity.expect_more();
         }
-        Poll::Ready(Ok(response.map(|body| Answer::new(body, Arc::clone(activity)))))
+        Poll::Ready(Ok(response.into_http().map(|body| Answer::new(body, Arc::clone(activity)))))
     }
 }

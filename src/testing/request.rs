@@ -157,7 +157,8 @@ impl Wish {
         let path = self.target.split('?').next().unwrap_or_default();
         let kernel = Arc::clone(self.client.app().kernel());
         let peer = SocketAddr::from(([127, 0, 0, 1], 50_000));
-        let answer = kernel.handle(self.to_http(path), Some(peer)).await;
+        let (parts, body) = self.to_http(path).into_parts();
+        let answer = kernel.handle(parts, body, Some(peer)).await.into_http();
         self.client.keep_cookies(answer.headers(), path);
         let request = format!("{} {}", self.method, self.target);
         TestResponse::read(self.client.clone(), request, answer).await

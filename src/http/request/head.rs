@@ -54,7 +54,7 @@ impl HttpRequest {
 
     /// `http` or `https`, as the visitor's browser sees it.
     pub fn scheme(&self) -> &'static str {
-        self.head().scheme
+        self.head().arrival.scheme
     }
 
     /// Whether the visitor's connection is encrypted.
@@ -69,7 +69,7 @@ impl HttpRequest {
 
     /// The visitor's address; behind a trusted proxy, the one that the proxy reports.
     pub fn ip(&self) -> Option<IpAddr> {
-        self.head().ip
+        self.head().arrival.ip
     }
 
     /// All headers.

@@ -10,9 +10,9 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock, RwLock};
 
 use bytes::Bytes;
-use http::Method;
 use http::header::HOST;
 use http::request::Parts;
+use http::{HeaderMap, Method, Uri};
 use uuid::Uuid;
 
 use super::InputBody;
@@ -47,9 +47,16 @@ struct Inner {
 pub struct RequestHead {
     /// Method (after method spoofing), target, version and headers, as they were read from the connection.
     pub parts: Parts,
+    /// What else is known of it.
+    pub arrival: Arrival,
+}
+
+/// How a request has come, as the visitor's browser sees it.
+#[derive(Clone, Debug)]
+pub struct Arrival {
     /// The path, percent-decoded and without a slash at its end, where that is not the target's as it stands.
     pub path: Option<String>,
-    /// `http` or `https`, as the visitor's browser sees it.
+    /// `http` or `https`.
     pub scheme: &'static str,
     /// The host and port that the visitor asked for, where that is not what the `Host` header says.
     pub host: Option<String>,
@@ -66,7 +73,8 @@ impl RequestHead {
     pub fn get(path: &str) -> Self {
         let (mut parts, ()) = http::Request::new(()).into_parts();
         parts.uri = path.parse().unwrap_or_default();
-        Self { parts, path: None, scheme: "http", host: Some("localhost".to_owned()), ip: None }
+        let host = Some("localhost".to_owned());
+        Self { parts, arrival: Arrival { path: None, scheme: "http", host, ip: None } }
     }
 
     /// The method, after method spoofing.
@@ -76,14 +84,25 @@ impl RequestHead {
 
     /// The path, percent-decoded and without a slash at its end.
     pub fn path(&self) -> &str {
-        self.path.as_deref().unwrap_or_else(|| self.parts.uri.path())
+        self.arrival.path(&self.parts.uri)
     }
 
     /// The host and port that the visitor asked for; empty where a visitor of HTTP/1.0 named none.
     pub fn host(&self) -> &str {
+        self.arrival.host(&self.parts.headers)
+    }
+}
+
+impl Arrival {
+    /// The path, with the target that came along.
+    pub(crate) fn path<'h>(&'h self, target: &'h Uri) -> &'h str {
+        self.path.as_deref().unwrap_or_else(|| target.path())
+    }
+
+    /// The host, with the headers that came along.
+    pub(crate) fn host<'h>(&'h self, headers: &'h HeaderMap) -> &'h str {
         self.host.as_deref().unwrap_or_else(|| {
-            let named = self.parts.headers.get(HOST);
-            named.and_then(|host| host.to_str().ok()).unwrap_or_default()
+            headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default()
         })
     }
 }
