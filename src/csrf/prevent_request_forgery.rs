@@ -44,16 +44,10 @@ fn is_own_origin(origin: &str, req: &HttpRequest) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::container::Container;
-    use crate::http::RequestHead;
 
     fn allowed(headers: &[(&'static str, &'static str)]) -> bool {
-        let mut head = RequestHead::get("/");
-        head.arrival.host = Some("a.test:8000".to_owned());
-        for (name, value) in headers {
-            head.parts.headers.insert(*name, http::HeaderValue::from_static(value));
-        }
-        comes_from_here(&HttpRequest::new(head, None, None, Container::new()))
+        let host = [("host", "a.test:8000")];
+        comes_from_here(&HttpRequest::get(&[&host, headers].concat()))
     }
 
     #[test]

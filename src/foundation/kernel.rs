@@ -14,7 +14,7 @@ use crate::container::Container;
 use crate::error::Error;
 use crate::http::Result;
 use crate::http::{
-    Body, BodyTimeouts, Chain, HttpRequest, InputBody, RequestHead, Response, RouteMatch,
+    Arrival, Body, BodyTimeouts, Chain, HttpRequest, InputBody, Response, RouteMatch,
 };
 use crate::routing::{Found, Refusal, RouteTable};
 
@@ -59,29 +59,35 @@ impl Kernel {
         };
         if !InputBody::is_in(&parts.uri, &body) {
             let target = self.target(&parts.method, arrival.path(&parts.uri));
-            return Answering::running(self.begin(RequestHead { parts, arrival }, None, target));
+            return Answering::running(self.begin(parts, arrival, None, target));
         }
         if let Err(refused) = guard::admit_body(&parts.headers) {
             return Answering::refused(refusal(&refused));
         }
-        let (kernel, head) = (Arc::clone(self), RequestHead { parts, arrival });
-        Answering::reading(Box::pin(async move { kernel.read(head, body).await }))
+        let kernel = Arc::clone(self);
+        Answering::reading(Box::pin(async move { kernel.read(parts, arrival, body).await }))
     }
 
     /// Reads the body, and begins with what it carried.
-    async fn read(&self, mut head: RequestHead, body: Body) -> Begun {
-        match self.collect(&mut head, body).await {
+    async fn read(&self, mut parts: Parts, arrival: Arrival, body: Body) -> Begun {
+        match self.collect(&mut parts, body).await {
             Ok(input) => {
-                let target = self.target(head.method(), head.path());
-                self.begin(head, Some(Box::new(input)), target)
+                let target = self.target(&parts.method, arrival.path(&parts.uri));
+                self.begin(parts, arrival, Some(Box::new(input)), target)
             }
-            Err(error) => self.begin(head, None, self.refused(Refusal::failed(error))),
+            Err(error) => self.begin(parts, arrival, None, self.refused(Refusal::failed(error))),
         }
     }
 
-    fn begin(&self, head: RequestHead, input: Option<Box<InputBody>>, target: Target<'_>) -> Begun {
+    fn begin(
+        &self,
+        parts: Parts,
+        arrival: Arrival,
+        input: Option<Box<InputBody>>,
+        target: Target<'_>,
+    ) -> Begun {
         let Target { chain, matched, refusal } = target;
-        let req = HttpRequest::new(head, input, matched, self.container.clone());
+        let req = HttpRequest::new(parts, arrival, input, matched, self.container.clone());
         if let Some(refusal) = refusal {
             req.set_extension(refusal);
         }
@@ -90,33 +96,13 @@ impl Kernel {
     }
 
     /// Reads the body, and in it the method that the form asks for.
-    async fn collect(&self, head: &mut RequestHead, body: Body) -> Result<InputBody> {
+    async fn collect(&self, parts: &mut Parts, body: Body) -> Result<InputBody> {
         let timeouts =
             BodyTimeouts { idle: self.config.body_idle_timeout, total: self.config.body_timeout };
         let limits = &self.config.limits;
-        let RequestHead { parts, .. } = &*head;
         let input = InputBody::collect(&parts.uri, &parts.headers, body, limits, timeouts).await?;
-        self.spoof(head, &input)?;
+        spoof(parts, &input)?;
         Ok(input)
-    }
-
-    /// A form's `_method=PUT` makes a POST a PUT. Only from the body of a POST, and never to a safe method: that
-    /// would slip past the check for forged requests (OWASP ASVS 5.0, 3.5.3).
-    fn spoof(&self, head: &mut RequestHead, input: &InputBody) -> Result<()> {
-        if *head.method() != Method::POST {
-            return Ok(());
-        }
-        let Some(wanted) = input.fields.get("_method").and_then(|value| value.as_str()) else {
-            return Ok(());
-        };
-        head.parts.method = match wanted.to_ascii_uppercase().as_str() {
-            "PUT" => Method::PUT,
-            "PATCH" => Method::PATCH,
-            "DELETE" => Method::DELETE,
-            "POST" => Method::POST,
-            _ => return Err(Error::new(400, "`_method` must be PUT, PATCH or DELETE")),
-        };
-        Ok(())
     }
 
     fn target(&self, method: &Method, path: &str) -> Target<'_> {
@@ -140,6 +126,25 @@ impl Kernel {
     fn refused(&self, refusal: Refusal) -> Target<'_> {
         Target { chain: self.table.not_found(), matched: None, refusal: Some(refusal) }
     }
+}
+
+/// A form's `_method=PUT` makes a POST a PUT. Only from the body of a POST, and never to a safe method: that
+/// would slip past the check for forged requests (OWASP ASVS 5.0, 3.5.3).
+fn spoof(parts: &mut Parts, input: &InputBody) -> Result<()> {
+    if parts.method != Method::POST {
+        return Ok(());
+    }
+    let Some(wanted) = input.fields.get("_method").and_then(|value| value.as_str()) else {
+        return Ok(());
+    };
+    parts.method = match wanted.to_ascii_uppercase().as_str() {
+        "PUT" => Method::PUT,
+        "PATCH" => Method::PATCH,
+        "DELETE" => Method::DELETE,
+        "POST" => Method::POST,
+        _ => return Err(Error::new(400, "`_method` must be PUT, PATCH or DELETE")),
+    };
+    Ok(())
 }
 
 /// The methods of a path, `OPTIONS` among them since the router answers it.

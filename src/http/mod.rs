@@ -50,7 +50,7 @@ pub(crate) use middleware::{Chain, Endpoint};
 pub use redirect::{Redirect, back, redirect};
 pub(crate) use redirect::{is_local, same_origin_referer};
 pub(crate) use request::Encrypted;
-pub use request::{Arrival, HttpRequest, RequestHead};
+pub use request::{Arrival, HttpRequest};
 pub use response::Response;
 pub use route_info::{RouteInfo, RouteMatch};
 pub use sse::{Event, event_stream};

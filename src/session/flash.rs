@@ -82,15 +82,9 @@ fn store(data: &mut Data, names: Vec<String>) -> Result<(), Unstorable> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::container::Container;
-    use crate::http::RequestHead;
 
     fn page(headers: &[(&'static str, &'static str)]) -> bool {
-        let mut head = RequestHead::get("/");
-        for (name, value) in headers {
-            head.parts.headers.insert(*name, http::HeaderValue::from_static(value));
-        }
-        is_page(&HttpRequest::new(head, None, None, Container::new()))
+        is_page(&HttpRequest::get(headers))
     }
 
     #[test]

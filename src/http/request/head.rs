@@ -6,16 +6,12 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, Method, Uri};
 
 use super::super::input::{accepts_any, is_json_content, is_match, wants_json};
-use super::{HttpRequest, RequestHead};
+use super::HttpRequest;
 
 impl HttpRequest {
-    fn head(&self) -> &RequestHead {
-        &self.0.head
-    }
-
     /// The method, after method spoofing: a form's `_method=PUT` makes it `PUT`.
     pub fn method(&self) -> &Method {
-        self.head().method()
+        &self.0.parts.method
     }
 
     /// Whether the method is this one; case does not matter.
@@ -25,12 +21,12 @@ impl HttpRequest {
 
     /// The target as it came, undecoded.
     pub fn uri(&self) -> &Uri {
-        &self.head().parts.uri
+        &self.0.parts.uri
     }
 
     /// The path, percent-decoded, without a slash at its end: `/photos/5`.
     pub fn path(&self) -> &str {
-        self.head().path()
+        self.0.arrival.path(self.uri())
     }
 
     /// The segments of the path.
@@ -54,7 +50,7 @@ impl HttpRequest {
 
     /// `http` or `https`, as the visitor's browser sees it.
     pub fn scheme(&self) -> &'static str {
-        self.head().arrival.scheme
+        self.0.arrival.scheme
     }
 
     /// Whether the visitor's connection is encrypted.
@@ -64,17 +60,17 @@ impl HttpRequest {
 
     /// The host, with the port if there is one.
     pub fn host(&self) -> &str {
-        self.head().host()
+        self.0.arrival.host(self.headers())
     }
 
     /// The visitor's address; behind a trusted proxy, the one that the proxy reports.
     pub fn ip(&self) -> Option<IpAddr> {
-        self.head().arrival.ip
+        self.0.arrival.ip
     }
 
     /// All headers.
     pub fn headers(&self) -> &HeaderMap {
-        &self.head().parts.headers
+        &self.0.parts.headers
     }
 
     /// The value of a header, if it is there and is ASCII text.

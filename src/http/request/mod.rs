@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use bytes::Bytes;
 use http::header::HOST;
 use http::request::Parts;
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, Uri};
 use uuid::Uuid;
 
 use super::InputBody;
@@ -30,7 +30,9 @@ use extensions::Extensions;
 pub struct HttpRequest(Arc<Inner>);
 
 struct Inner {
-    head: RequestHead,
+    /// Method (after method spoofing), target, version and headers, as they were read from the connection.
+    parts: Parts,
+    arrival: Arrival,
     /// What the request carried besides its head; most carry nothing.
     body: Option<Box<InputBody>>,
     matched: Option<RouteMatch>,
@@ -40,15 +42,6 @@ struct Inner {
     input: OnceLock<RwLock<JsonMap>>,
     extensions: Extensions,
     id: OnceLock<Uuid>,
-}
-
-/// What is known of a request before its route is found.
-#[derive(Clone, Debug)]
-pub struct RequestHead {
-    /// Method (after method spoofing), target, version and headers, as they were read from the connection.
-    pub parts: Parts,
-    /// What else is known of it.
-    pub arrival: Arrival,
 }
 
 /// How a request has come, as the visitor's browser sees it.
@@ -68,31 +61,6 @@ pub struct Arrival {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Encrypted;
 
-impl RequestHead {
-    /// A `GET` of a path on localhost, for tests.
-    pub fn get(path: &str) -> Self {
-        let (mut parts, ()) = http::Request::new(()).into_parts();
-        parts.uri = path.parse().unwrap_or_default();
-        let host = Some("localhost".to_owned());
-        Self { parts, arrival: Arrival { path: None, scheme: "http", host, ip: None } }
-    }
-
-    /// The method, after method spoofing.
-    pub fn method(&self) -> &Method {
-        &self.parts.method
-    }
-
-    /// The path, percent-decoded and without a slash at its end.
-    pub fn path(&self) -> &str {
-        self.arrival.path(&self.parts.uri)
-    }
-
-    /// The host and port that the visitor asked for; empty where a visitor of HTTP/1.0 named none.
-    pub fn host(&self) -> &str {
-        self.arrival.host(&self.parts.headers)
-    }
-}
-
 impl Arrival {
     /// The path, with the target that came along.
     pub(crate) fn path<'h>(&'h self, target: &'h Uri) -> &'h str {
@@ -109,14 +77,17 @@ impl Arrival {
 
 impl HttpRequest {
     /// Puts a request together.
+    #[inline]
     pub fn new(
-        head: RequestHead,
+        parts: Parts,
+        arrival: Arrival,
         body: Option<Box<InputBody>>,
         matched: Option<RouteMatch>,
         container: Container,
     ) -> Self {
         Self(Arc::new(Inner {
-            head,
+            parts,
+            arrival,
             body,
             matched,
             scope: container.scope(),
@@ -125,6 +96,17 @@ impl HttpRequest {
             extensions: Extensions::default(),
             id: OnceLock::new(),
         }))
+    }
+
+    /// A `GET` of `/`.
+    #[cfg(test)]
+    pub(crate) fn get(headers: &[(&'static str, &'static str)]) -> Self {
+        let (mut parts, ()) = http::Request::new(()).into_parts();
+        for (name, value) in headers {
+            parts.headers.insert(*name, http::HeaderValue::from_static(value));
+        }
+        let arrival = Arrival { path: None, scheme: "http", host: None, ip: None };
+        Self::new(parts, arrival, None, None, Container::new())
     }
 
     /// The id of this request, a UUID of version 7, which the log line carries too.
@@ -151,7 +133,7 @@ impl HttpRequest {
     /// The request's head as hyper and tower know it, with an empty body.
     pub(crate) fn to_http(&self) -> http::Request<super::Body> {
         let mut request = http::Request::new(super::Body::empty());
-        let parts = &self.0.head.parts;
+        let parts = &self.0.parts;
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = parts.uri.clone();
         *request.version_mut() = parts.version;
