@@ -2,6 +2,7 @@
 
 mod application;
 mod boot;
+mod connections;
 mod container;
 mod controllers;
 mod errors;
