@@ -8,6 +8,7 @@ use serde_json::{Number, Value};
 
 use super::data::Data;
 use super::flash;
+use crate::support::dot;
 
 /// One step of what a request did.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,7 +71,7 @@ impl Change {
             Self::Increment(key, _) => (key, 0),
             Self::Forget(_) | Self::Flush | Self::Flash(_) | Self::Age(_) => return Ok(()),
         };
-        if key.split('.').count() + below > MAX_DEPTH {
+        if dot::segments(key) + below > MAX_DEPTH {
             let shown: String = key.chars().take(60).collect();
             return Err(Unstorable::new(
                 &shown,

@@ -4,14 +4,14 @@
 //! its top-level keys; a value is decoded when it is asked for, and one that did not change is written back as the
 //! very text that was read.
 
+mod plain;
+mod split;
+
 use std::borrow::Cow;
-use std::fmt;
 
 use bytes::Bytes;
-use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, de};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::changes::Unstorable;
 use crate::support::dot::{self, JsonMap};
@@ -54,13 +54,6 @@ struct Span {
 }
 
 impl Span {
-    /// The place of `part` in `whole`, which it must have been cut from.
-    fn of(part: &str, whole: &str) -> Option<Self> {
-        let start = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
-        let end = start + part.len();
-        Some(Self { start: start.try_into().ok()?, end: end.try_into().ok()? })
-    }
-
     fn cut(self, raw: &[u8]) -> &[u8] {
         &raw[self.start as usize..self.end as usize]
     }
@@ -79,6 +72,14 @@ impl Entry {
         String::from_utf8_lossy(self.name_bytes(raw))
     }
 
+    /// Where the whole of it lies in the record, if the record has it as it is.
+    fn as_read(&self) -> Option<Span> {
+        match (&self.name, self.text) {
+            (Name::Read(name), Some(text)) => Some(Span { start: name.start - 1, end: text.end }),
+            _ => None,
+        }
+    }
+
     fn decoded(&mut self, raw: &[u8]) -> Result<&mut Value, serde_json::Error> {
         if self.value.is_none() {
             let text = self.text.map_or(&b"null"[..], |text| text.cut(raw));
@@ -94,10 +95,7 @@ impl Data {
         if raw.is_empty() {
             return Ok(Self::default());
         }
-        let text = std::str::from_utf8(&raw).map_err(de::Error::custom)?;
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let entries = (&mut deserializer).deserialize_map(Split(text))?;
-        deserializer.end()?;
+        let entries = split::split(&raw)?;
         let mut data = Self { raw, entries, hashes: Vec::new() };
         data.hash_all();
         Ok(data)
@@ -128,7 +126,7 @@ impl Data {
         let (index, rest) = match self.find(key) {
             Some(index) => (index, None),
             None => {
-                let (first, rest) = key.split_once('.')?;
+                let (first, rest) = dot::split(key)?;
                 (self.find(first)?, Some(rest))
             }
         };
@@ -159,7 +157,7 @@ impl Data {
 
     /// The place at `key`, null where there was nothing.
     pub(super) fn entry(&mut self, key: &str) -> Result<&mut Value, Unstorable> {
-        let (first, rest) = match key.split_once('.') {
+        let (first, rest) = match dot::split(key) {
             Some((first, rest)) => (first, Some(rest)),
             None => (key, None),
         };
@@ -185,7 +183,7 @@ impl Data {
 
     /// Stores a value, making the maps on the way.
     pub(super) fn put(&mut self, key: &str, value: Value) -> Result<(), Unstorable> {
-        match self.find(key).filter(|_| !key.contains('.')) {
+        match self.find(key).filter(|_| dot::split(key).is_none()) {
             // What was there need not be decoded to be replaced.
             Some(index) => {
                 let entry = &mut self.entries[index];
@@ -204,7 +202,7 @@ impl Data {
         if self.entries.len() < before {
             return self.hash_all();
         }
-        let Some((first, rest)) = key.split_once('.') else { return };
+        let Some((first, rest)) = dot::split(key) else { return };
         let Some(index) = self.find(first) else { return };
         let entry = &mut self.entries[index];
         if let Ok(value) = entry.decoded(&self.raw)
@@ -225,7 +223,7 @@ impl Data {
 
     /// Whether the whole of `key` is a top-level key, dots and all.
     pub(super) fn has_literal(&self, key: &str) -> bool {
-        key.contains('.') && self.find(key).is_some()
+        dot::split(key).is_some() && self.find(key).is_some()
     }
 
     /// All of it, decoded.
@@ -251,79 +249,46 @@ impl Data {
     }
 
     /// Writes it as JSON.
-    pub(super) fn write(&self, mut out: impl std::io::Write) -> Result<(), serde_json::Error> {
-        let io = |error| serde_json::Error::io(error);
-        let mut before: &[u8] = b"{";
-        for entry in &self.entries {
-            out.write_all(before).map_err(io)?;
-            before = b",";
-            match &entry.name {
-                Name::Read(span) => {
-                    out.write_all(b"\"").map_err(io)?;
-                    out.write_all(span.cut(&self.raw)).map_err(io)?;
-                    out.write_all(b"\"").map_err(io)?;
-                }
-                Name::Own(own) => serde_json::to_writer(&mut out, own)?,
-            }
-            out.write_all(b":").map_err(io)?;
-            match (&entry.text, &entry.value) {
-                (Some(text), _) => out.write_all(text.cut(&self.raw)).map_err(io)?,
-                (None, value) => serde_json::to_writer(&mut out, value)?,
-            }
-        }
-        out.write_all(if self.entries.is_empty() { b"{}" } else { b"}" }).map_err(io)
-    }
-}
-
-/// Splits an object into entries, whose spans point into this text.
-struct Split<'t>(&'t str);
-
-impl<'de> Visitor<'de> for Split<'de> {
-    type Value = Vec<Entry>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a session's data, which is a map")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<Entry>, A::Error> {
-        let mut entries = Vec::with_capacity(16);
-        while let Some((Text(name), value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
-            let too_long = || de::Error::custom("it is longer than 4 GiB");
-            let name = match name {
-                Cow::Borrowed(name) => Name::Read(Span::of(name, self.0).ok_or_else(too_long)?),
-                Cow::Owned(name) => Name::Own(name),
+    pub(super) fn write(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        out.push(b'{');
+        let mut before = "";
+        let mut entries = self.entries.iter().peekable();
+        while let Some(entry) = entries.next() {
+            out.extend_from_slice(before.as_bytes());
+            before = ",";
+            let Some(mut read) = entry.as_read() else {
+                self.write_entry(entry, out)?;
+                continue;
             };
-            let text = Some(Span::of(value.get(), self.0).ok_or_else(too_long)?);
-            entries.push(Entry { name, text, value: None });
+            // Neighbours that did not change are copied in one piece, with the commas between them.
+            while let Some(next) = entries.peek().and_then(|next| next.as_read())
+                && next.start == read.end + 1
+            {
+                read.end = next.end;
+                entries.next();
+            }
+            out.extend_from_slice(read.cut(&self.raw));
         }
-        Ok(entries)
+        out.push(b'}');
+        Ok(())
     }
-}
 
-/// A key: a part of the record where it has no escapes.
-struct Text<'de>(Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Text<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
+    fn write_entry(&self, entry: &Entry, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        match &entry.name {
+            Name::Read(span) => {
+                out.push(b'"');
+                out.extend_from_slice(span.cut(&self.raw));
+                out.push(b'"');
             }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
+            Name::Own(own) => plain::write_text(own, out)?,
         }
-
-        deserializer.deserialize_str(Visit)
+        out.push(b':');
+        match (&entry.text, &entry.value) {
+            (Some(text), _) => out.extend_from_slice(text.cut(&self.raw)),
+            (None, Some(Value::String(text))) => plain::write_text(text, out)?,
+            (None, value) => serde_json::to_writer(out, value)?,
+        }
+        Ok(())
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::changes::Change;
 use super::data::Data;
+use crate::support::dot;
 
 /// The idle changes of a request, each with the number of changes that were made before it.
 #[derive(Default)]
@@ -73,7 +74,7 @@ fn root(change: &Change) -> Option<&str> {
         Change::Put(key, _)
         | Change::Forget(key)
         | Change::Increment(key, _)
-        | Change::Push(key, _) => key.split('.').next(),
+        | Change::Push(key, _) => Some(dot::split(key).map_or(key, |(first, _)| first)),
         Change::Flush | Change::Flash(_) | Change::Age(_) => None,
     }
 }
