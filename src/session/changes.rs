@@ -58,13 +58,26 @@ impl Change {
     }
 }
 
+impl Change {
+    /// Applies a change that nobody needs afterwards, without a copy of what it stores.
+    pub(super) fn settle(self, data: &mut Data) -> Result<(), Unstorable> {
+        match self {
+            Self::Put(key, value) if dot::split(&key).is_none() => {
+                data.insert(key, value);
+                Ok(())
+            }
+            other => other.apply(data),
+        }
+    }
+}
+
 /// How deep maps and lists may lie in one another. What is read back stops at 128, so that no record can exhaust the
 /// stack; what is written stops before.
 const MAX_DEPTH: usize = 100;
 
 impl Change {
     /// Keys are absolute, so the segments of a key and the depth of its value bound the whole record.
-    fn check_depth(&self) -> Result<(), Unstorable> {
+    pub(super) fn check_depth(&self) -> Result<(), Unstorable> {
         let (key, below) = match self {
             Self::Put(key, value) => (key, depth(value)),
             Self::Push(key, value) => (key, 1 + depth(value)),

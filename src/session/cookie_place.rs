@@ -101,7 +101,7 @@ impl SessionManager {
     fn admit(&self, place: &CookiePlace, carried: Carried) -> Result<(Live, Bytes), SessionEvent> {
         let Carried { deadline, key, head, raw } = carried;
         let now = self.clock.unix();
-        if !self.may_live(&head, deadline) {
+        if !self.may_live(&head, deadline, now) {
             return Err(SessionEvent::Expired { session: Some(head.id), key });
         }
         let held = match place.revoked.life(head.id, &key, now) {
@@ -215,7 +215,7 @@ impl SessionManager {
         plain.put_slice(&record);
         let sealed = place.sealer.seal(self.cookie_name.as_bytes(), &plain)?;
         let value = URL_SAFE_NO_PAD.encode(sealed);
-        let bytes = self.session_cookie(String::new()).to_string().len() + value.len();
+        let bytes = self.set_cookie.with(&value).len();
         if bytes > LIMIT {
             return Err(CommitError::TooLarge {
                 bytes,

@@ -54,12 +54,24 @@ struct Span {
 }
 
 impl Span {
+    fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
     fn cut(self, raw: &[u8]) -> &[u8] {
         &raw[self.start as usize..self.end as usize]
     }
 }
 
 impl Entry {
+    fn is_named(&self, name: &str, raw: &[u8]) -> bool {
+        match &self.name {
+            // Most names differ in their lengths.
+            Name::Read(span) => span.len() == name.len() && span.cut(raw) == name.as_bytes(),
+            Name::Own(own) => own == name,
+        }
+    }
+
     fn name_bytes<'a>(&'a self, raw: &'a [u8]) -> &'a [u8] {
         match &self.name {
             Name::Read(span) => span.cut(raw),
@@ -78,6 +90,22 @@ impl Entry {
             (Name::Read(name), Some(text)) => Some(Span { start: name.start - 1, end: text.end }),
             _ => None,
         }
+    }
+
+    /// Replaces the value; what was there need not be decoded for that.
+    fn set(&mut self, value: Value) {
+        self.text = None;
+        self.value = Some(value);
+    }
+
+    /// About how long it will be as JSON.
+    fn size_hint(&self) -> usize {
+        let value = match &self.value {
+            Some(Value::String(text)) => text.len(),
+            Some(Value::Array(_) | Value::Object(_)) => 40,
+            _ => 8,
+        };
+        value + "\"\":\"\",".len()
     }
 
     fn decoded(&mut self, raw: &[u8]) -> Result<&mut Value, serde_json::Error> {
@@ -112,7 +140,7 @@ impl Data {
 
     /// The place of a top-level key. Of two that are alike, which we never write, the last counts, as in serde_json.
     fn find(&self, name: &str) -> Option<usize> {
-        let is = |entry: &Entry| entry.name_bytes(&self.raw) == name.as_bytes();
+        let is = |entry: &Entry| entry.is_named(name, &self.raw);
         if self.hashes.is_empty() {
             return self.entries.iter().rposition(is);
         }
@@ -161,16 +189,7 @@ impl Data {
             Some((first, rest)) => (first, Some(rest)),
             None => (key, None),
         };
-        let index = self.find(first).unwrap_or_else(|| {
-            let name = Name::Own(first.to_owned());
-            self.entries.push(Entry { name, text: None, value: Some(Value::Null) });
-            if self.hashes.is_empty() {
-                self.hash_all();
-            } else {
-                self.hashes.push(crc32fast::hash(first.as_bytes()));
-            }
-            self.entries.len() - 1
-        });
+        let index = self.find(first).unwrap_or_else(|| self.add(first.to_owned(), Value::Null));
         let entry = &mut self.entries[index];
         entry.decoded(&self.raw).map_err(|error| Unstorable::new(first, error))?;
         entry.text = None;
@@ -184,21 +203,41 @@ impl Data {
     /// Stores a value, making the maps on the way.
     pub(super) fn put(&mut self, key: &str, value: Value) -> Result<(), Unstorable> {
         match self.find(key).filter(|_| dot::split(key).is_none()) {
-            // What was there need not be decoded to be replaced.
-            Some(index) => {
-                let entry = &mut self.entries[index];
-                entry.text = None;
-                entry.value = Some(value);
-            }
+            Some(index) => self.entries[index].set(value),
             None => *self.entry(key)? = value,
         }
         Ok(())
     }
 
+    /// Stores a value at a top-level key.
+    pub(super) fn insert(&mut self, name: String, value: Value) {
+        match self.find(&name) {
+            Some(index) => self.entries[index].set(value),
+            None => drop(self.add(name, value)),
+        }
+    }
+
+    /// Adds a top-level key that is not there, and gives its place.
+    fn add(&mut self, name: String, value: Value) -> usize {
+        if !self.hashes.is_empty() {
+            self.hashes.push(crc32fast::hash(name.as_bytes()));
+        }
+        self.entries.push(Entry { name: Name::Own(name), text: None, value: Some(value) });
+        if self.hashes.is_empty() {
+            self.hash_all();
+        }
+        self.entries.len() - 1
+    }
+
+    /// Makes room for so many keys more.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.entries.reserve(more);
+    }
+
     /// Removes the value at `key`.
     pub(super) fn forget(&mut self, key: &str) {
         let before = self.entries.len();
-        self.entries.retain(|entry| entry.name_bytes(&self.raw) != key.as_bytes());
+        self.entries.retain(|entry| !entry.is_named(key, &self.raw));
         if self.entries.len() < before {
             return self.hash_all();
         }
@@ -245,7 +284,9 @@ impl Data {
 
     /// About how long the JSON will be.
     pub(super) fn size_hint(&self) -> usize {
-        self.raw.len() + 64
+        let new = self.entries.iter().filter(|entry| entry.text.is_none());
+        let hint = |entry: &Entry| entry.name_bytes(&self.raw).len() + entry.size_hint();
+        self.raw.len() + new.map(hint).sum::<usize>()
     }
 
     /// Writes it as JSON.

@@ -54,7 +54,7 @@ impl SessionManager {
         }
         let _timing = self.meter.load();
         match self.first_living(cookies, refused).await {
-            Ok(Some((live, raw))) => Ok(self.session(Origin::Live(Box::new(live)), raw)),
+            Ok(Some((live, raw))) => Ok(self.session(Origin::Live(live), raw)),
             Ok(None) => Ok(self.session(Origin::Fresh, Bytes::new())),
             Err(error) if self.config.when_unavailable == WhenUnavailable::Degrade => {
                 tracing::error!(%error, "the request runs without a session");
@@ -136,17 +136,14 @@ impl SessionManager {
             }
             Err(error) => return Err(error),
         };
-        let record = self.decode(&stored.payload);
-        let living = stored.deadline > self.clock.unix();
-        match record {
+        let now = self.clock.unix();
+        match self.decode(&stored.payload) {
             Some(Record::Ended) => refused(Rejection::Ended),
-            Some(Record::MovedTo { until, .. }) if until <= self.clock.unix() => {
-                refused(Rejection::Replaced)
-            }
-            Some(Record::Session(head, _)) if !self.may_live(&head, stored.deadline) => {
+            Some(Record::MovedTo { until, .. }) if until <= now => refused(Rejection::Replaced),
+            Some(Record::Session(head, _)) if !self.may_live(&head, stored.deadline, now) => {
                 Ok(Err(SessionEvent::Expired { session: Some(head.id), key: *key }))
             }
-            None if !living => Ok(Err(SessionEvent::Expired { session: None, key: *key })),
+            None if stored.deadline <= now => Ok(Err(SessionEvent::Expired { session: None, key: *key })),
             Some(record) => Ok(Ok((record, stored.version, stored.deadline))),
             None => {
                 tracing::error!(%key, "a session record is damaged, sealed while `encrypt` is off, or of another version; the visitor gets a new session");
@@ -171,8 +168,8 @@ impl SessionManager {
     }
 
     /// Whether neither the idle nor the absolute lifetime is over.
-    pub(super) fn may_live(&self, head: &Head, deadline: u64) -> bool {
+    pub(super) fn may_live(&self, head: &Head, deadline: u64, now: u64) -> bool {
         let end = head.created.saturating_add(self.config.absolute_lifetime.as_secs());
-        deadline.min(end) > self.clock.unix()
+        deadline.min(end) > now
     }
 }

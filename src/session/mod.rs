@@ -59,6 +59,7 @@ mod sealed_driver;
 mod serial_orders;
 #[allow(clippy::module_inception, reason = "`Session` is what this folder is about")]
 mod session;
+mod set_cookie;
 mod start_session;
 mod state;
 mod stats;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::Keys;
 use super::changes::kind;
 use super::state::{Origin, State};
+use crate::http::HttpRequest;
 use crate::support::Clock;
 use crate::support::dot::{self, JsonMap};
 
@@ -64,6 +65,16 @@ fn without_value<T>(error: &serde_json::Error) -> String {
 impl Session {
     pub(super) fn new(state: State) -> Self {
         Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// Gives a request its session: in the session's own allocation, so that none is needed to carry it.
+    pub(super) fn attach_to(&self, req: &HttpRequest) {
+        req.share(Arc::clone(&self.0));
+    }
+
+    /// The session of a request, if it has one.
+    pub(super) fn of(req: &HttpRequest) -> Option<Self> {
+        req.shared().map(Self)
     }
 
     /// A session that no request has, and that nothing stores.

@@ -21,7 +21,7 @@ pub(super) enum Origin {
     /// No record was found; one is made if something is stored.
     Fresh,
     /// A record was loaded.
-    Live(Box<Live>),
+    Live(Live),
     /// The store cannot be read and the configuration lets requests run without: nothing is ever stored.
     Detached,
 }
@@ -64,6 +64,8 @@ pub(super) struct State {
     /// Flash keys that the record held when it was read.
     seen_flash: Vec<String>,
     pub(super) changes: Vec<Change>,
+    /// How many of the changes the data has; the others wait for whoever reads next.
+    applied: usize,
     /// Changes that left everything as it was.
     idle: IdleChanges,
     /// Whether `data` holds values for this request only (`now`), which must not be stored.
@@ -90,6 +92,7 @@ impl State {
             data: None,
             seen_flash: Vec::new(),
             changes: Vec::new(),
+            applied: 0,
             idle: IdleChanges::default(),
             has_passing: false,
             rotate: false,
@@ -162,7 +165,14 @@ impl State {
             self.seen_flash = flash::pending(&mut data);
             self.data = Some(data);
         }
-        self.data.as_mut().expect("the data was just read")
+        let data = self.data.as_mut().expect("the data was just read");
+        for change in &self.changes[self.applied..] {
+            if let Err(problem) = change.apply(data) {
+                self.unstorable.get_or_insert(problem);
+            }
+        }
+        self.applied = self.changes.len();
+        data
     }
 
     pub(super) fn get(&mut self, key: &str) -> Option<&Value> {
@@ -178,20 +188,37 @@ impl State {
             );
             return;
         }
+        // Where nothing was read, there is nothing that a put could leave as it was: it need not be looked at yet.
+        if self.raw.is_empty() && !self.has_passing && matches!(change, Change::Put(..)) {
+            return match change.check_depth() {
+                Ok(()) => self.note(change),
+                Err(problem) => self.refuse(problem),
+            };
+        }
         if self.is_idle(&change) {
             if self.has_passing {
                 // Nothing to store; but a value of this request alone may have to go.
                 let _ = change.apply(self.data());
             }
-            return self.idle.note(change, &mut self.changes);
+            self.idle.note(change, &mut self.changes);
+            self.applied = self.changes.len();
+            return;
         }
         match change.apply(self.data()) {
             Ok(()) => {
-                self.idle.recall(&change, &mut self.changes);
-                self.changes.push(change);
+                self.note(change);
+                self.applied = self.changes.len();
             }
             Err(problem) => self.refuse(problem),
         }
+    }
+
+    fn note(&mut self, change: Change) {
+        self.idle.recall(&change, &mut self.changes);
+        if self.changes.is_empty() {
+            self.changes.reserve(8);
+        }
+        self.changes.push(change);
     }
 
     /// Sets a value for this request alone.
@@ -253,7 +280,7 @@ impl State {
             return self.change(Change::Flush);
         }
         if let Origin::Live(live) = &self.origin {
-            let Live { key, version, head, .. } = **live;
+            let Live { key, version, head, .. } = *live;
             self.doomed = Some(Doomed { key, version, head });
             self.origin = Origin::Fresh;
         }
@@ -263,6 +290,7 @@ impl State {
     /// Forgets what the request did, after a panic; what it destroyed or rotated stays so.
     pub(super) fn drop_changes(&mut self) {
         self.changes.clear();
+        self.applied = 0;
         self.idle.clear();
         self.data = None;
         self.has_passing = false;
@@ -277,6 +305,7 @@ impl State {
         self.data = None;
         self.seen_flash.clear();
         self.changes.clear();
+        self.applied = 0;
         self.idle.clear();
         self.has_passing = false;
         self.rotate = false;
@@ -293,7 +322,19 @@ impl State {
         if self.has_passing {
             return reapply(self.raw.clone(), &self.changes);
         }
+        if !matches!(self.origin, Origin::Live(_)) {
+            self.settle()?;
+        }
         draft(self.data())
+    }
+
+    /// Moves the waiting changes into the data: a session that is made meets no parallel request, which they would
+    /// have to be applied after.
+    fn settle(&mut self) -> Result<(), Unstorable> {
+        let data = self.data.get_or_insert_default();
+        let waiting = self.changes.drain(self.applied..);
+        data.reserve(waiting.len());
+        waiting.into_iter().try_for_each(|change| change.settle(data))
     }
 }
 

@@ -2,18 +2,18 @@
 
 /// Where from `at` on the first quote, backslash or control character is; the end of the bytes if there is none.
 ///
-/// Eight bytes at a time: a byte that is sought leaves its highest bit set in `found`, and what a borrow may leave
-/// above the first one does not matter.
+/// Eight bytes at a time: a byte that is sought is the one that a subtraction makes negative. The borrow may do the same
+/// to bytes behind it, of which none counts any more; bytes that were negative before are no ASCII.
 #[inline(always)]
 pub(super) fn text_end(bytes: &[u8], mut at: usize) -> usize {
     const ONES: u64 = u64::MAX / 0xFF;
     const HIGH: u64 = ONES << 7;
-    let below = |word: u64, limit: u8| word.wrapping_sub(ONES * u64::from(limit)) & !word;
     while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
         let word = u64::from_le_bytes(*word);
-        let quote = below(word ^ (ONES * u64::from(b'"')), 1);
-        let backslash = below(word ^ (ONES * u64::from(b'\\')), 1);
-        let found = (quote | backslash | below(word, b' ')) & HIGH;
+        let quote = (word ^ (ONES * u64::from(b'"'))).wrapping_sub(ONES);
+        let backslash = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
+        let control = word.wrapping_sub(ONES * u64::from(b' '));
+        let found = (quote | backslash | control) & !word & HIGH;
         if found != 0 {
             return at + found.trailing_zeros() as usize / 8;
         }
