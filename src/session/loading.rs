@@ -24,10 +24,10 @@ impl SessionManager {
     /// When the store cannot be read and the configuration says that the request fails then.
     pub async fn start<'c>(
         &self,
-        cookies: impl Iterator<Item = &'c str>,
+        mut cookies: impl Iterator<Item = &'c str>,
     ) -> Result<Session, DriverError> {
         let mut refused = Vec::new();
-        let session = self.start_telling(cookies, &mut refused).await;
+        let session = self.start_telling(&mut cookies, &mut refused).await;
         refused.into_iter().for_each(|event| self.emit(event));
         session
     }
@@ -35,25 +35,24 @@ impl SessionManager {
     /// As [`start`](Self::start), for a look from outside that is no event.
     pub(crate) async fn peek<'c>(
         &self,
-        cookies: impl Iterator<Item = &'c str>,
+        mut cookies: impl Iterator<Item = &'c str>,
     ) -> Result<Session, DriverError> {
-        self.start_telling(cookies, &mut Vec::new()).await
+        self.start_telling(&mut cookies, &mut Vec::new()).await
     }
 
     async fn start_telling<'c>(
         &self,
-        cookies: impl Iterator<Item = &'c str>,
+        cookies: &mut impl Iterator<Item = &'c str>,
         refused: &mut Vec<SessionEvent>,
     ) -> Result<Session, DriverError> {
         if let Ok(Place::Nowhere) = self.place() {
             return Ok(self.session(Origin::Detached, Bytes::new()));
         }
-        let mut cookies = cookies.peekable();
-        if cookies.peek().is_none() {
+        let Some(first) = cookies.next() else {
             return Ok(self.session(Origin::Fresh, Bytes::new()));
-        }
+        };
         let _timing = self.meter.load();
-        match self.first_living(cookies, refused).await {
+        match self.first_living(std::iter::once(first).chain(cookies), refused).await {
             Ok(Some((live, raw))) => Ok(self.session(Origin::Live(live), raw)),
             Ok(None) => Ok(self.session(Origin::Fresh, Bytes::new())),
             Err(error) if self.config.when_unavailable == WhenUnavailable::Degrade => {

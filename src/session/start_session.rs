@@ -32,8 +32,8 @@ impl Middleware for StartSession {
             // Named twice for one route: the outer one commits.
             return Ok(next.run(req).await);
         }
-        let cookies = raw_cookies(req.headers(), self.manager.cookie_name());
-        let session = match self.manager.start(cookies).await {
+        let mut cookies = raw_cookies(req.headers(), self.manager.cookie_name());
+        let session = match self.manager.start(&mut cookies).await {
             Ok(session) => session,
             Err(error) => return Err(Error::with_source(503, error)),
         };
