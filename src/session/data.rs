@@ -129,6 +129,18 @@ impl Data {
         Ok(data)
     }
 
+    /// A value of a record that is not split yet: for who reads one key, to split all of it would take longer than all
+    /// else. `None` where it has to be split to tell.
+    ///
+    /// What lies behind the value is not looked at: the record's checksum has vouched for it.
+    pub(super) fn look_up<T: DeserializeOwned>(raw: &[u8], key: &str) -> Option<Option<T>> {
+        match split::find(raw, key)? {
+            Some(text) => serde_json::from_slice(text).ok().map(Some),
+            // It may be a path.
+            None => dot::split(key).is_none().then_some(None),
+        }
+    }
+
     /// Hashes the names anew, if there are many.
     fn hash_all(&mut self) {
         self.hashes.clear();

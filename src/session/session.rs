@@ -141,7 +141,7 @@ impl Session {
     /// ```
     pub fn try_get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, SessionValueError> {
         let mut state = self.state();
-        match state.data().read(key) {
+        match state.read(key) {
             None => Ok(None),
             Some(Ok(value)) => Ok(Some(value)),
             Some(Err(source)) => {

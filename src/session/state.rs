@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -59,8 +60,10 @@ pub(super) struct State {
     pub(super) origin: Origin,
     /// The data of the record as it was read, undecoded.
     pub(super) raw: Bytes,
-    /// The data with the changes applied; decoded when first asked for.
+    /// The data with the changes applied; made when someone changes it, or reads more than [`FEW`] keys.
     data: Option<Data>,
+    /// How many keys were read without it.
+    looked_up: u8,
     /// Flash keys that the record held when it was read.
     seen_flash: Vec<String>,
     pub(super) changes: Vec<Change>,
@@ -84,12 +87,16 @@ pub(super) struct State {
     pub(super) clock: Arc<dyn Clock>,
 }
 
+/// To look up so many keys takes no longer than to split the record.
+const FEW: u8 = 2;
+
 impl State {
     pub(super) fn new(origin: Origin, raw: Bytes, clock: Arc<dyn Clock>) -> Self {
         Self {
             origin,
             raw,
             data: None,
+            looked_up: 0,
             seen_flash: Vec::new(),
             changes: Vec::new(),
             applied: 0,
@@ -173,6 +180,20 @@ impl State {
         }
         self.applied = self.changes.len();
         data
+    }
+
+    /// The value at `key` as a `T`.
+    pub(super) fn read<T: DeserializeOwned>(
+        &mut self,
+        key: &str,
+    ) -> Option<Result<T, serde_json::Error>> {
+        if self.data.is_none() && self.looked_up < FEW && !self.raw.is_empty() {
+            self.looked_up += 1;
+            if let Some(found) = Data::look_up(&self.raw, key) {
+                return found.map(Ok);
+            }
+        }
+        self.data().read(key)
     }
 
     pub(super) fn get(&mut self, key: &str) -> Option<&Value> {

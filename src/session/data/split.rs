@@ -31,6 +31,27 @@ pub(super) fn split(raw: &[u8]) -> Result<Vec<Entry>, serde_json::Error> {
 /// Deeper values are left to serde_json, which needs no stack for them.
 const DEPTH: usize = 16;
 
+/// The value of a top-level key, `Some(None)` if there is no such key, and `None` where that cannot be told from the
+/// bytes alone. What lies behind the value is not looked at.
+pub(super) fn find<'r>(raw: &'r [u8], key: &str) -> Option<Option<&'r [u8]>> {
+    let mut at = expect(raw, 0, b'{')?;
+    if raw == b"{}" {
+        return Some(None);
+    }
+    loop {
+        let (name, start) = name(raw, at)?;
+        at = value(raw, start, DEPTH)?;
+        if name.cut(raw) == key.as_bytes() {
+            return Some(Some(&raw[start..at]));
+        }
+        match raw.get(at)? {
+            b',' => at += 1,
+            b'}' => return (at + 1 == raw.len()).then_some(None),
+            _ => return None,
+        }
+    }
+}
+
 /// The entries of compact JSON; `None` where it is broken or not told from its bytes alone.
 fn scan(raw: &[u8]) -> Option<Vec<Entry>> {
     let mut entries = Vec::with_capacity(USUAL);
@@ -247,7 +268,14 @@ mod tests {
         let Some(scanned) = scan(raw) else { return false };
         let text = std::str::from_utf8(raw).expect("UTF-8");
         let read = Split::read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        assert_eq!(parts(raw, &scanned), parts(raw, &read), "{text}");
+        let parts = parts(raw, &read);
+        assert_eq!(self::parts(raw, &scanned), parts, "{text}");
+        for (name, value) in &parts {
+            let name = std::str::from_utf8(name).expect("UTF-8");
+            let alike = parts.iter().filter(|(other, _)| other == name.as_bytes()).count();
+            assert!(find(raw, name) == Some(Some(value)) || alike > 1, "{name} in {text}");
+        }
+        assert_eq!(find(raw, "no such key"), Some(None), "{text}");
         true
     }
 
@@ -317,6 +345,24 @@ mod tests {
             let entries = split(raw).expect("a map");
             let read = Split::read(&text).expect("a map");
             prop_assert_eq!(parts(raw, &entries), parts(raw, &read));
+        }
+
+        #[test]
+        fn a_key_is_found_where_serde_json_finds_it(text in map(json(3)), cut in any::<prop::sample::Index>()) {
+            let raw = text.as_bytes();
+            let read = parts(raw, &Split::read(&text).expect("a map"));
+            for (name, _) in &read {
+                let name = std::str::from_utf8(name).expect("UTF-8");
+                let first = read.iter().find(|(other, _)| other == name.as_bytes()).expect("there");
+                if let Some(found) = find(raw, name) {
+                    prop_assert_eq!(found, Some(&first.1[..]));
+                }
+                // Of half a record, either the same or nothing.
+                if let Some(found) = find(&raw[..cut.index(raw.len())], name) {
+                    prop_assert_eq!(found, Some(&first.1[..]));
+                }
+            }
+            prop_assert_eq!(find(raw, "no such key").unwrap_or_default(), None);
         }
 
         /// Bytes that are changed, put in or taken out anywhere: never a panic, never a map that serde_json refuses.
