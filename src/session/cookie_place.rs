@@ -28,9 +28,9 @@ use super::events::{Rejection, SessionEvent};
 use super::plan::Plan;
 use super::record::{self, Draft, Head, Record};
 use super::revoked::{Life, Revoked, Succession};
-use super::state::{Held, Live};
+use super::state::{Held, Live, Origin};
 use super::work::{Doomed, Work};
-use super::{Key, SessionManager};
+use super::{Key, Session, SessionManager};
 use crate::encryption::{Keyring, Sealer};
 use crate::support::dot::JsonMap;
 
@@ -81,7 +81,7 @@ impl SessionManager {
         place: &CookiePlace,
         cookies: impl Iterator<Item = &'c str>,
         refused: &mut Vec<SessionEvent>,
-    ) -> Option<(Live, Bytes)> {
+    ) -> Option<Session> {
         let mut closed = false;
         for value in cookies {
             match place.open(&self.cookie_name, value) {
@@ -98,7 +98,7 @@ impl SessionManager {
         None
     }
 
-    fn admit(&self, place: &CookiePlace, carried: Carried) -> Result<(Live, Bytes), SessionEvent> {
+    fn admit(&self, place: &CookiePlace, carried: Carried) -> Result<Session, SessionEvent> {
         let Carried { deadline, key, head, raw } = carried;
         let now = self.clock.unix();
         if !self.may_live(&head, deadline, now) {
@@ -112,7 +112,8 @@ impl SessionManager {
                 return Err(SessionEvent::Rejected { key: Some(key), reason: Rejection::Ended });
             }
         };
-        Ok((Live { held, key, version: 0, deadline, head }, raw))
+        let live = Live { held, key, version: 0, deadline, head };
+        Ok(self.session(Origin::Live(live), raw))
     }
 
     /// Carries out a plan where the cookie is the store.
@@ -215,7 +216,7 @@ impl SessionManager {
         plain.put_slice(&record);
         let sealed = place.sealer.seal(self.cookie_name.as_bytes(), &plain)?;
         let value = URL_SAFE_NO_PAD.encode(sealed);
-        let bytes = self.set_cookie.with(&value).len();
+        let bytes = self.set_cookie.length_with(&value);
         if bytes > LIMIT {
             return Err(CommitError::TooLarge {
                 bytes,

@@ -53,7 +53,7 @@ impl SessionManager {
         };
         let _timing = self.meter.load();
         match self.first_living(std::iter::once(first).chain(cookies), refused).await {
-            Ok(Some((live, raw))) => Ok(self.session(Origin::Live(live), raw)),
+            Ok(Some(session)) => Ok(session),
             Ok(None) => Ok(self.session(Origin::Fresh, Bytes::new())),
             Err(error) if self.config.when_unavailable == WhenUnavailable::Degrade => {
                 tracing::error!(%error, "the request runs without a session");
@@ -63,7 +63,7 @@ impl SessionManager {
         }
     }
 
-    fn session(&self, origin: Origin, raw: Bytes) -> Session {
+    pub(super) fn session(&self, origin: Origin, raw: Bytes) -> Session {
         Session::new(State::new(origin, raw, Arc::clone(&self.clock)))
     }
 
@@ -73,7 +73,7 @@ impl SessionManager {
         &self,
         cookies: impl Iterator<Item = &'c str>,
         refused: &mut Vec<SessionEvent>,
-    ) -> Result<Option<(Live, Bytes)>, DriverError> {
+    ) -> Result<Option<Session>, DriverError> {
         /// More are an attack on the store.
         const TRIED: usize = 3;
         if let Place::Cookie(place) = self.place()? {
@@ -96,7 +96,7 @@ impl SessionManager {
     async fn load(
         &self,
         token: ClaimedToken,
-    ) -> Result<Result<(Live, Bytes), SessionEvent>, DriverError> {
+    ) -> Result<Result<Session, SessionEvent>, DriverError> {
         /// Renewals are minutes apart and pointers live for seconds: one hop is the rule.
         const HOPS: usize = 3;
         let mut key = token.key();
@@ -111,7 +111,8 @@ impl SessionManager {
                 }
                 Ok((Record::Session(head, raw), version, deadline)) => {
                     let held = token.map_or(Held::Renewed, |token| Held::Token(token.loaded()));
-                    return Ok(Ok((Live { held, key, version, deadline, head }, raw)));
+                    let live = Live { held, key, version, deadline, head };
+                    return Ok(Ok(self.session(Origin::Live(live), raw)));
                 }
             }
         }

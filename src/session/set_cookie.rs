@@ -25,6 +25,11 @@ impl SetCookie {
         Self { before, after }
     }
 
+    /// How long it is with a value.
+    pub(super) fn length_with(&self, value: &str) -> usize {
+        self.before.len() + value.len() + self.after.len()
+    }
+
     /// With a value, which is base64url and needs no encoding.
     pub(super) fn with(&self, value: &str) -> String {
         [&self.before, value, &self.after].concat()

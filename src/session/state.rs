@@ -14,7 +14,7 @@ use super::idle::{IdleChanges, is_idle_on};
 use super::record::{Draft, Head};
 use super::token::{Issuable, LiveToken};
 use super::work::Doomed;
-use super::{Key, RESERVED_FLASH, flash};
+use super::{Key, flash};
 use crate::support::Clock;
 
 /// Where the session came from.
@@ -271,7 +271,7 @@ impl State {
         match self.data {
             Some(_) => !self.seen_flash.is_empty(),
             // Spares most requests the reading: a record without flash does not mention it.
-            None => memchr::memmem::find(&self.raw, RESERVED_FLASH.as_bytes()).is_some(),
+            None => flash::is_mentioned_in(&self.raw),
         }
     }
 
