@@ -84,7 +84,8 @@ impl Change {
             Self::Increment(key, _) => (key, 0),
             Self::Forget(_) | Self::Flush | Self::Flash(_) | Self::Age(_) => return Ok(()),
         };
-        if dot::segments(key) + below > MAX_DEPTH {
+        // A key has no more segments than bytes: most need not be looked through.
+        if key.len() + below >= MAX_DEPTH && dot::segments(key) + below > MAX_DEPTH {
             let shown: String = key.chars().take(60).collect();
             return Err(Unstorable::new(
                 &shown,

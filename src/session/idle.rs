@@ -33,7 +33,10 @@ impl IdleChanges {
         if *change == Change::Flush {
             return self.0.clear();
         }
-        let Some(root) = root(change).filter(|_| !self.0.is_empty()) else { return };
+        if self.0.is_empty() {
+            return;
+        }
+        let Some(root) = root(change) else { return };
         for (before, idle) in std::mem::take(&mut self.0) {
             if self::root(&idle) == Some(root) {
                 made.push(idle);

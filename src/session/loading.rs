@@ -143,7 +143,9 @@ impl SessionManager {
             Some(Record::Session(head, _)) if !self.may_live(&head, stored.deadline, now) => {
                 Ok(Err(SessionEvent::Expired { session: Some(head.id), key: *key }))
             }
-            None if stored.deadline <= now => Ok(Err(SessionEvent::Expired { session: None, key: *key })),
+            None if stored.deadline <= now => {
+                Ok(Err(SessionEvent::Expired { session: None, key: *key }))
+            }
             Some(record) => Ok(Ok((record, stored.version, stored.deadline))),
             None => {
                 tracing::error!(%key, "a session record is damaged, sealed while `encrypt` is off, or of another version; the visitor gets a new session");

@@ -62,11 +62,7 @@ fn scan(raw: &[u8]) -> Option<Vec<Entry>> {
     loop {
         let (name, start) = name(raw, at)?;
         at = value(raw, start, DEPTH)?;
-        entries.push(Entry {
-            name: Name::Read(name),
-            text: Some(span(start, at)),
-            value: None,
-        });
+        entries.push(Entry { name: Name::Read(name), text: Some(span(start, at)), value: None });
         match raw.get(at)? {
             b',' => at += 1,
             b'}' => return (at + 1 == raw.len()).then_some(entries),
@@ -296,11 +292,41 @@ mod tests {
     fn whatever_is_not_quite_so_is_left_to_serde_json() {
         let deep = format!("{{\"a\":{}{}}}", "[".repeat(DEPTH + 1), "]".repeat(DEPTH + 1));
         for text in [
-            "", "{", "}", "{}{}", "{} ", " {}", "[]", "{,}", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
-            "{\"a\":1 }", "{\"a\": 1}", "{\"a\":01}", "{\"a\":-}", "{\"a\":1.}", "{\"a\":1e}", "{\"a\":.5}",
-            "{\"a\":+1}", "{\"a\":tru}", "{\"a\":nulll}", "{\"a\":[1,]}", "{\"a\":[1}", "{\"a\":{1}}",
-            "{\"a\":{\"b\"}}", "{\"a\":\"}", "{\"a\":\"\\\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\u0041\"}",
-            "{\"a\\n\":1}", "{\"a\":\"line\nline\"}", "{\"a\":\"\u{1f}\"}", "{a:1}", "{'a':1}", "{\"a\":1]",
+            "",
+            "{",
+            "}",
+            "{}{}",
+            "{} ",
+            " {}",
+            "[]",
+            "{,}",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{\"a\":1 }",
+            "{\"a\": 1}",
+            "{\"a\":01}",
+            "{\"a\":-}",
+            "{\"a\":1.}",
+            "{\"a\":1e}",
+            "{\"a\":.5}",
+            "{\"a\":+1}",
+            "{\"a\":tru}",
+            "{\"a\":nulll}",
+            "{\"a\":[1,]}",
+            "{\"a\":[1}",
+            "{\"a\":{1}}",
+            "{\"a\":{\"b\"}}",
+            "{\"a\":\"}",
+            "{\"a\":\"\\\"}",
+            "{\"a\":\"\\x\"}",
+            "{\"a\":\"\\u0041\"}",
+            "{\"a\\n\":1}",
+            "{\"a\":\"line\nline\"}",
+            "{\"a\":\"\u{1f}\"}",
+            "{a:1}",
+            "{'a':1}",
+            "{\"a\":1]",
             deep.as_str(),
         ] {
             assert!(!agrees(text.as_bytes()), "{text}");
@@ -325,7 +351,8 @@ mod tests {
     }
 
     fn map(value: impl Strategy<Value = String>) -> impl Strategy<Value = String> {
-        let entry = (space(), text(), space(), value).prop_map(|(a, key, b, value)| format!("{a}{key}:{b}{value}"));
+        let entry = (space(), text(), space(), value)
+            .prop_map(|(a, key, b, value)| format!("{a}{key}:{b}{value}"));
         proptest::collection::vec(entry, 0..5).prop_map(|all| format!("{{{}}}", all.join(",")))
     }
 
