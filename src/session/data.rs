@@ -5,6 +5,7 @@
 //! very text that was read.
 
 mod plain;
+mod scan;
 mod split;
 
 use std::borrow::Cow;
@@ -134,7 +135,7 @@ impl Data {
     ///
     /// What lies behind the value is not looked at: the record's checksum has vouched for it.
     pub(super) fn look_up<T: DeserializeOwned>(raw: &[u8], key: &str) -> Option<Option<T>> {
-        match split::find(raw, key)? {
+        match scan::find(raw, key)? {
             Some(text) => serde_json::from_slice(text).ok().map(Some),
             // It may be a path.
             None => dot::split(key).is_none().then_some(None),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::events::{Rejection, SessionEvent};
+use super::origin::{Held, Live, Origin};
 use super::place::Place;
 use super::record::{self, Head, Record};
-use super::state::{Held, Live, Origin, State};
+use super::state::State;
 use super::token::ClaimedToken;
 use super::{DriverError, Key, Session, SessionManager, WhenUnavailable};
 

@@ -47,6 +47,7 @@ mod keys;
 mod loading;
 mod manager;
 mod metrics;
+mod origin;
 mod pages;
 mod place;
 mod plan;
@@ -65,6 +66,8 @@ mod state;
 mod stats;
 mod store;
 mod token;
+#[cfg(test)]
+mod unread;
 mod visit;
 mod work;
 mod writing;

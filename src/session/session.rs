@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::Keys;
 use super::changes::kind;
-use super::state::{Origin, State};
+use super::origin::Origin;
+use super::state::State;
 use crate::http::HttpRequest;
 use crate::support::Clock;
 use crate::support::dot::{self, JsonMap};

@@ -4,10 +4,11 @@ use super::changes::{Change, Unstorable};
 use super::commit::Ending;
 use super::commit_error::CommitError;
 use super::csrf_token::CsrfToken;
+use super::origin::{Held, Origin};
 use super::place::Place;
 use super::plan::{Facts, Plan, Standing, plan};
 use super::record::{Draft, Head};
-use super::state::{Held, Origin, State};
+use super::state::State;
 use super::{Key, Session, SessionManager};
 
 /// What a commit takes out of the session's state: no lock is held while the driver works.
