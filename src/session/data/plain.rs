@@ -5,24 +5,23 @@
 /// Eight bytes at a time: a byte that is sought is the one that a subtraction makes negative. The borrow may do the same
 /// to bytes behind it, of which none counts any more; bytes that were negative before are no ASCII.
 #[inline(always)]
-pub(super) fn text_end(bytes: &[u8], mut at: usize) -> usize {
+pub(super) fn text_end(bytes: &[u8], at: usize) -> usize {
     const ONES: u64 = u64::MAX / 0xFF;
     const HIGH: u64 = ONES << 7;
-    while let Some(word) = bytes.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+    let Some(mut rest) = bytes.get(at..) else { return at };
+    while let Some((word, tail)) = rest.split_first_chunk::<8>() {
         let word = u64::from_le_bytes(*word);
         let quote = (word ^ (ONES * u64::from(b'"'))).wrapping_sub(ONES);
         let backslash = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
         let control = word.wrapping_sub(ONES * u64::from(b' '));
         let found = (quote | backslash | control) & !word & HIGH;
         if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
+            return bytes.len() - rest.len() + found.trailing_zeros() as usize / 8;
         }
-        at += 8;
+        rest = tail;
     }
-    while bytes.get(at).is_some_and(|byte| !matches!(byte, b'"' | b'\\' | ..b' ')) {
-        at += 1;
-    }
-    at
+    let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
+    bytes.len() - rest.len() + rest.iter().position(ends).unwrap_or(rest.len())
 }
 
 /// Writes text as JSON.
