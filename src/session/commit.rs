@@ -116,14 +116,14 @@ impl SessionManager {
         let head = work.first_head(now)?;
         let token = FreshToken::mint()?;
         let payload = std::mem::take(&mut work.draft).finish(&head);
-        self.driver()?.create(&token.key(), payload, self.deadline(now)).await?;
+        self.driver()?.create(&token.key(), payload, self.deadline(now, now)).await?;
         self.emit(SessionEvent::Created { session: work.id });
         Ok(CookieChange::Set(token.cookie_value()))
     }
 
     async fn destroy_doomed(&self, work: &Work) -> Result<(), CommitError> {
         let Some(Doomed { key, version, head }) = work.doomed else { return Ok(()) };
-        let deadline = self.deadline(head.created);
+        let deadline = self.deadline(head.created, self.clock.unix());
         // Nearly always nobody was faster, and the record is still the one that was loaded.
         let marked = self.driver()?.replace(&key, version, record::encode_end(), deadline).await;
         let ended = match marked {
@@ -181,7 +181,7 @@ impl SessionManager {
     async fn touch(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
         let live = work.live.as_mut().expect("only a live session is touched");
         for _ in 0..ATTEMPTS {
-            let latest = self.deadline(live.head.created);
+            let latest = self.deadline(live.head.created, self.clock.unix());
             match self.driver()?.touch(&live.key, live.version, latest).await? {
                 Outcome::Done => {
                     return Ok(live.cookie.take().map_or(CookieChange::None, CookieChange::Set));
@@ -206,7 +206,7 @@ impl SessionManager {
             let payload = std::mem::take(&mut work.draft).finish(&work.next_head(&live));
             // It moves only together with the cookie's: a visitor who writes more often than `touch_after` would else
             // keep the record and lose the cookie.
-            let latest = self.deadline(live.head.created);
+            let latest = self.deadline(live.head.created, self.clock.unix());
             let deadline = if work.touch_due { latest } else { live.deadline.min(latest) };
             match self.driver()?.replace(&live.key, live.version, payload, deadline).await? {
                 Outcome::Done => {
@@ -241,7 +241,7 @@ impl SessionManager {
                 version: live.version,
                 new: &new,
                 payload: std::mem::take(&mut work.draft).finish(&head),
-                deadline: self.deadline(live.head.created),
+                deadline: self.deadline(live.head.created, now),
                 left_behind: Some((pointer, until.max(now.saturating_add(REMEMBERED)))),
             };
             match self.driver()?.rotate(rotation).await? {

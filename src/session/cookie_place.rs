@@ -174,7 +174,7 @@ impl SessionManager {
             new,
             grace_until: (work.plan == Plan::Renew)
                 .then(|| now.saturating_add(self.config.renew_grace.as_secs())),
-            until: self.deadline(head.created),
+            until: self.deadline(head.created, now),
         };
         match place.revoked.rotate(head.id, succession, now) {
             Life::Ended => Ok(gone(work)),
@@ -190,7 +190,8 @@ impl SessionManager {
 
     fn end_carried(&self, place: &CookiePlace, work: &Work) {
         let Some(Doomed { head, .. }) = work.doomed else { return };
-        place.revoked.end(head.id, self.clock.unix(), self.deadline(head.created));
+        let now = self.clock.unix();
+        place.revoked.end(head.id, now, self.deadline(head.created, now));
         self.emit(SessionEvent::Destroyed { session: head.id });
     }
 
@@ -211,7 +212,7 @@ impl SessionManager {
     ) -> Result<String, CommitError> {
         let record = draft.clone().finish(head);
         let mut plain = BytesMut::with_capacity(8 + 32 + record.len());
-        plain.put_u64_le(self.deadline(head.created));
+        plain.put_u64_le(self.deadline(head.created, self.clock.unix()));
         plain.put_slice(key.as_bytes());
         plain.put_slice(&record);
         let sealed = place.sealer.seal(self.cookie_name.as_bytes(), &plain)?;

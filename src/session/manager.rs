@@ -180,8 +180,8 @@ impl SessionManager {
     }
 
     /// When a session that is used now dies: idle lifetime, but never past the absolute one.
-    pub(super) fn deadline(&self, created: u64) -> u64 {
-        let idle = self.clock.unix().saturating_add(self.config.lifetime.as_secs());
+    pub(super) fn deadline(&self, created: u64, now: u64) -> u64 {
+        let idle = now.saturating_add(self.config.lifetime.as_secs());
         idle.min(created.saturating_add(self.config.absolute_lifetime.as_secs()))
     }
 

@@ -125,7 +125,7 @@ impl SessionManager {
             Origin::Fresh => (Standing::Fresh, false, false),
             Origin::Detached => (Standing::Detached, false, false),
             Origin::Live(live) => {
-                let gained = self.deadline(live.head.created).saturating_sub(live.deadline);
+                let gained = self.deadline(live.head.created, now).saturating_sub(live.deadline);
                 let share = self.config.lifetime.as_secs_f64() * self.config.touch_after;
                 let old = self.config.renew_every.is_some_and(|every| {
                     // A token that was renewed already is known by its successor's key only: that one is young.

@@ -11,13 +11,17 @@ use super::{Entry, Name, Span};
 
 /// The entries of an object, whose spans point into `raw`. All of it is valid JSON then, though not decoded.
 pub(super) fn split(raw: &[u8]) -> Result<Vec<Entry>, serde_json::Error> {
-    let text = std::str::from_utf8(raw).map_err(serde_json::Error::custom)?;
-    if u32::try_from(text.len()).is_err() {
+    if u32::try_from(raw.len()).is_err() {
         return Err(serde_json::Error::custom("it is longer than 4 GiB"));
+    }
+    let text = || std::str::from_utf8(raw).map_err(serde_json::Error::custom);
+    // Most records are ASCII, which is quicker to tell.
+    if !raw.is_ascii() {
+        text()?;
     }
     match scan::entries(raw) {
         Some(entries) => Ok(entries),
-        None => Split::read(text),
+        None => Split::read(text()?),
     }
 }
 
