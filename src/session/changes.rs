@@ -59,6 +59,18 @@ impl Change {
 }
 
 impl Change {
+    /// The key that the change is about, for messages.
+    pub(super) fn key(&self) -> &str {
+        match self {
+            Self::Put(key, _)
+            | Self::Forget(key)
+            | Self::Increment(key, _)
+            | Self::Push(key, _) => key,
+            Self::Flush => "(all)",
+            Self::Flash(keys) | Self::Age(keys) => keys.first().map_or("(flash)", String::as_str),
+        }
+    }
+
     /// Applies a change that nobody needs afterwards, without a copy of what it stores.
     pub(super) fn settle(self, data: &mut Data) -> Result<(), Unstorable> {
         match self {

@@ -226,7 +226,9 @@ impl Data {
     pub(super) fn insert(&mut self, name: String, value: Value) {
         match self.find(&name) {
             Some(index) => self.entries[index].set(value),
-            None => drop(self.add(name, value)),
+            None => {
+                self.add(name, value);
+            }
         }
     }
 

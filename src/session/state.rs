@@ -336,17 +336,3 @@ fn changed(raw: Bytes, changes: &[Change]) -> Result<Data, Unstorable> {
 fn draft(data: &Data) -> Result<Draft, Unstorable> {
     Draft::of(data).map_err(|error| Unstorable::new("(data)", error))
 }
-
-impl Change {
-    /// The key that the change is about, for messages.
-    fn key(&self) -> &str {
-        match self {
-            Self::Put(key, _)
-            | Self::Forget(key)
-            | Self::Increment(key, _)
-            | Self::Push(key, _) => key,
-            Self::Flush => "(all)",
-            Self::Flash(keys) | Self::Age(keys) => keys.first().map_or("(flash)", String::as_str),
-        }
-    }
-}

@@ -32,7 +32,9 @@ impl Op {
         match self {
             Self::Put(key, value) => session.put(key, value),
             Self::Forget(key) => session.forget(key.as_str()),
-            Self::Increment(key) => drop(session.increment(key, 2)),
+            Self::Increment(key) => {
+                session.increment(key, 2);
+            }
             Self::Push(key) => session.push(key, "pushed"),
             Self::Flush => session.flush(),
             Self::Flash(key) => session.flash(key, "flashed"),
