@@ -8,6 +8,7 @@ use serde_json::{Number, Value};
 
 use super::data::Data;
 use super::flash;
+use crate::support::dot;
 
 /// One step of what a request did.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,20 +58,46 @@ impl Change {
     }
 }
 
+impl Change {
+    /// The key that the change is about, for messages.
+    pub(super) fn key(&self) -> &str {
+        match self {
+            Self::Put(key, _)
+            | Self::Forget(key)
+            | Self::Increment(key, _)
+            | Self::Push(key, _) => key,
+            Self::Flush => "(all)",
+            Self::Flash(keys) | Self::Age(keys) => keys.first().map_or("(flash)", String::as_str),
+        }
+    }
+
+    /// Applies a change that nobody needs afterwards, without a copy of what it stores.
+    pub(super) fn settle(self, data: &mut Data) -> Result<(), Unstorable> {
+        match self {
+            Self::Put(key, value) if dot::split(&key).is_none() => {
+                data.insert(key, value);
+                Ok(())
+            }
+            other => other.apply(data),
+        }
+    }
+}
+
 /// How deep maps and lists may lie in one another. What is read back stops at 128, so that no record can exhaust the
 /// stack; what is written stops before.
 const MAX_DEPTH: usize = 100;
 
 impl Change {
     /// Keys are absolute, so the segments of a key and the depth of its value bound the whole record.
-    fn check_depth(&self) -> Result<(), Unstorable> {
+    pub(super) fn check_depth(&self) -> Result<(), Unstorable> {
         let (key, below) = match self {
             Self::Put(key, value) => (key, depth(value)),
             Self::Push(key, value) => (key, 1 + depth(value)),
             Self::Increment(key, _) => (key, 0),
             Self::Forget(_) | Self::Flush | Self::Flash(_) | Self::Age(_) => return Ok(()),
         };
-        if key.split('.').count() + below > MAX_DEPTH {
+        // A key has no more segments than bytes: most need not be looked through.
+        if key.len() + below >= MAX_DEPTH && dot::segments(key) + below > MAX_DEPTH {
             let shown: String = key.chars().take(60).collect();
             return Err(Unstorable::new(
                 &shown,

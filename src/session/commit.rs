@@ -54,32 +54,36 @@ impl SessionManager {
         ending: Ending,
     ) -> Result<CookieChange, CommitError> {
         let Some(mut work) = self.work(session, ending)? else { return Ok(CookieChange::None) };
+        // Boxed: requests that only read need not carry the room for writing.
+        Box::pin(async move { self.carry_out(&mut work).await }).await
+    }
+
+    async fn carry_out(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
         let _timing = self.meter.commit();
-        let problem = work.problem.take();
         let change = match self.place()? {
-            Place::Cookie(place) => self.commit_to_cookie(place, &work),
-            // Boxed: requests that only read need not carry the room for writing.
-            _ => Box::pin(self.carry_out(work)).await,
+            Place::Cookie(place) => self.commit_to_cookie(place, work),
+            _ => self.commit_to_store(work).await,
         };
-        match problem {
+        match work.problem.take() {
             Some(problem) => change.and(Err(problem.into())),
             None => change,
         }
     }
 
-    async fn carry_out(&self, work: Work) -> Result<CookieChange, CommitError> {
+    async fn commit_to_store(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
         match work.plan {
             Plan::Nothing => Ok(CookieChange::None),
             Plan::Create => self.create(work).await,
             Plan::Touch => self.touch(work).await,
             Plan::Replace => self.replace(work).await,
-            Plan::Rotate | Plan::Renew => self.rotate(work).await,
+            // What is rare is boxed: it takes more room than the others.
+            Plan::Rotate | Plan::Renew => Box::pin(self.rotate(work)).await,
             Plan::Destroy => {
-                self.destroy_doomed(&work).await?;
+                Box::pin(self.destroy_doomed(work)).await?;
                 Ok(CookieChange::Remove)
             }
             Plan::DestroyThenCreate => {
-                self.destroy_doomed(&work).await?;
+                Box::pin(self.destroy_doomed(work)).await?;
                 self.create(work).await
             }
         }
@@ -107,19 +111,19 @@ impl SessionManager {
         }
     }
 
-    async fn create(&self, work: Work) -> Result<CookieChange, CommitError> {
+    async fn create(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
         let now = self.clock.unix();
         let head = work.first_head(now)?;
         let token = FreshToken::mint()?;
-        let payload = work.draft.finish(&head);
-        self.driver()?.create(&token.key(), payload, self.deadline(now)).await?;
+        let payload = std::mem::take(&mut work.draft).finish(&head);
+        self.driver()?.create(&token.key(), payload, self.deadline(now, now)).await?;
         self.emit(SessionEvent::Created { session: work.id });
         Ok(CookieChange::Set(token.cookie_value()))
     }
 
     async fn destroy_doomed(&self, work: &Work) -> Result<(), CommitError> {
         let Some(Doomed { key, version, head }) = work.doomed else { return Ok(()) };
-        let deadline = self.deadline(head.created);
+        let deadline = self.deadline(head.created, self.clock.unix());
         // Nearly always nobody was faster, and the record is still the one that was loaded.
         let marked = self.driver()?.replace(&key, version, record::encode_end(), deadline).await;
         let ended = match marked {
@@ -174,13 +178,13 @@ impl SessionManager {
         Err(CommitError::Contended)
     }
 
-    async fn touch(&self, work: Work) -> Result<CookieChange, CommitError> {
-        let mut live = work.live.expect("only a live session is touched");
+    async fn touch(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
+        let live = work.live.as_mut().expect("only a live session is touched");
         for _ in 0..ATTEMPTS {
-            let latest = self.deadline(live.head.created);
+            let latest = self.deadline(live.head.created, self.clock.unix());
             match self.driver()?.touch(&live.key, live.version, latest).await? {
                 Outcome::Done => {
-                    return Ok(live.cookie.map_or(CookieChange::None, CookieChange::Set));
+                    return Ok(live.cookie.take().map_or(CookieChange::None, CookieChange::Set));
                 }
                 Outcome::Gone => return Ok(CookieChange::None),
                 Outcome::Conflict => self.meter.conflict(),
@@ -196,30 +200,30 @@ impl SessionManager {
         Err(CommitError::Contended)
     }
 
-    async fn replace(&self, mut work: Work) -> Result<CookieChange, CommitError> {
+    async fn replace(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
         let mut live = work.live.take().expect("only a live session is replaced");
         for attempt in 0..ATTEMPTS {
             let payload = std::mem::take(&mut work.draft).finish(&work.next_head(&live));
             // It moves only together with the cookie's: a visitor who writes more often than `touch_after` would else
             // keep the record and lose the cookie.
-            let latest = self.deadline(live.head.created);
+            let latest = self.deadline(live.head.created, self.clock.unix());
             let deadline = if work.touch_due { latest } else { live.deadline.min(latest) };
             match self.driver()?.replace(&live.key, live.version, payload, deadline).await? {
                 Outcome::Done => {
                     let cookie = live.cookie.filter(|_| work.touch_due);
                     return Ok(cookie.map_or(CookieChange::None, CookieChange::Set));
                 }
-                Outcome::Gone => return Ok(gone(&work)),
+                Outcome::Gone => return Ok(gone(work)),
                 Outcome::Conflict => {}
             }
-            if !self.rebase(&mut live, &mut work, attempt).await? {
-                return Ok(gone(&work));
+            if !self.rebase(&mut live, work, attempt).await? {
+                return Ok(gone(work));
             }
         }
         Err(CommitError::Contended)
     }
 
-    async fn rotate(&self, mut work: Work) -> Result<CookieChange, CommitError> {
+    async fn rotate(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
         let mut live = work.live.take().expect("only a live session is rotated");
         let token = FreshToken::mint()?;
         let new = token.key();
@@ -237,7 +241,7 @@ impl SessionManager {
                 version: live.version,
                 new: &new,
                 payload: std::mem::take(&mut work.draft).finish(&head),
-                deadline: self.deadline(live.head.created),
+                deadline: self.deadline(live.head.created, now),
                 left_behind: Some((pointer, until.max(now.saturating_add(REMEMBERED)))),
             };
             match self.driver()?.rotate(rotation).await? {
@@ -246,11 +250,11 @@ impl SessionManager {
                     self.emit(SessionEvent::Rotated { session: work.id, renewal });
                     return Ok(CookieChange::Set(token.cookie_value()));
                 }
-                Outcome::Gone => return Ok(gone(&work)),
+                Outcome::Gone => return Ok(gone(work)),
                 Outcome::Conflict => {}
             }
-            if !self.rebase(&mut live, &mut work, attempt).await? {
-                return Ok(gone(&work));
+            if !self.rebase(&mut live, work, attempt).await? {
+                return Ok(gone(work));
             }
             // A parallel request has renewed the token meanwhile. Renewing it once more would make a chain of
             // pointers, and the visitor would be left with a link of it.

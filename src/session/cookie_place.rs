@@ -25,12 +25,12 @@ use uuid::Uuid;
 use super::commit::{CookieChange, gone};
 use super::commit_error::CommitError;
 use super::events::{Rejection, SessionEvent};
+use super::origin::{Held, Live, Origin};
 use super::plan::Plan;
 use super::record::{self, Draft, Head, Record};
 use super::revoked::{Life, Revoked, Succession};
-use super::state::{Held, Live};
 use super::work::{Doomed, Work};
-use super::{Key, SessionManager};
+use super::{Key, Session, SessionManager};
 use crate::encryption::{Keyring, Sealer};
 use crate::support::dot::JsonMap;
 
@@ -81,7 +81,7 @@ impl SessionManager {
         place: &CookiePlace,
         cookies: impl Iterator<Item = &'c str>,
         refused: &mut Vec<SessionEvent>,
-    ) -> Option<(Live, Bytes)> {
+    ) -> Option<Session> {
         let mut closed = false;
         for value in cookies {
             match place.open(&self.cookie_name, value) {
@@ -98,10 +98,10 @@ impl SessionManager {
         None
     }
 
-    fn admit(&self, place: &CookiePlace, carried: Carried) -> Result<(Live, Bytes), SessionEvent> {
+    fn admit(&self, place: &CookiePlace, carried: Carried) -> Result<Session, SessionEvent> {
         let Carried { deadline, key, head, raw } = carried;
         let now = self.clock.unix();
-        if !self.may_live(&head, deadline) {
+        if !self.may_live(&head, deadline, now) {
             return Err(SessionEvent::Expired { session: Some(head.id), key });
         }
         let held = match place.revoked.life(head.id, &key, now) {
@@ -112,7 +112,8 @@ impl SessionManager {
                 return Err(SessionEvent::Rejected { key: Some(key), reason: Rejection::Ended });
             }
         };
-        Ok((Live { held, key, version: 0, deadline, head }, raw))
+        let live = Live { held, key, version: 0, deadline, head };
+        Ok(self.session(Origin::Live(live), raw))
     }
 
     /// Carries out a plan where the cookie is the store.
@@ -173,7 +174,7 @@ impl SessionManager {
             new,
             grace_until: (work.plan == Plan::Renew)
                 .then(|| now.saturating_add(self.config.renew_grace.as_secs())),
-            until: self.deadline(head.created),
+            until: self.deadline(head.created, now),
         };
         match place.revoked.rotate(head.id, succession, now) {
             Life::Ended => Ok(gone(work)),
@@ -189,7 +190,8 @@ impl SessionManager {
 
     fn end_carried(&self, place: &CookiePlace, work: &Work) {
         let Some(Doomed { head, .. }) = work.doomed else { return };
-        place.revoked.end(head.id, self.clock.unix(), self.deadline(head.created));
+        let now = self.clock.unix();
+        place.revoked.end(head.id, now, self.deadline(head.created, now));
         self.emit(SessionEvent::Destroyed { session: head.id });
     }
 
@@ -210,12 +212,12 @@ impl SessionManager {
     ) -> Result<String, CommitError> {
         let record = draft.clone().finish(head);
         let mut plain = BytesMut::with_capacity(8 + 32 + record.len());
-        plain.put_u64_le(self.deadline(head.created));
+        plain.put_u64_le(self.deadline(head.created, self.clock.unix()));
         plain.put_slice(key.as_bytes());
         plain.put_slice(&record);
         let sealed = place.sealer.seal(self.cookie_name.as_bytes(), &plain)?;
         let value = URL_SAFE_NO_PAD.encode(sealed);
-        let bytes = self.session_cookie(String::new()).to_string().len() + value.len();
+        let bytes = self.set_cookie.length_with(&value);
         if bytes > LIMIT {
             return Err(CommitError::TooLarge {
                 bytes,

@@ -4,14 +4,15 @@
 //! its top-level keys; a value is decoded when it is asked for, and one that did not change is written back as the
 //! very text that was read.
 
+mod plain;
+mod scan;
+mod split;
+
 use std::borrow::Cow;
-use std::fmt;
 
 use bytes::Bytes;
-use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, de};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::changes::Unstorable;
 use crate::support::dot::{self, JsonMap};
@@ -54,11 +55,8 @@ struct Span {
 }
 
 impl Span {
-    /// The place of `part` in `whole`, which it must have been cut from.
-    fn of(part: &str, whole: &str) -> Option<Self> {
-        let start = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
-        let end = start + part.len();
-        Some(Self { start: start.try_into().ok()?, end: end.try_into().ok()? })
+    fn len(self) -> usize {
+        (self.end - self.start) as usize
     }
 
     fn cut(self, raw: &[u8]) -> &[u8] {
@@ -67,6 +65,14 @@ impl Span {
 }
 
 impl Entry {
+    fn is_named(&self, name: &str, raw: &[u8]) -> bool {
+        match &self.name {
+            // Most names differ in their lengths.
+            Name::Read(span) => span.len() == name.len() && span.cut(raw) == name.as_bytes(),
+            Name::Own(own) => own == name,
+        }
+    }
+
     fn name_bytes<'a>(&'a self, raw: &'a [u8]) -> &'a [u8] {
         match &self.name {
             Name::Read(span) => span.cut(raw),
@@ -77,6 +83,30 @@ impl Entry {
     fn name<'a>(&'a self, raw: &'a [u8]) -> Cow<'a, str> {
         // It was UTF-8 when it was read, so that nothing is lost.
         String::from_utf8_lossy(self.name_bytes(raw))
+    }
+
+    /// Where the whole of it lies in the record, if the record has it as it is.
+    fn as_read(&self) -> Option<Span> {
+        match (&self.name, self.text) {
+            (Name::Read(name), Some(text)) => Some(Span { start: name.start - 1, end: text.end }),
+            _ => None,
+        }
+    }
+
+    /// Replaces the value; what was there need not be decoded for that.
+    fn set(&mut self, value: Value) {
+        self.text = None;
+        self.value = Some(value);
+    }
+
+    /// About how long it will be as JSON.
+    fn size_hint(&self) -> usize {
+        let value = match &self.value {
+            Some(Value::String(text)) => text.len(),
+            Some(Value::Array(_) | Value::Object(_)) => 40,
+            _ => 8,
+        };
+        value + "\"\":\"\",".len()
     }
 
     fn decoded(&mut self, raw: &[u8]) -> Result<&mut Value, serde_json::Error> {
@@ -94,13 +124,22 @@ impl Data {
         if raw.is_empty() {
             return Ok(Self::default());
         }
-        let text = std::str::from_utf8(&raw).map_err(de::Error::custom)?;
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let entries = (&mut deserializer).deserialize_map(Split(text))?;
-        deserializer.end()?;
+        let entries = split::split(&raw)?;
         let mut data = Self { raw, entries, hashes: Vec::new() };
         data.hash_all();
         Ok(data)
+    }
+
+    /// A value of a record that is not split yet: for who reads one key, to split all of it would take longer than all
+    /// else. `None` where it has to be split to tell.
+    ///
+    /// What lies behind the value is not looked at: the record's checksum has vouched for it.
+    pub(super) fn look_up<T: DeserializeOwned>(raw: &[u8], key: &str) -> Option<Option<T>> {
+        match scan::find(raw, key)? {
+            Some(text) => serde_json::from_slice(text).ok().map(Some),
+            // It may be a path.
+            None => dot::split(key).is_none().then_some(None),
+        }
     }
 
     /// Hashes the names anew, if there are many.
@@ -114,7 +153,7 @@ impl Data {
 
     /// The place of a top-level key. Of two that are alike, which we never write, the last counts, as in serde_json.
     fn find(&self, name: &str) -> Option<usize> {
-        let is = |entry: &Entry| entry.name_bytes(&self.raw) == name.as_bytes();
+        let is = |entry: &Entry| entry.is_named(name, &self.raw);
         if self.hashes.is_empty() {
             return self.entries.iter().rposition(is);
         }
@@ -128,7 +167,7 @@ impl Data {
         let (index, rest) = match self.find(key) {
             Some(index) => (index, None),
             None => {
-                let (first, rest) = key.split_once('.')?;
+                let (first, rest) = dot::split(key)?;
                 (self.find(first)?, Some(rest))
             }
         };
@@ -159,20 +198,11 @@ impl Data {
 
     /// The place at `key`, null where there was nothing.
     pub(super) fn entry(&mut self, key: &str) -> Result<&mut Value, Unstorable> {
-        let (first, rest) = match key.split_once('.') {
+        let (first, rest) = match dot::split(key) {
             Some((first, rest)) => (first, Some(rest)),
             None => (key, None),
         };
-        let index = self.find(first).unwrap_or_else(|| {
-            let name = Name::Own(first.to_owned());
-            self.entries.push(Entry { name, text: None, value: Some(Value::Null) });
-            if self.hashes.is_empty() {
-                self.hash_all();
-            } else {
-                self.hashes.push(crc32fast::hash(first.as_bytes()));
-            }
-            self.entries.len() - 1
-        });
+        let index = self.find(first).unwrap_or_else(|| self.add(first.to_owned(), Value::Null));
         let entry = &mut self.entries[index];
         entry.decoded(&self.raw).map_err(|error| Unstorable::new(first, error))?;
         entry.text = None;
@@ -185,26 +215,48 @@ impl Data {
 
     /// Stores a value, making the maps on the way.
     pub(super) fn put(&mut self, key: &str, value: Value) -> Result<(), Unstorable> {
-        match self.find(key).filter(|_| !key.contains('.')) {
-            // What was there need not be decoded to be replaced.
-            Some(index) => {
-                let entry = &mut self.entries[index];
-                entry.text = None;
-                entry.value = Some(value);
-            }
+        match self.find(key).filter(|_| dot::split(key).is_none()) {
+            Some(index) => self.entries[index].set(value),
             None => *self.entry(key)? = value,
         }
         Ok(())
     }
 
+    /// Stores a value at a top-level key.
+    pub(super) fn insert(&mut self, name: String, value: Value) {
+        match self.find(&name) {
+            Some(index) => self.entries[index].set(value),
+            None => {
+                self.add(name, value);
+            }
+        }
+    }
+
+    /// Adds a top-level key that is not there, and gives its place.
+    fn add(&mut self, name: String, value: Value) -> usize {
+        if !self.hashes.is_empty() {
+            self.hashes.push(crc32fast::hash(name.as_bytes()));
+        }
+        self.entries.push(Entry { name: Name::Own(name), text: None, value: Some(value) });
+        if self.hashes.is_empty() {
+            self.hash_all();
+        }
+        self.entries.len() - 1
+    }
+
+    /// Makes room for so many keys more.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.entries.reserve(more);
+    }
+
     /// Removes the value at `key`.
     pub(super) fn forget(&mut self, key: &str) {
         let before = self.entries.len();
-        self.entries.retain(|entry| entry.name_bytes(&self.raw) != key.as_bytes());
+        self.entries.retain(|entry| !entry.is_named(key, &self.raw));
         if self.entries.len() < before {
             return self.hash_all();
         }
-        let Some((first, rest)) = key.split_once('.') else { return };
+        let Some((first, rest)) = dot::split(key) else { return };
         let Some(index) = self.find(first) else { return };
         let entry = &mut self.entries[index];
         if let Ok(value) = entry.decoded(&self.raw)
@@ -225,7 +277,7 @@ impl Data {
 
     /// Whether the whole of `key` is a top-level key, dots and all.
     pub(super) fn has_literal(&self, key: &str) -> bool {
-        key.contains('.') && self.find(key).is_some()
+        dot::split(key).is_some() && self.find(key).is_some()
     }
 
     /// All of it, decoded.
@@ -247,83 +299,52 @@ impl Data {
 
     /// About how long the JSON will be.
     pub(super) fn size_hint(&self) -> usize {
-        self.raw.len() + 64
+        let new = self.entries.iter().filter(|entry| entry.text.is_none());
+        let hint = |entry: &Entry| entry.name_bytes(&self.raw).len() + entry.size_hint();
+        self.raw.len() + new.map(hint).sum::<usize>()
     }
 
     /// Writes it as JSON.
-    pub(super) fn write(&self, mut out: impl std::io::Write) -> Result<(), serde_json::Error> {
-        let io = |error| serde_json::Error::io(error);
-        let mut before: &[u8] = b"{";
-        for entry in &self.entries {
-            out.write_all(before).map_err(io)?;
-            before = b",";
-            match &entry.name {
-                Name::Read(span) => {
-                    out.write_all(b"\"").map_err(io)?;
-                    out.write_all(span.cut(&self.raw)).map_err(io)?;
-                    out.write_all(b"\"").map_err(io)?;
-                }
-                Name::Own(own) => serde_json::to_writer(&mut out, own)?,
-            }
-            out.write_all(b":").map_err(io)?;
-            match (&entry.text, &entry.value) {
-                (Some(text), _) => out.write_all(text.cut(&self.raw)).map_err(io)?,
-                (None, value) => serde_json::to_writer(&mut out, value)?,
-            }
-        }
-        out.write_all(if self.entries.is_empty() { b"{}" } else { b"}" }).map_err(io)
-    }
-}
-
-/// Splits an object into entries, whose spans point into this text.
-struct Split<'t>(&'t str);
-
-impl<'de> Visitor<'de> for Split<'de> {
-    type Value = Vec<Entry>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a session's data, which is a map")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<Entry>, A::Error> {
-        let mut entries = Vec::with_capacity(16);
-        while let Some((Text(name), value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
-            let too_long = || de::Error::custom("it is longer than 4 GiB");
-            let name = match name {
-                Cow::Borrowed(name) => Name::Read(Span::of(name, self.0).ok_or_else(too_long)?),
-                Cow::Owned(name) => Name::Own(name),
+    pub(super) fn write(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        out.push(b'{');
+        let mut before = "";
+        let mut entries = self.entries.iter().peekable();
+        while let Some(entry) = entries.next() {
+            out.extend_from_slice(before.as_bytes());
+            before = ",";
+            let Some(mut read) = entry.as_read() else {
+                self.write_entry(entry, out)?;
+                continue;
             };
-            let text = Some(Span::of(value.get(), self.0).ok_or_else(too_long)?);
-            entries.push(Entry { name, text, value: None });
+            // Neighbours that did not change are copied in one piece, with the commas between them.
+            while let Some(next) = entries.peek().and_then(|next| next.as_read())
+                && next.start == read.end + 1
+            {
+                read.end = next.end;
+                entries.next();
+            }
+            out.extend_from_slice(read.cut(&self.raw));
         }
-        Ok(entries)
+        out.push(b'}');
+        Ok(())
     }
-}
 
-/// A key: a part of the record where it has no escapes.
-struct Text<'de>(Cow<'de, str>);
-
-impl<'de> Deserialize<'de> for Text<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visit;
-
-        impl<'de> Visitor<'de> for Visit {
-            type Value = Text<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a key")
+    fn write_entry(&self, entry: &Entry, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        match &entry.name {
+            Name::Read(span) => {
+                out.push(b'"');
+                out.extend_from_slice(span.cut(&self.raw));
+                out.push(b'"');
             }
-
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
+            Name::Own(own) => plain::write_text(own, out)?,
         }
-
-        deserializer.deserialize_str(Visit)
+        out.push(b':');
+        match (&entry.text, &entry.value) {
+            (Some(text), _) => out.extend_from_slice(text.cut(&self.raw)),
+            (None, Some(Value::String(text))) => plain::write_text(text, out)?,
+            (None, value) => serde_json::to_writer(out, value)?,
+        }
+        Ok(())
     }
 }
 

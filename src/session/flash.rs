@@ -4,6 +4,9 @@
 //! that it found with it when it is committed; a value that was flashed again, or kept, stays for one page
 //! more. Because a page removes only what it found itself, a parallel request's fresh flash survives it.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use serde_json::{Value, json};
 
 use super::RESERVED_FLASH;
@@ -38,6 +41,12 @@ pub(super) fn is_page(req: &HttpRequest) -> bool {
         return mode == "navigate";
     }
     req.header("sec-fetch-dest").is_none_or(|dest| dest == "document")
+}
+
+/// Whether a record's JSON may have flash keys: then it has their name somewhere.
+pub(super) fn is_mentioned_in(json: &[u8]) -> bool {
+    static NAME: LazyLock<Finder> = LazyLock::new(|| Finder::new(RESERVED_FLASH));
+    NAME.find(json).is_some()
 }
 
 /// The flash keys of a record.

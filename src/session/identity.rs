@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::Session;
-use super::state::Origin;
+use super::origin::Origin;
 
 impl Session {
     /// The session's public id: a UUID that is safe to log and to list. It is not the token in the cookie.

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::changes::Change;
 use super::data::Data;
+use crate::support::dot;
 
 /// The idle changes of a request, each with the number of changes that were made before it.
 #[derive(Default)]
@@ -32,7 +33,10 @@ impl IdleChanges {
         if *change == Change::Flush {
             return self.0.clear();
         }
-        let Some(root) = root(change).filter(|_| !self.0.is_empty()) else { return };
+        if self.0.is_empty() {
+            return;
+        }
+        let Some(root) = root(change) else { return };
         for (before, idle) in std::mem::take(&mut self.0) {
             if self::root(&idle) == Some(root) {
                 made.push(idle);
@@ -73,7 +77,7 @@ fn root(change: &Change) -> Option<&str> {
         Change::Put(key, _)
         | Change::Forget(key)
         | Change::Increment(key, _)
-        | Change::Push(key, _) => key.split('.').next(),
+        | Change::Push(key, _) => Some(dot::split(key).map_or(key, |(first, _)| first)),
         Change::Flush | Change::Flash(_) | Change::Age(_) => None,
     }
 }

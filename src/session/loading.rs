@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::events::{Rejection, SessionEvent};
+use super::origin::{Held, Live, Origin};
 use super::place::Place;
 use super::record::{self, Head, Record};
-use super::state::{Held, Live, Origin, State};
+use super::state::State;
 use super::token::ClaimedToken;
 use super::{DriverError, Key, Session, SessionManager, WhenUnavailable};
 
@@ -24,10 +25,10 @@ impl SessionManager {
     /// When the store cannot be read and the configuration says that the request fails then.
     pub async fn start<'c>(
         &self,
-        cookies: impl Iterator<Item = &'c str>,
+        mut cookies: impl Iterator<Item = &'c str>,
     ) -> Result<Session, DriverError> {
         let mut refused = Vec::new();
-        let session = self.start_telling(cookies, &mut refused).await;
+        let session = self.start_telling(&mut cookies, &mut refused).await;
         refused.into_iter().for_each(|event| self.emit(event));
         session
     }
@@ -35,26 +36,25 @@ impl SessionManager {
     /// As [`start`](Self::start), for a look from outside that is no event.
     pub(crate) async fn peek<'c>(
         &self,
-        cookies: impl Iterator<Item = &'c str>,
+        mut cookies: impl Iterator<Item = &'c str>,
     ) -> Result<Session, DriverError> {
-        self.start_telling(cookies, &mut Vec::new()).await
+        self.start_telling(&mut cookies, &mut Vec::new()).await
     }
 
     async fn start_telling<'c>(
         &self,
-        cookies: impl Iterator<Item = &'c str>,
+        cookies: &mut impl Iterator<Item = &'c str>,
         refused: &mut Vec<SessionEvent>,
     ) -> Result<Session, DriverError> {
         if let Ok(Place::Nowhere) = self.place() {
             return Ok(self.session(Origin::Detached, Bytes::new()));
         }
-        let mut cookies = cookies.peekable();
-        if cookies.peek().is_none() {
+        let Some(first) = cookies.next() else {
             return Ok(self.session(Origin::Fresh, Bytes::new()));
-        }
+        };
         let _timing = self.meter.load();
-        match self.first_living(cookies, refused).await {
-            Ok(Some((live, raw))) => Ok(self.session(Origin::Live(Box::new(live)), raw)),
+        match self.first_living(std::iter::once(first).chain(cookies), refused).await {
+            Ok(Some(session)) => Ok(session),
             Ok(None) => Ok(self.session(Origin::Fresh, Bytes::new())),
             Err(error) if self.config.when_unavailable == WhenUnavailable::Degrade => {
                 tracing::error!(%error, "the request runs without a session");
@@ -64,7 +64,7 @@ impl SessionManager {
         }
     }
 
-    fn session(&self, origin: Origin, raw: Bytes) -> Session {
+    pub(super) fn session(&self, origin: Origin, raw: Bytes) -> Session {
         Session::new(State::new(origin, raw, Arc::clone(&self.clock)))
     }
 
@@ -74,7 +74,7 @@ impl SessionManager {
         &self,
         cookies: impl Iterator<Item = &'c str>,
         refused: &mut Vec<SessionEvent>,
-    ) -> Result<Option<(Live, Bytes)>, DriverError> {
+    ) -> Result<Option<Session>, DriverError> {
         /// More are an attack on the store.
         const TRIED: usize = 3;
         if let Place::Cookie(place) = self.place()? {
@@ -97,7 +97,7 @@ impl SessionManager {
     async fn load(
         &self,
         token: ClaimedToken,
-    ) -> Result<Result<(Live, Bytes), SessionEvent>, DriverError> {
+    ) -> Result<Result<Session, SessionEvent>, DriverError> {
         /// Renewals are minutes apart and pointers live for seconds: one hop is the rule.
         const HOPS: usize = 3;
         let mut key = token.key();
@@ -112,7 +112,8 @@ impl SessionManager {
                 }
                 Ok((Record::Session(head, raw), version, deadline)) => {
                     let held = token.map_or(Held::Renewed, |token| Held::Token(token.loaded()));
-                    return Ok(Ok((Live { held, key, version, deadline, head }, raw)));
+                    let live = Live { held, key, version, deadline, head };
+                    return Ok(Ok(self.session(Origin::Live(live), raw)));
                 }
             }
         }
@@ -136,17 +137,16 @@ impl SessionManager {
             }
             Err(error) => return Err(error),
         };
-        let record = self.decode(&stored.payload);
-        let living = stored.deadline > self.clock.unix();
-        match record {
+        let now = self.clock.unix();
+        match self.decode(&stored.payload) {
             Some(Record::Ended) => refused(Rejection::Ended),
-            Some(Record::MovedTo { until, .. }) if until <= self.clock.unix() => {
-                refused(Rejection::Replaced)
-            }
-            Some(Record::Session(head, _)) if !self.may_live(&head, stored.deadline) => {
+            Some(Record::MovedTo { until, .. }) if until <= now => refused(Rejection::Replaced),
+            Some(Record::Session(head, _)) if !self.may_live(&head, stored.deadline, now) => {
                 Ok(Err(SessionEvent::Expired { session: Some(head.id), key: *key }))
             }
-            None if !living => Ok(Err(SessionEvent::Expired { session: None, key: *key })),
+            None if stored.deadline <= now => {
+                Ok(Err(SessionEvent::Expired { session: None, key: *key }))
+            }
             Some(record) => Ok(Ok((record, stored.version, stored.deadline))),
             None => {
                 tracing::error!(%key, "a session record is damaged, sealed while `encrypt` is off, or of another version; the visitor gets a new session");
@@ -171,8 +171,8 @@ impl SessionManager {
     }
 
     /// Whether neither the idle nor the absolute lifetime is over.
-    pub(super) fn may_live(&self, head: &Head, deadline: u64) -> bool {
+    pub(super) fn may_live(&self, head: &Head, deadline: u64, now: u64) -> bool {
         let end = head.created.saturating_add(self.config.absolute_lifetime.as_secs());
-        deadline.min(end) > self.clock.unix()
+        deadline.min(end) > now
     }
 }

@@ -10,6 +10,7 @@ use super::driver::ErasedDriver;
 use super::events::{Listeners, SessionEvent};
 use super::metrics::Meter;
 use super::place::{Known, Place};
+use super::set_cookie::SetCookie;
 use super::store::Store;
 use super::{DriverError, SessionConfig, SessionDriver, drivers};
 use crate::encryption::Keyring;
@@ -38,6 +39,7 @@ type Factory = Box<dyn Fn(&SessionConfig) -> Result<BoxDriver, BoxError> + Send 
 pub struct SessionManager {
     pub(super) config: SessionConfig,
     pub(super) cookie_name: String,
+    pub(super) set_cookie: SetCookie,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) listeners: Listeners,
     pub(super) meter: Meter,
@@ -63,6 +65,7 @@ impl SessionManager {
     pub fn new(config: SessionConfig, clock: Arc<dyn Clock>, base: impl Into<PathBuf>) -> Self {
         Self {
             cookie_name: config.cookie_name(),
+            set_cookie: SetCookie::new(&config),
             meter: Meter::new(&config.driver),
             config,
             clock,
@@ -177,8 +180,8 @@ impl SessionManager {
     }
 
     /// When a session that is used now dies: idle lifetime, but never past the absolute one.
-    pub(super) fn deadline(&self, created: u64) -> u64 {
-        let idle = self.clock.unix().saturating_add(self.config.lifetime.as_secs());
+    pub(super) fn deadline(&self, created: u64, now: u64) -> u64 {
+        let idle = now.saturating_add(self.config.lifetime.as_secs());
         idle.min(created.saturating_add(self.config.absolute_lifetime.as_secs()))
     }
 

@@ -47,6 +47,7 @@ mod keys;
 mod loading;
 mod manager;
 mod metrics;
+mod origin;
 mod pages;
 mod place;
 mod plan;
@@ -59,11 +60,14 @@ mod sealed_driver;
 mod serial_orders;
 #[allow(clippy::module_inception, reason = "`Session` is what this folder is about")]
 mod session;
+mod set_cookie;
 mod start_session;
 mod state;
 mod stats;
 mod store;
 mod token;
+#[cfg(test)]
+mod unread;
 mod visit;
 mod work;
 mod writing;

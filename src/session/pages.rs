@@ -159,7 +159,8 @@ impl SessionManager {
     /// The session of an entry, if it lives.
     pub(super) fn living<'e>(&self, entry: &'e Entry) -> Option<(SessionSummary, &'e Bytes)> {
         let Some(Record::Session(head, raw)) = &entry.record else { return None };
-        self.may_live(head, entry.deadline).then(|| (self.summary(head, entry), raw))
+        let lives = self.may_live(head, entry.deadline, self.clock.unix());
+        lives.then(|| (self.summary(head, entry), raw))
     }
 
     fn summary(&self, head: &Head, entry: &Entry) -> SessionSummary {

@@ -14,7 +14,7 @@
 //! and the 8 of when the old token ceases to find it. The data is decoded
 //! when it is first asked for.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{BufMut, Bytes};
 use uuid::Uuid;
 
 use super::Key;
@@ -59,22 +59,21 @@ pub(super) enum Record {
 
 /// A session whose head is not written yet: the data is encoded once, and heads differ from attempt to attempt.
 #[derive(Clone, Default)]
-pub(super) struct Draft(BytesMut);
+pub(super) struct Draft(Vec<u8>);
 
 impl Draft {
     pub(super) fn of(data: &Data) -> Result<Self, serde_json::Error> {
-        let mut draft = BytesMut::with_capacity(HEAD + data.size_hint());
-        draft.put_bytes(0, HEAD);
-        let mut writer = draft.writer();
-        data.write(&mut writer)?;
-        Ok(Self(writer.into_inner()))
+        let mut draft = Vec::with_capacity(HEAD + data.size_hint());
+        draft.resize(HEAD, 0);
+        data.write(&mut draft)?;
+        Ok(Self(draft))
     }
 
     /// A draft of data that is encoded already.
     pub(super) fn of_json(json: &[u8]) -> Self {
-        let mut draft = BytesMut::with_capacity(HEAD + json.len() + 2);
-        draft.put_bytes(0, HEAD);
-        draft.put_slice(if json.is_empty() { b"{}" } else { json });
+        let mut draft = Vec::with_capacity(HEAD + json.len().max(2));
+        draft.resize(HEAD, 0);
+        draft.extend_from_slice(if json.is_empty() { b"{}" } else { json });
         Self(draft)
     }
 
@@ -109,17 +108,17 @@ pub(super) fn encode_end() -> Bytes {
     seal(start(ENDED, 0))
 }
 
-fn start(kind: u8, room: usize) -> BytesMut {
-    let mut payload = BytesMut::with_capacity(PREFIX + room);
+fn start(kind: u8, room: usize) -> Vec<u8> {
+    let mut payload = Vec::with_capacity(PREFIX + room);
     payload.put_u8(kind);
     payload.put_u32_le(0);
     payload
 }
 
-fn seal(mut payload: BytesMut) -> Bytes {
+fn seal(mut payload: Vec<u8>) -> Bytes {
     let checksum = crc32fast::hash(&payload[PREFIX..]);
     payload[1..PREFIX].copy_from_slice(&checksum.to_le_bytes());
-    payload.freeze()
+    payload.into()
 }
 
 /// Decodes a payload; `None` when it is not one of ours or is damaged.

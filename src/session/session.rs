@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::Keys;
 use super::changes::kind;
-use super::state::{Origin, State};
+use super::origin::Origin;
+use super::state::State;
+use crate::http::HttpRequest;
 use crate::support::Clock;
 use crate::support::dot::{self, JsonMap};
 
@@ -64,6 +66,16 @@ fn without_value<T>(error: &serde_json::Error) -> String {
 impl Session {
     pub(super) fn new(state: State) -> Self {
         Self(Arc::new(Mutex::new(state)))
+    }
+
+    /// Gives a request its session: in the session's own allocation, so that none is needed to carry it.
+    pub(super) fn attach_to(&self, req: &HttpRequest) {
+        req.share(Arc::clone(&self.0));
+    }
+
+    /// The session of a request, if it has one.
+    pub(super) fn of(req: &HttpRequest) -> Option<Self> {
+        req.shared().map(Self)
     }
 
     /// A session that no request has, and that nothing stores.
@@ -130,7 +142,7 @@ impl Session {
     /// ```
     pub fn try_get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, SessionValueError> {
         let mut state = self.state();
-        match state.data().read(key) {
+        match state.read(key) {
             None => Ok(None),
             Some(Ok(value)) => Ok(Some(value)),
             Some(Err(source)) => {

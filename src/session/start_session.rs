@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use cookie::{Cookie, Expiration, time};
-use http::header::{CACHE_CONTROL, HeaderValue};
+use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 
 use super::commit::{CookieChange, Ending};
 use super::{Session, SessionManager};
@@ -32,12 +32,12 @@ impl Middleware for StartSession {
             // Named twice for one route: the outer one commits.
             return Ok(next.run(req).await);
         }
-        let cookies = raw_cookies(req.headers(), self.manager.cookie_name());
-        let session = match self.manager.start(cookies).await {
+        let mut cookies = raw_cookies(req.headers(), self.manager.cookie_name());
+        let session = match self.manager.start(&mut cookies).await {
             Ok(session) => session,
             Err(error) => return Err(Error::with_source(503, error)),
         };
-        req.set_extension(session.clone());
+        session.attach_to(&req);
         let response = next.run(req.clone()).await;
         if self.manager.config().previous_url {
             session.note_page(&req, &response);
@@ -50,54 +50,34 @@ impl Middleware for StartSession {
             Ending::Response { page: session.state().has_flash() && ageing.applies_to(&req) }
         };
         let change = self.manager.commit(&session, ending).await?;
-        Ok(self.with_cookie(response, change))
+        self.with_cookie(response, change)
     }
 }
 
 impl StartSession {
-    fn with_cookie(&self, mut response: Response, change: CookieChange) -> Response {
+    fn with_cookie(&self, mut response: Response, change: CookieChange) -> Result {
         let cookie = match change {
-            CookieChange::None => return response,
-            CookieChange::Set(value) => self.manager.session_cookie(value),
-            CookieChange::Remove => self.manager.removal_cookie(),
+            CookieChange::None => return Ok(response),
+            CookieChange::Set(value) => self.manager.set_cookie.with(&value),
+            CookieChange::Remove => self.manager.removal_cookie().encoded().to_string(),
         };
+        let cookie = HeaderValue::try_from(cookie).map_err(|error| {
+            Error::with_source(500, format!("the session's cookie cannot be sent: {error}"))
+        })?;
         // A shared cache that kept this response would hand one visitor's session to the next (OWASP Session
         // Management, "Web Content Caching").
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response.cookie(&cookie)
+        response.headers_mut().append(SET_COOKIE, cookie);
+        Ok(response)
     }
 }
 
 impl SessionManager {
-    pub(super) fn session_cookie(&self, value: String) -> Cookie<'static> {
-        let mut cookie = self.cookie(value);
-        if !self.config.expire_on_close {
-            let lifetime = i64::try_from(self.config.lifetime.as_secs()).unwrap_or(i64::MAX);
-            cookie.set_max_age(time::Duration::seconds(lifetime));
-        }
-        cookie
-    }
-
     /// The same attributes as the cookie that it removes: browsers ignore it otherwise.
     fn removal_cookie(&self) -> Cookie<'static> {
-        let mut cookie = self.cookie(String::new());
+        let mut cookie = self.config.cookie_without_value();
         cookie.set_max_age(time::Duration::ZERO);
         cookie.set_expires(Expiration::from(time::OffsetDateTime::UNIX_EPOCH));
-        cookie
-    }
-
-    fn cookie(&self, value: String) -> Cookie<'static> {
-        let config = &self.config;
-        let mut cookie = Cookie::build((self.cookie_name.clone(), value))
-            .path(config.path.clone())
-            .secure(config.secure)
-            .http_only(config.http_only)
-            .same_site(config.same_site)
-            .partitioned(config.partitioned)
-            .build();
-        if let Some(domain) = &config.domain {
-            cookie.set_domain(domain.clone());
-        }
         cookie
     }
 }
@@ -117,7 +97,7 @@ impl HttpRequest {
 
     /// The session of this request, if its route has one.
     pub fn try_session(&self) -> Option<Session> {
-        self.extension::<Session>()
+        Session::of(self)
     }
 
     /// Whether this request has a session.

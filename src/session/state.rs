@@ -3,67 +3,33 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::changes::{Change, Unstorable};
 use super::csrf_token::CsrfToken;
 use super::data::Data;
+use super::flash;
 use super::idle::{IdleChanges, is_idle_on};
-use super::record::{Draft, Head};
-use super::token::{Issuable, LiveToken};
+use super::origin::{Live, Origin};
+use super::record::Draft;
 use super::work::Doomed;
-use super::{Key, RESERVED_FLASH, flash};
 use crate::support::Clock;
-
-/// Where the session came from.
-pub(super) enum Origin {
-    /// No record was found; one is made if something is stored.
-    Fresh,
-    /// A record was loaded.
-    Live(Box<Live>),
-    /// The store cannot be read and the configuration lets requests run without: nothing is ever stored.
-    Detached,
-}
-
-/// What the browser holds of a loaded session.
-pub(super) enum Held {
-    /// The token of its record.
-    Token(LiveToken),
-    /// The session itself, sealed.
-    Session,
-    /// What has been renewed: the successor is known by key only.
-    Renewed,
-}
-
-impl Held {
-    /// The cookie's value, where it can be sent again as it is.
-    pub(super) fn cookie_value(&self) -> Option<String> {
-        match self {
-            Self::Token(token) => Some(token.cookie_value()),
-            Self::Session | Self::Renewed => None,
-        }
-    }
-}
-
-/// A loaded record.
-pub(super) struct Live {
-    pub(super) held: Held,
-    pub(super) key: Key,
-    pub(super) version: u64,
-    pub(super) deadline: u64,
-    pub(super) head: Head,
-}
 
 pub(super) struct State {
     pub(super) origin: Origin,
     /// The data of the record as it was read, undecoded.
     pub(super) raw: Bytes,
-    /// The data with the changes applied; decoded when first asked for.
+    /// The data with the changes applied; made when someone changes it, or reads more than [`FEW`] keys.
     data: Option<Data>,
+    /// How many keys were read without it.
+    looked_up: u8,
     /// Flash keys that the record held when it was read.
     seen_flash: Vec<String>,
     pub(super) changes: Vec<Change>,
+    /// How many of the changes the data has; the others wait for whoever reads next.
+    applied: usize,
     /// Changes that left everything as it was.
     idle: IdleChanges,
     /// Whether `data` holds values for this request only (`now`), which must not be stored.
@@ -82,14 +48,19 @@ pub(super) struct State {
     pub(super) clock: Arc<dyn Clock>,
 }
 
+/// To look up so many keys takes no longer than to split the record.
+const FEW: u8 = 2;
+
 impl State {
     pub(super) fn new(origin: Origin, raw: Bytes, clock: Arc<dyn Clock>) -> Self {
         Self {
             origin,
             raw,
             data: None,
+            looked_up: 0,
             seen_flash: Vec::new(),
             changes: Vec::new(),
+            applied: 0,
             idle: IdleChanges::default(),
             has_passing: false,
             rotate: false,
@@ -162,7 +133,28 @@ impl State {
             self.seen_flash = flash::pending(&mut data);
             self.data = Some(data);
         }
-        self.data.as_mut().expect("the data was just read")
+        let data = self.data.as_mut().expect("the data was just read");
+        for change in &self.changes[self.applied..] {
+            if let Err(problem) = change.apply(data) {
+                self.unstorable.get_or_insert(problem);
+            }
+        }
+        self.applied = self.changes.len();
+        data
+    }
+
+    /// The value at `key` as a `T`.
+    pub(super) fn read<T: DeserializeOwned>(
+        &mut self,
+        key: &str,
+    ) -> Option<Result<T, serde_json::Error>> {
+        if self.data.is_none() && self.looked_up < FEW && !self.raw.is_empty() {
+            self.looked_up += 1;
+            if let Some(found) = Data::look_up(&self.raw, key) {
+                return found.map(Ok);
+            }
+        }
+        self.data().read(key)
     }
 
     pub(super) fn get(&mut self, key: &str) -> Option<&Value> {
@@ -178,20 +170,37 @@ impl State {
             );
             return;
         }
+        // Where nothing was read, there is nothing that a put could leave as it was: it need not be looked at yet.
+        if self.raw.is_empty() && !self.has_passing && matches!(change, Change::Put(..)) {
+            return match change.check_depth() {
+                Ok(()) => self.note(change),
+                Err(problem) => self.refuse(problem),
+            };
+        }
         if self.is_idle(&change) {
             if self.has_passing {
                 // Nothing to store; but a value of this request alone may have to go.
                 let _ = change.apply(self.data());
             }
-            return self.idle.note(change, &mut self.changes);
+            self.idle.note(change, &mut self.changes);
+            self.applied = self.changes.len();
+            return;
         }
         match change.apply(self.data()) {
             Ok(()) => {
-                self.idle.recall(&change, &mut self.changes);
-                self.changes.push(change);
+                self.note(change);
+                self.applied = self.changes.len();
             }
             Err(problem) => self.refuse(problem),
         }
+    }
+
+    fn note(&mut self, change: Change) {
+        self.idle.recall(&change, &mut self.changes);
+        if self.changes.is_empty() {
+            self.changes.reserve(8);
+        }
+        self.changes.push(change);
     }
 
     /// Sets a value for this request alone.
@@ -223,7 +232,7 @@ impl State {
         match self.data {
             Some(_) => !self.seen_flash.is_empty(),
             // Spares most requests the reading: a record without flash does not mention it.
-            None => memchr::memmem::find(&self.raw, RESERVED_FLASH.as_bytes()).is_some(),
+            None => flash::is_mentioned_in(&self.raw),
         }
     }
 
@@ -253,7 +262,7 @@ impl State {
             return self.change(Change::Flush);
         }
         if let Origin::Live(live) = &self.origin {
-            let Live { key, version, head, .. } = **live;
+            let Live { key, version, head, .. } = *live;
             self.doomed = Some(Doomed { key, version, head });
             self.origin = Origin::Fresh;
         }
@@ -263,6 +272,7 @@ impl State {
     /// Forgets what the request did, after a panic; what it destroyed or rotated stays so.
     pub(super) fn drop_changes(&mut self) {
         self.changes.clear();
+        self.applied = 0;
         self.idle.clear();
         self.data = None;
         self.has_passing = false;
@@ -277,6 +287,7 @@ impl State {
         self.data = None;
         self.seen_flash.clear();
         self.changes.clear();
+        self.applied = 0;
         self.idle.clear();
         self.has_passing = false;
         self.rotate = false;
@@ -293,7 +304,19 @@ impl State {
         if self.has_passing {
             return reapply(self.raw.clone(), &self.changes);
         }
+        if !matches!(self.origin, Origin::Live(_)) {
+            self.settle()?;
+        }
         draft(self.data())
+    }
+
+    /// Moves the waiting changes into the data: a session that is made meets no parallel request, which they would
+    /// have to be applied after.
+    fn settle(&mut self) -> Result<(), Unstorable> {
+        let data = self.data.get_or_insert_default();
+        let waiting = self.changes.drain(self.applied..);
+        data.reserve(waiting.len());
+        waiting.into_iter().try_for_each(|change| change.settle(data))
     }
 }
 
@@ -312,18 +335,4 @@ fn changed(raw: Bytes, changes: &[Change]) -> Result<Data, Unstorable> {
 
 fn draft(data: &Data) -> Result<Draft, Unstorable> {
     Draft::of(data).map_err(|error| Unstorable::new("(data)", error))
-}
-
-impl Change {
-    /// The key that the change is about, for messages.
-    fn key(&self) -> &str {
-        match self {
-            Self::Put(key, _)
-            | Self::Forget(key)
-            | Self::Increment(key, _)
-            | Self::Push(key, _) => key,
-            Self::Flush => "(all)",
-            Self::Flash(keys) | Self::Age(keys) => keys.first().map_or("(flash)", String::as_str),
-        }
-    }
 }

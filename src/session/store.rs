@@ -110,7 +110,8 @@ async fn within<T>(
     if tokio::runtime::Handle::try_current().is_err() {
         return work.await;
     }
-    match tokio::time::timeout(timeout, work).await {
+    // Boxed, so that calls which are done at once need not carry the room for a timer.
+    match Box::pin(tokio::time::timeout(timeout, work)).await {
         Ok(done) => done,
         Err(_) => Err(DriverError::unavailable(format!(
             "no answer to `{call}` within {timeout:?} (`driver_timeout` in config/session.rs)"

@@ -6,7 +6,7 @@ use http::Method;
 
 use super::Session;
 use super::flash::is_page;
-use super::state::Origin;
+use super::origin::Origin;
 use crate::http::{HttpRequest, Response, is_local, same_origin_referer, try_request};
 
 const RESERVED_PREVIOUS: &str = "_previous.url";

@@ -4,10 +4,11 @@ use super::changes::{Change, Unstorable};
 use super::commit::Ending;
 use super::commit_error::CommitError;
 use super::csrf_token::CsrfToken;
+use super::origin::{Held, Origin};
 use super::place::Place;
 use super::plan::{Facts, Plan, Standing, plan};
 use super::record::{Draft, Head};
-use super::state::{Held, Origin, State};
+use super::state::State;
 use super::{Key, Session, SessionManager};
 
 /// What a commit takes out of the session's state: no lock is held while the driver works.
@@ -124,7 +125,7 @@ impl SessionManager {
             Origin::Fresh => (Standing::Fresh, false, false),
             Origin::Detached => (Standing::Detached, false, false),
             Origin::Live(live) => {
-                let gained = self.deadline(live.head.created).saturating_sub(live.deadline);
+                let gained = self.deadline(live.head.created, now).saturating_sub(live.deadline);
                 let share = self.config.lifetime.as_secs_f64() * self.config.touch_after;
                 let old = self.config.renew_every.is_some_and(|every| {
                     // A token that was renewed already is known by its successor's key only: that one is young.

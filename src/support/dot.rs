@@ -10,12 +10,23 @@ use serde_json::{Map, Value};
 /// A JSON object, as sessions and input hold it.
 pub type JsonMap = Map<String, Value>;
 
+/// The first segment of a key and the rest, if there are dots. Keys are so short that a search for text takes longer.
+pub fn split(key: &str) -> Option<(&str, &str)> {
+    let dot = key.bytes().position(|byte| byte == b'.')?;
+    Some((&key[..dot], &key[dot + 1..]))
+}
+
+/// How many segments a key has.
+pub fn segments(key: &str) -> usize {
+    1 + key.bytes().filter(|byte| *byte == b'.').count()
+}
+
 /// The value at `key`, if there is one.
 pub fn get<'a>(map: &'a JsonMap, key: &str) -> Option<&'a Value> {
     if let Some(value) = map.get(key) {
         return Some(value);
     }
-    let (first, rest) = key.split_once('.')?;
+    let (first, rest) = split(key)?;
     get_in(map.get(first)?, rest)
 }
 
@@ -39,7 +50,7 @@ pub fn put(map: &mut JsonMap, key: &str, value: Value) {
 
 /// The place at `key`, null where there was nothing.
 pub fn entry<'a>(map: &'a mut JsonMap, key: &str) -> &'a mut Value {
-    match key.split_once('.') {
+    match split(key) {
         Some((first, rest)) => entry_in(slot(map, first), rest),
         None => slot(map, key),
     }
@@ -86,7 +97,7 @@ pub fn forget(map: &mut JsonMap, key: &str) -> Option<Value> {
     if let Some(value) = map.remove(key) {
         return Some(value);
     }
-    let (first, rest) = key.split_once('.')?;
+    let (first, rest) = split(key)?;
     forget_in(map.get_mut(first)?, rest)
 }
 

@@ -1,11 +1,11 @@
 //! Values that middleware and features attach to a request.
 
 use std::any::{Any, TypeId};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::HttpRequest;
 
-type Slot = (TypeId, Box<dyn Any + Send + Sync>);
+type Slot = (TypeId, Arc<dyn Any + Send + Sync>);
 
 /// A list, not a map: a request has one or two of these, and a scan of two beats a hash. The first lies in the request
 /// itself.
@@ -21,10 +21,14 @@ struct Slots {
 impl HttpRequest {
     /// Attaches a value, in place of one of the same type.
     pub fn set_extension<T: Clone + Send + Sync + 'static>(&self, value: T) {
+        self.share(Arc::new(value));
+    }
+
+    /// Attaches a value that is shared already, in place of one of the same type.
+    pub(crate) fn share<T: Send + Sync + 'static>(&self, value: Arc<T>) {
         let mut slots = self.0.extensions.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let value: Box<dyn Any + Send + Sync> = Box::new(value);
+        let slot: Slot = (TypeId::of::<T>(), value);
         let Slots { first, rest } = &mut *slots;
-        let slot = (TypeId::of::<T>(), value);
         match first {
             Some(first) if first.0 != slot.0 => {
                 match rest.iter_mut().find(|other| other.0 == slot.0) {
@@ -38,9 +42,14 @@ impl HttpRequest {
 
     /// The attached value of a type.
     pub fn extension<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        self.shared().map(Arc::unwrap_or_clone)
+    }
+
+    /// The attached value of a type, shared.
+    pub(crate) fn shared<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         let slots = self.0.extensions.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut all = slots.first.iter().chain(&slots.rest);
         let slot = all.find(|slot| slot.0 == TypeId::of::<T>())?;
-        slot.1.downcast_ref::<T>().cloned()
+        Arc::clone(&slot.1).downcast().ok()
     }
 }
