@@ -63,8 +63,8 @@ async fn server() -> (std::net::SocketAddr, Arc<Semaphore>) {
         })
         .client()
         .await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
     let config =
         ServerConfig { header_timeout: Duration::from_millis(100), ..ServerConfig::default() };
     let app = client.app().clone();
@@ -73,22 +73,22 @@ async fn server() -> (std::net::SocketAddr, Arc<Semaphore>) {
 }
 
 async fn ask(address: std::net::SocketAddr, path: &str) -> TcpStream {
-    let mut connection = TcpStream::connect(address).await.unwrap();
+    let mut connection = TcpStream::connect(address).await.expect("connects");
     let request = format!("GET {path} HTTP/1.1\r\nHost: a.test\r\n\r\n");
-    connection.write_all(request.as_bytes()).await.unwrap();
+    connection.write_all(request.as_bytes()).await.expect("sends");
     connection
 }
 
 /// Everything until the server closes, which it does when it has waited for another head.
 async fn rest(mut connection: TcpStream) -> String {
     let mut bytes = Vec::new();
-    connection.read_to_end(&mut bytes).await.unwrap();
-    String::from_utf8(bytes).unwrap()
+    connection.read_to_end(&mut bytes).await.expect("reads");
+    String::from_utf8(bytes).expect("text")
 }
 
 async fn until_a_silent_connection_is_closed(address: std::net::SocketAddr) {
     for _ in 0..3 {
-        assert_eq!(rest(TcpStream::connect(address).await.unwrap()).await, "");
+        assert_eq!(rest(TcpStream::connect(address).await.expect("connects")).await, "");
     }
 }
 
