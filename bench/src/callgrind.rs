@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use crate::process::Running;
+use crate::process::{Folders, Running};
 use crate::servers::{Route, Server};
 use crate::visitor::Visitor;
 
@@ -60,8 +60,7 @@ impl Profile {
     }
 
     fn run(server: Server, route: Route, requests: u64) -> Self {
-        let name = format!("lunox-bench-{}-{}.callgrind", std::process::id(), server.name());
-        let out = std::env::temp_dir().join(name);
+        let out = Folders::path().join(format!("{}-{requests}.callgrind", server.name()));
         let option = format!("--callgrind-out-file={}", out.display());
         let running =
             Running::start(server, &["valgrind", "--quiet", "--tool=callgrind", &option], 0);

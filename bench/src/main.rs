@@ -1,7 +1,8 @@
 //! Measures our server and others. `run.sh` builds them and calls this.
 //!
 //! ```text
-//! bench time    [--rounds 5] [--seconds 1.5] [--made 10000] [--threads 0] [--servers a,b] [--out results]
+//! bench time    [--rounds 5] [--seconds 1.5] [--made 10000] [--rate 10000] [--threads 0] [--servers a,b]
+//!               [--out results]
 //! bench count   [--tries 1] [--servers a,b] [--routes a,b] [--out results]
 //! bench check   --baseline baseline.txt [--write]
 //! bench many    --servers a,b [--sessions 500000] [--seconds 1.5] [--out results]
@@ -19,6 +20,7 @@ mod process;
 mod profile;
 mod report;
 mod servers;
+mod targets;
 mod timed;
 mod visitor;
 
@@ -26,7 +28,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use callgrind::Profile;
-use counted::Ratios;
+use counted::Baseline;
 use options::Options;
 use servers::{Route, SERVERS, Server};
 
@@ -36,6 +38,7 @@ const MANY: u64 = 1_300;
 
 fn main() -> ExitCode {
     let options = Options::read(std::env::args().skip(1));
+    let _folders = process::Folders;
     match options.command.as_str() {
         "time" => time(&options),
         "count" => count(&options),
@@ -53,6 +56,7 @@ fn time(options: &Options) {
         rounds: options.number("rounds", 5),
         time: Duration::from_secs_f64(options.number("seconds", 1.5)),
         made: options.number("made", 10_000),
+        rate: options.number("rate", 10_000.0),
         threads: options.number("threads", 0),
     };
     let results = runtime().block_on(timed::run(&plan));
@@ -110,17 +114,17 @@ fn check(options: &Options) -> ExitCode {
     let servers = ["hyper-map", "axum-memory", "lunox-memory", "lunox-file"].map(named);
     let counts =
         counted::run(&counting(options, &servers, &[Route::Hello, Route::Read, Route::Add]));
-    let (ratios, baseline) = (Ratios::of(&counts), options.path("baseline"));
+    let baseline = options.path("baseline");
     println!("{}", report::counted(&counts));
     if options.has("write") {
-        ratios.write(&baseline);
+        Baseline::of(&counts).write(&baseline);
         return ExitCode::SUCCESS;
     }
-    let worse = ratios.worse_than(&Ratios::read(&baseline), TOLERATED);
-    for line in &worse {
+    let broken = Baseline::read(&baseline).broken_by(&counts, TOLERATED);
+    for line in &broken {
         eprintln!("worse: {line}");
     }
-    if worse.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn show_profile(options: &Options) {

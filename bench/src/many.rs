@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
-use crate::load::{Crowd, Until};
+use crate::load::{Crowd, Pace, Until};
 use crate::machine;
 use crate::process::{Running, SERVER_CORE};
 use crate::servers::{Route, Server};
@@ -34,14 +34,15 @@ pub async fn run(servers: &[Server], most: usize, time: Duration) -> String {
 async fn row(server: Server, size: usize, time: Duration) -> String {
     let running = Running::start(server, &["taskset", "-c", SERVER_CORE], 0);
     // Connections and their buffers are not the sessions'.
-    Crowd::of(64).ask(&running, Route::Hello, Until::Count(20_000)).await;
+    Crowd::of(64).ask(&running, Route::Hello, Until::Count(20_000), Pace::AtOnce).await;
     let before = running.memory();
     let mut crowd = Crowd::of(size);
     crowd.arrive(&running).await;
     let after = running.memory();
     // A second of reading before the measured one: the first reads of a file are another matter.
-    crowd.ask(&running, Route::Read, Until::Count(crowd.len())).await;
-    let sample = timed::sample(&running, &mut crowd, Route::Read, Until::Time(time)).await;
+    crowd.ask(&running, Route::Read, Until::Count(crowd.len()), Pace::AtOnce).await;
+    let until = Until::Time(time);
+    let sample = timed::sample(&running, &mut crowd, Route::Read, until, Pace::AtOnce).await;
     running.stop();
     let each = after.saturating_sub(before) as f64 * 1024.0 / crowd.len() as f64;
     format!(
