@@ -34,6 +34,8 @@ pub struct Plan {
     /// The lowest of so many counts is taken: an interrupted disk call sends the file driver to another thread for a
     /// while, and nothing makes a count too low.
     pub tries: usize,
+    /// Worker threads of the servers; 0 answers everything on one thread.
+    pub threads: usize,
 }
 
 /// Counts.
@@ -42,7 +44,7 @@ pub fn run(plan: &Plan) -> Counts {
     for server in &plan.servers {
         for route in &plan.routes {
             let tries = (0..plan.tries.max(1)).map(|_| {
-                let profile = Profile::of(*server, *route, plan.few, plan.many);
+                let profile = Profile::of(*server, *route, plan.few, plan.many, plan.threads);
                 Count { instructions: profile.instructions, allocations: profile.allocations }
             });
             let least = tries.min_by(|a, b| a.instructions.total_cmp(&b.instructions));

@@ -1,12 +1,12 @@
 //! Measures our server and others. `run.sh` builds them and calls this.
 //!
 //! ```text
-//! bench time    [--rounds 5] [--seconds 1.5] [--made 10000] [--rate 10000] [--threads 0] [--servers a,b]
-//!               [--out results]
-//! bench count   [--tries 1] [--servers a,b] [--routes a,b] [--out results]
-//! bench check   --baseline baseline.txt [--write]
+//! bench time    [--rounds 5] [--seconds 1.5] [--made 10000] [--rate 10000] [--servers a,b]
+//!               [--threads 0] [--cores 0] [--out results]
+//! bench count   [--tries 1] [--threads 0] [--servers a,b] [--routes a,b] [--out results]
+//! bench check   --baseline baseline.txt [--tries 2] [--write]
 //! bench many    --servers a,b [--sessions 500000] [--seconds 1.5] [--out results]
-//! bench profile --servers a --routes b
+//! bench profile --servers a --routes b [--threads 0]
 //! ```
 
 mod callgrind;
@@ -58,6 +58,7 @@ fn time(options: &Options) {
         made: options.number("made", 10_000),
         rate: options.number("rate", 10_000.0),
         threads: options.number("threads", 0),
+        cores: options.number("cores", process::SERVER_CORE.to_owned()),
     };
     let results = runtime().block_on(timed::run(&plan));
     let text = report::timed(&plan, &results);
@@ -84,7 +85,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 fn count(options: &Options) {
-    let plan = counting(options, SERVERS, &Route::ALL);
+    let plan = counting(options, SERVERS, &Route::ALL, 1);
     let counts = counted::run(&plan);
     let text = report::counted(&counts);
     println!("{text}");
@@ -96,13 +97,19 @@ fn count(options: &Options) {
     options.keep("instructions.svg", &plot::bars(title, &plan.servers, figure));
 }
 
-fn counting(options: &Options, servers: &[Server], routes: &[Route]) -> counted::Plan {
+fn counting(
+    options: &Options,
+    servers: &[Server],
+    routes: &[Route],
+    tries: usize,
+) -> counted::Plan {
     counted::Plan {
         servers: options.servers(servers),
         routes: options.routes(routes),
         few: FEW,
         many: MANY,
-        tries: options.number("tries", 1),
+        tries: options.number("tries", tries),
+        threads: options.number("threads", 0),
     }
 }
 
@@ -113,7 +120,7 @@ fn check(options: &Options) -> ExitCode {
     let named = |name| Server::named(name).expect("it is in the list");
     let servers = ["hyper-map", "axum-memory", "lunox-memory", "lunox-file"].map(named);
     let counts =
-        counted::run(&counting(options, &servers, &[Route::Hello, Route::Read, Route::Add]));
+        counted::run(&counting(options, &servers, &[Route::Hello, Route::Read, Route::Add], 2));
     let baseline = options.path("baseline");
     println!("{}", report::counted(&counts));
     if options.has("write") {
@@ -130,7 +137,7 @@ fn check(options: &Options) -> ExitCode {
 fn show_profile(options: &Options) {
     for server in options.servers(&[]) {
         for route in options.routes(&Route::ALL) {
-            let profile = Profile::of(server, route, FEW, MANY);
+            let profile = Profile::of(server, route, FEW, MANY, options.number("threads", 0));
             println!("# {} {}\n{}", server.name(), route.name(), profile::text(&profile));
         }
     }

@@ -14,12 +14,13 @@ const FLOOR: &str = "hyper-map";
 /// The tables of a timed run.
 pub fn timed(plan: &Plan, results: &Results) -> String {
     let mut text = format!(
-        "{}. {}. {} rounds, {:.1} s a route, {} connections, server on one core and load on the other, {}.\n\n",
+        "{}. {}. {} rounds, {:.1} s a route, {} connections, server on core {} and load on another, {}.\n\n",
         machine::day(),
         machine::describe(),
         plan.rounds,
         plan.time.as_secs_f64(),
         crate::load::CONNECTIONS,
+        plan.cores,
         match plan.threads {
             0 => "servers on one thread".to_owned(),
             threads => format!("servers with {threads} worker threads"),
@@ -48,8 +49,8 @@ pub fn timed(plan: &Plan, results: &Results) -> String {
     });
     let _ = write!(
         text,
-        "\n{:.0} requests in a second, each sent when it is due. Latency since then of the median request and of the \
-         slowest in a hundred, in µs.\n\n",
+        "\n{:.0} requests in a second, each sent when it is due. Processor time of the server for a request, and latency \
+         since it was due of the median request and of the slowest in a hundred, in µs.\n\n",
         plan.rate
     );
     table(&mut text, &plan.servers, |server, route| {
@@ -57,7 +58,12 @@ pub fn timed(plan: &Plan, results: &Results) -> String {
         if figure(|sample| sample.rate)? < 0.95 * plan.rate {
             return Some("not so many".to_owned());
         }
-        Some(format!("{:.0}, {:.0}", figure(|sample| sample.p50)?, figure(|sample| sample.p99)?))
+        Some(format!(
+            "{:.1}; {:.0}, {:.0}",
+            figure(|sample| sample.cpu)?,
+            figure(|sample| sample.p50)?,
+            figure(|sample| sample.p99)?
+        ))
     });
     text += "\nIn %: share of the server's processor time that is the kernel's; share of the time that the server ran (what \
              is missing to 100 is the load's fault or the disk's); share of the time that the server or the load waited \

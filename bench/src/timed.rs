@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::load::{Crowd, Pace, SESSIONS, Until};
 use crate::machine;
-use crate::process::{self, Running, SERVER_CORE};
+use crate::process::{self, Running};
 use crate::servers::{Route, Server};
 
 /// How it is measured.
@@ -23,6 +23,8 @@ pub struct Plan {
     pub rate: f64,
     /// Worker threads of the servers; 0 answers everything on one thread.
     pub threads: usize,
+    /// The cores that servers run on.
+    pub cores: String,
 }
 
 /// The routes whose latency is measured at a rate: what the pages of an application do.
@@ -112,7 +114,7 @@ pub async fn run(plan: &Plan) -> Results {
 
 /// A server of a fresh process: where its memory happens to lie differs from round to round, and is no merit.
 async fn turn(plan: &Plan, server: Server, results: &mut Results) {
-    let running = Running::start(server, &["taskset", "-c", SERVER_CORE], plan.threads);
+    let running = Running::start(server, &["taskset", "-c", &plan.cores], plan.threads);
     let mut crowd = Crowd::of(SESSIONS);
     crowd.arrive(&running).await;
     // Whatever is done but once is done now.
