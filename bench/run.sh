@@ -7,7 +7,7 @@
 #   bench/run.sh --short    ours, bare hyper and axum by instructions, against baseline.txt: fails when a ratio of ours
 #                           has become worse by more than a tenth, or a target that was reached no longer is
 #   bench/run.sh --write    the same, and makes it the baseline
-#   bench/run.sh --many --servers lunox-memory,lunox-file --sessions 500000
+#   bench/run.sh --many --servers lunox-memory,lunox-file --sessions 1000000
 #                           memory and reads with many sessions
 #   bench/run.sh --profile --servers lunox-file --routes add
 #                           where the instructions of a request go

@@ -5,7 +5,7 @@
 //!               [--threads 0] [--cores 0] [--out results]
 //! bench count   [--tries 1] [--threads 0] [--servers a,b] [--routes a,b] [--out results]
 //! bench check   --baseline baseline.txt [--tries 2] [--write]
-//! bench many    --servers a,b [--sessions 500000] [--seconds 1.5] [--out results]
+//! bench many    --servers a,b [--from 1000] [--sessions 1000000] [--seconds 1.5] [--out results]
 //! bench profile --servers a --routes b [--threads 0]
 //! ```
 
@@ -71,9 +71,12 @@ fn time(options: &Options) {
 }
 
 fn many(options: &Options) {
-    let (most, seconds) = (options.number("sessions", 500_000), options.number("seconds", 1.5));
-    let time = Duration::from_secs_f64(seconds);
-    let text = runtime().block_on(many::run(&options.servers(&[]), most, time));
+    let sizes = many::Sizes {
+        from: options.number("from", 1_000),
+        to: options.number("sessions", 1_000_000),
+    };
+    let time = Duration::from_secs_f64(options.number("seconds", 1.5));
+    let text = runtime().block_on(many::run(&options.servers(&[]), sizes, time));
     println!("{text}");
     options.keep("many.md", &text);
 }
