@@ -98,7 +98,7 @@ impl Running {
         (Duration::from_millis(ticks(12) * 10), Duration::from_millis(ticks(13) * 10))
     }
 
-    /// How long its threads could have run and did not, because something else had the core.
+    /// How long its main thread could have run and did not, because something else had the core.
     pub fn waited(&self) -> Duration {
         waited(&self.child.id().to_string())
     }
@@ -120,16 +120,12 @@ impl Running {
     }
 }
 
-/// How long the threads of a process, or of `self`, have waited for a processor.
+/// How long the main thread of a process, or of `self`, has waited for a processor. Others take work that may wait.
 pub fn waited(process: &str) -> Duration {
-    let threads = fs::read_dir(Path::new("/proc").join(process).join("task"));
-    let of = |thread: fs::DirEntry| {
-        let text = fs::read_to_string(thread.path().join("schedstat")).ok()?;
-        text.split(' ').nth(1)?.parse::<u64>().ok()
-    };
+    let text = fs::read_to_string(Path::new("/proc").join(process).join("schedstat"));
     // A kernel that does not tell has nobody waiting.
-    let threads = threads.into_iter().flatten().flatten();
-    Duration::from_nanos(threads.filter_map(of).sum())
+    let waited = text.ok().and_then(|text| text.split(' ').nth(1)?.parse().ok());
+    Duration::from_nanos(waited.unwrap_or_default())
 }
 
 impl Drop for Running {

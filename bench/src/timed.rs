@@ -149,8 +149,7 @@ pub async fn sample(
     let load = crowd.ask(running, route, until, pace).await;
     let after = (running.cpu(), running.waited(), process::waited("self"));
     let (user, system) = (after.0.0 - before.0.0, after.0.1 - before.0.1);
-    // A thread that ended takes what it waited with it.
-    let waited = after.1.saturating_sub(before.1).max(after.2.saturating_sub(before.2));
+    let waited = (after.1 - before.1).max(after.2 - before.2);
     let micros = |time: Duration| time.as_secs_f64() * 1e6;
     Sample {
         cpu: micros(user + system) / load.requests as f64,
