@@ -91,3 +91,31 @@ fn a_token_is_no_uuid_and_cannot_show_itself() {
         assert!(!code.contains(forbidden), "a token has no {forbidden}");
     }
 }
+
+/// The crates that are built for a binary of these features, this one among them.
+#[cfg(target_os = "linux")]
+fn crates(features: &[&str]) -> std::collections::BTreeSet<String> {
+    let mut tree = std::process::Command::new(env!("CARGO"));
+    tree.args(["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none"]);
+    let output = tree.args(features).current_dir(root()).output().expect("cargo runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    // `syn v2.0.119 (proc-macro) (*)`: two versions of a crate are two crates.
+    let name = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    text.lines().filter(|line| !line.is_empty()).map(name).collect()
+}
+
+/// What a project waits for when it is built first, and has to trust. Elsewhere than on Linux it differs by a few.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_tree_of_crates_stays_small() {
+    for (features, most) in [(["--no-default-features"].as_slice(), 75), (&[], 120)] {
+        let crates = crates(features);
+        assert!(crates.len() > 40, "the output of cargo is not read: {crates:?}");
+        assert!(
+            crates.len() <= most,
+            "{} crates with {features:?}, {most} at most: {crates:#?}",
+            crates.len()
+        );
+    }
+}

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
 
-use crate::process::Running;
+use crate::process::{Folders, Running};
 use crate::servers::{Route, Server};
 use crate::visitor::Visitor;
 
@@ -53,18 +53,17 @@ impl Profile {
     ///
     /// # Panics
     /// When the server does not run, or answers wrongly.
-    pub fn of(server: Server, route: Route, few: u64, many: u64) -> Self {
-        let before = Self::run(server, route, few);
-        let after = Self::run(server, route, many);
+    pub fn of(server: Server, route: Route, few: u64, many: u64, threads: usize) -> Self {
+        let before = Self::run(server, route, few, threads);
+        let after = Self::run(server, route, many, threads);
         after.minus(&before).per((many - few) as f64)
     }
 
-    fn run(server: Server, route: Route, requests: u64) -> Self {
-        let name = format!("lunox-bench-{}-{}.callgrind", std::process::id(), server.name());
-        let out = std::env::temp_dir().join(name);
+    fn run(server: Server, route: Route, requests: u64, threads: usize) -> Self {
+        let out = Folders::path().join(format!("{}-{requests}.callgrind", server.name()));
         let option = format!("--callgrind-out-file={}", out.display());
         let running =
-            Running::start(server, &["valgrind", "--quiet", "--tool=callgrind", &option], 0);
+            Running::start(server, &["valgrind", "--quiet", "--tool=callgrind", &option], threads);
         let mut connection = running.connect();
         let mut visitor = Visitor::default();
         connection.ask(&mut visitor, Route::Make);

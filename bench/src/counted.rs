@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::callgrind::Profile;
 use crate::servers::{Route, Server};
+use crate::targets;
 
 /// What a request costs.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,8 @@ pub struct Plan {
     /// The lowest of so many counts is taken: an interrupted disk call sends the file driver to another thread for a
     /// while, and nothing makes a count too low.
     pub tries: usize,
+    /// Worker threads of the servers; 0 answers everything on one thread.
+    pub threads: usize,
 }
 
 /// Counts.
@@ -41,7 +44,7 @@ pub fn run(plan: &Plan) -> Counts {
     for server in &plan.servers {
         for route in &plan.routes {
             let tries = (0..plan.tries.max(1)).map(|_| {
-                let profile = Profile::of(*server, *route, plan.few, plan.many);
+                let profile = Profile::of(*server, *route, plan.few, plan.many, plan.threads);
                 Count { instructions: profile.instructions, allocations: profile.allocations }
             });
             let least = tries.min_by(|a, b| a.instructions.total_cmp(&b.instructions));
@@ -56,11 +59,19 @@ pub fn run(plan: &Plan) -> Counts {
 /// Which of ours is compared, on which route, with which other.
 type Place = (String, String, String);
 
-/// Ratios of our instructions to others', which hardly depend on the machine and its C library.
+/// Ratios of our instructions to others', which hardly depend on the machine and its C library, and the targets that
+/// are reached.
 #[derive(Debug, Default, PartialEq)]
-pub struct Ratios(BTreeMap<Place, f64>);
+pub struct Baseline {
+    ratios: BTreeMap<Place, f64>,
+    /// Their titles.
+    held: Vec<String>,
+}
 
-impl Ratios {
+/// Begins the line of a target that is reached.
+const HELD: &str = "held: ";
+
+impl Baseline {
     /// Compares each of ours with each other that was counted.
     pub fn of(counts: &Counts) -> Self {
         let ours = |server: &str| server.starts_with("lunox-");
@@ -72,38 +83,49 @@ impl Ratios {
                 ratios.insert(place, count.instructions / than.instructions);
             }
         }
-        Self(ratios)
+        Self { ratios, held: targets::held(counts) }
     }
 
-    /// Reads a file that [`write`](Ratios::write) wrote.
+    /// Reads a file that [`write`](Baseline::write) wrote.
     pub fn read(path: &Path) -> Self {
         let text = fs::read_to_string(path)
             .unwrap_or_else(|error| panic!("{}: {error}; make it with --write", path.display()));
-        let line = |line: &str| {
+        let ratio = |line: &str| {
             let mut words = line.split_whitespace().map(str::to_owned);
             let place = (words.next()?, words.next()?, words.next()?);
             Some((place, words.next()?.parse().ok()?))
         };
-        let lines = text.lines().filter(|line| !line.starts_with('#'));
-        Self(lines.filter_map(line).collect())
+        let mut read = Self::default();
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            match line.strip_prefix(HELD) {
+                Some(title) => read.held.push(title.to_owned()),
+                None => read.ratios.extend(ratio(line)),
+            }
+        }
+        read
     }
 
-    /// Writes the ratios, for later counts to be compared with.
+    /// Writes it, for later counts to be compared with.
     pub fn write(&self, path: &Path) {
         let mut text = String::from(
-            "# Instructions of ours, as multiples of the other's: server, route, other, ratio. Written by run.sh --write.\n",
+            "# Instructions of ours, as multiples of the other's: server, route, other, ratio; then the targets that are\n\
+             # reached. Written by run.sh --write.\n",
         );
-        for ((server, route, other), ratio) in &self.0 {
+        for ((server, route, other), ratio) in &self.ratios {
             text += &format!("{server} {route} {other} {ratio:.3}\n");
+        }
+        for title in &self.held {
+            text += &format!("{HELD}{title}\n");
         }
         fs::write(path, text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     }
 
-    /// What has become worse than `before` by more than this share, as lines for people.
-    pub fn worse_than(&self, before: &Self, share: f64) -> Vec<String> {
-        let worse = self.0.iter().filter_map(|(place, ratio)| {
+    /// What has become worse by more than this share, and which targets are no longer reached, as lines for people.
+    pub fn broken_by(&self, counts: &Counts, share: f64) -> Vec<String> {
+        let now = Self::of(counts);
+        let worse = now.ratios.iter().filter_map(|(place, ratio)| {
             let (server, route, other) = place;
-            match before.0.get(place) {
+            match self.ratios.get(place) {
                 None => {
                     Some(format!("{server} {route}: nothing is known against {other}; --write"))
                 }
@@ -113,7 +135,7 @@ impl Ratios {
                 Some(_) => None,
             }
         });
-        worse.collect()
+        worse.chain(targets::lost(counts, &self.held)).collect()
     }
 }
 
@@ -132,21 +154,29 @@ mod tests {
 
     #[test]
     fn only_what_became_worse_by_more_than_the_share_is_told() {
-        let before = Ratios::of(&counts(100.0));
-        assert_eq!(Ratios::of(&counts(109.0)).worse_than(&before, 0.1), [] as [String; 0]);
-        assert_eq!(Ratios::of(&counts(111.0)).worse_than(&before, 0.1).len(), 1);
-        assert_eq!(Ratios::of(&counts(50.0)).worse_than(&before, 0.1), [] as [String; 0]);
+        let before = Baseline::of(&counts(120.0));
+        assert_eq!(before.broken_by(&counts(131.0), 0.1), [] as [String; 0]);
+        assert_eq!(before.broken_by(&counts(133.0), 0.1).len(), 1);
+        assert_eq!(before.broken_by(&counts(50.0), 0.1), [] as [String; 0]);
         // What was never counted must not pass for what is as good as ever.
-        assert_eq!(before.worse_than(&Ratios::default(), 0.1).len(), 1);
+        assert_eq!(Baseline::default().broken_by(&counts(120.0), 0.1).len(), 1);
     }
 
     #[test]
-    fn ratios_are_read_as_they_were_written() {
+    fn a_target_that_is_reached_must_stay_so_however_little_it_is_missed() {
+        let before = Baseline::of(&counts(95.0));
+        assert_eq!(before.broken_by(&counts(99.9), 0.1), [] as [String; 0]);
+        assert_eq!(before.broken_by(&counts(100.1), 0.1).len(), 1);
+    }
+
+    #[test]
+    fn a_baseline_is_read_as_it_was_written() {
         let path = std::env::temp_dir().join(format!("lunox-bench-ratios-{}", std::process::id()));
-        let ratios = Ratios::of(&counts(125.0));
-        ratios.write(&path);
-        let read = Ratios::read(&path);
+        let before = Baseline::of(&counts(75.0));
+        before.write(&path);
+        let read = Baseline::read(&path);
         fs::remove_file(&path).expect("it was written");
-        assert_eq!(read, ratios);
+        assert!(!read.held.is_empty());
+        assert_eq!(read, before);
     }
 }

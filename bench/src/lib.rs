@@ -18,7 +18,7 @@ pub const READ: &str = "name";
 /// The key that `/add` adds to.
 pub const ADD: &str = "count";
 
-/// The keys of a session, about 400 bytes of JSON.
+/// The keys of a session, about 300 bytes of JSON.
 pub fn keys() -> [(&'static str, Value); 11] {
     [
         ("user", json!(4711)),

@@ -1,11 +1,12 @@
 //! Measures our server and others. `run.sh` builds them and calls this.
 //!
 //! ```text
-//! bench time    [--rounds 5] [--seconds 1.5] [--made 10000] [--threads 0] [--servers a,b] [--out results]
-//! bench count   [--tries 1] [--servers a,b] [--routes a,b] [--out results]
-//! bench check   --baseline baseline.txt [--write]
-//! bench many    --servers a,b [--sessions 500000] [--seconds 1.5] [--out results]
-//! bench profile --servers a --routes b
+//! bench time    [--rounds 5] [--seconds 1.5] [--made 10000] [--rate 10000] [--servers a,b]
+//!               [--threads 0] [--cores 0] [--out results]
+//! bench count   [--tries 1] [--threads 0] [--servers a,b] [--routes a,b] [--out results]
+//! bench check   --baseline baseline.txt [--tries 2] [--write]
+//! bench many    --servers a,b [--from 1000] [--sessions 1000000] [--seconds 1.5] [--out results]
+//! bench profile --servers a --routes b [--threads 0]
 //! ```
 
 mod callgrind;
@@ -19,6 +20,7 @@ mod process;
 mod profile;
 mod report;
 mod servers;
+mod targets;
 mod timed;
 mod visitor;
 
@@ -26,7 +28,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use callgrind::Profile;
-use counted::Ratios;
+use counted::Baseline;
 use options::Options;
 use servers::{Route, SERVERS, Server};
 
@@ -36,6 +38,7 @@ const MANY: u64 = 1_300;
 
 fn main() -> ExitCode {
     let options = Options::read(std::env::args().skip(1));
+    let _folders = process::Folders;
     match options.command.as_str() {
         "time" => time(&options),
         "count" => count(&options),
@@ -53,7 +56,9 @@ fn time(options: &Options) {
         rounds: options.number("rounds", 5),
         time: Duration::from_secs_f64(options.number("seconds", 1.5)),
         made: options.number("made", 10_000),
+        rate: options.number("rate", 10_000.0),
         threads: options.number("threads", 0),
+        cores: options.number("cores", process::SERVER_CORE.to_owned()),
     };
     let results = runtime().block_on(timed::run(&plan));
     let text = report::timed(&plan, &results);
@@ -66,9 +71,12 @@ fn time(options: &Options) {
 }
 
 fn many(options: &Options) {
-    let (most, seconds) = (options.number("sessions", 500_000), options.number("seconds", 1.5));
-    let time = Duration::from_secs_f64(seconds);
-    let text = runtime().block_on(many::run(&options.servers(&[]), most, time));
+    let sizes = many::Sizes {
+        from: options.number("from", 1_000),
+        to: options.number("sessions", 1_000_000),
+    };
+    let time = Duration::from_secs_f64(options.number("seconds", 1.5));
+    let text = runtime().block_on(many::run(&options.servers(&[]), sizes, time));
     println!("{text}");
     options.keep("many.md", &text);
 }
@@ -80,7 +88,7 @@ fn runtime() -> tokio::runtime::Runtime {
 }
 
 fn count(options: &Options) {
-    let plan = counting(options, SERVERS, &Route::ALL);
+    let plan = counting(options, SERVERS, &Route::ALL, 1);
     let counts = counted::run(&plan);
     let text = report::counted(&counts);
     println!("{text}");
@@ -92,13 +100,19 @@ fn count(options: &Options) {
     options.keep("instructions.svg", &plot::bars(title, &plan.servers, figure));
 }
 
-fn counting(options: &Options, servers: &[Server], routes: &[Route]) -> counted::Plan {
+fn counting(
+    options: &Options,
+    servers: &[Server],
+    routes: &[Route],
+    tries: usize,
+) -> counted::Plan {
     counted::Plan {
         servers: options.servers(servers),
         routes: options.routes(routes),
         few: FEW,
         many: MANY,
-        tries: options.number("tries", 1),
+        tries: options.number("tries", tries),
+        threads: options.number("threads", 0),
     }
 }
 
@@ -109,24 +123,24 @@ fn check(options: &Options) -> ExitCode {
     let named = |name| Server::named(name).expect("it is in the list");
     let servers = ["hyper-map", "axum-memory", "lunox-memory", "lunox-file"].map(named);
     let counts =
-        counted::run(&counting(options, &servers, &[Route::Hello, Route::Read, Route::Add]));
-    let (ratios, baseline) = (Ratios::of(&counts), options.path("baseline"));
+        counted::run(&counting(options, &servers, &[Route::Hello, Route::Read, Route::Add], 2));
+    let baseline = options.path("baseline");
     println!("{}", report::counted(&counts));
     if options.has("write") {
-        ratios.write(&baseline);
+        Baseline::of(&counts).write(&baseline);
         return ExitCode::SUCCESS;
     }
-    let worse = ratios.worse_than(&Ratios::read(&baseline), TOLERATED);
-    for line in &worse {
+    let broken = Baseline::read(&baseline).broken_by(&counts, TOLERATED);
+    for line in &broken {
         eprintln!("worse: {line}");
     }
-    if worse.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn show_profile(options: &Options) {
     for server in options.servers(&[]) {
         for route in options.routes(&Route::ALL) {
-            let profile = Profile::of(server, route, FEW, MANY);
+            let profile = Profile::of(server, route, FEW, MANY, options.number("threads", 0));
             println!("# {} {}\n{}", server.name(), route.name(), profile::text(&profile));
         }
     }

@@ -12,7 +12,7 @@ const HEAD: f64 = 34.0;
 const GAP: f64 = 14.0;
 
 /// Draws one figure of every server, in SVG. Bars are as long as the panel's longest but for outliers, whose bars end
-/// in an arrow: one slow store must not make all others look alike.
+/// in an arrow, with the figure beside it: one slow store must not make all others look alike.
 pub fn bars(
     title: &str,
     servers: &[Server],

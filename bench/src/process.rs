@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::servers::{Route, Server};
 use crate::visitor::{Response, Visitor};
@@ -13,12 +13,28 @@ use crate::visitor::{Response, Visitor};
 /// The core that servers run on; the load is on another.
 pub const SERVER_CORE: &str = "0";
 
+/// The folders of all servers of a run, removed when it ends and not before: ext4 looks past every file that was
+/// removed in the last minutes when it makes one, which would charge a server for what the one before it left behind.
+pub struct Folders;
+
+impl Folders {
+    /// Where they are.
+    pub fn path() -> PathBuf {
+        std::env::temp_dir().join(format!("lunox-bench-{}", std::process::id()))
+    }
+}
+
+impl Drop for Folders {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(Self::path());
+    }
+}
+
 /// A running server, with a folder of its own for its sessions.
 pub struct Running {
     child: Child,
     /// Where it listens.
     pub address: SocketAddr,
-    folder: PathBuf,
     /// From its start to its first answer.
     pub started_in: Duration,
 }
@@ -32,8 +48,8 @@ impl Running {
         let free = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let address = free.local_addr().expect("an address");
         drop(free);
-        let folder = std::env::temp_dir().join(format!("lunox-bench-{}", address.port()));
-        let _ = fs::remove_dir_all(&folder);
+        let begun = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let folder = Folders::path().join(format!("{}-{}", server.name(), begun.as_nanos()));
         fs::create_dir_all(&folder).expect("a folder for sessions");
         let program = server.program();
         assert!(program.exists(), "{} is not built; see run.sh", program.display());
@@ -44,7 +60,7 @@ impl Running {
         let begun = Instant::now();
         let child =
             command.spawn().unwrap_or_else(|error| panic!("cannot start `{first}`: {error}"));
-        let mut running = Self { child, address, folder, started_in: Duration::ZERO };
+        let mut running = Self { child, address, started_in: Duration::ZERO };
         running.wait_for_answer(begun);
         running
     }
@@ -82,6 +98,11 @@ impl Running {
         (Duration::from_millis(ticks(12) * 10), Duration::from_millis(ticks(13) * 10))
     }
 
+    /// How long its main thread could have run and did not, because something else had the core.
+    pub fn waited(&self) -> Duration {
+        waited(&self.child.id().to_string())
+    }
+
     /// The memory that it holds now, in KiB.
     pub fn memory(&self) -> u64 {
         let path = Path::new("/proc").join(self.child.id().to_string()).join("status");
@@ -99,12 +120,19 @@ impl Running {
     }
 }
 
+/// How long the main thread of a process, or of `self`, has waited for a processor. Others take work that may wait.
+pub fn waited(process: &str) -> Duration {
+    let text = fs::read_to_string(Path::new("/proc").join(process).join("schedstat"));
+    // A kernel that does not tell has nobody waiting.
+    let waited = text.ok().and_then(|text| text.split(' ').nth(1)?.parse().ok());
+    Duration::from_nanos(waited.unwrap_or_default())
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         // A check that failed leaves no server behind.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        let _ = fs::remove_dir_all(&self.folder);
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::counted::Counts;
 use crate::machine;
 use crate::servers::{Route, SERVERS, Server};
+use crate::targets;
 use crate::timed::{Plan, Results, Sample, median};
 
 /// What ratios are ratios to.
@@ -13,12 +14,13 @@ const FLOOR: &str = "hyper-map";
 /// The tables of a timed run.
 pub fn timed(plan: &Plan, results: &Results) -> String {
     let mut text = format!(
-        "{}. {}. {} rounds, {:.1} s a route, {} connections, server on one core and load on the other, {}.\n\n",
+        "{}. {}. {} rounds, {:.1} s a route, {} connections, server on core {} and load on another, {}.\n\n",
         machine::day(),
         machine::describe(),
         plan.rounds,
         plan.time.as_secs_f64(),
         crate::load::CONNECTIONS,
+        plan.cores,
         match plan.threads {
             0 => "servers on one thread".to_owned(),
             threads => format!("servers with {threads} worker threads"),
@@ -34,7 +36,8 @@ pub fn timed(plan: &Plan, results: &Results) -> String {
         let spread = results.spread(server, route)? * 100.0;
         Some(format!("{cpu:.1}{ratio} ±{:.0} %", spread / 2.0))
     });
-    text += "\nThousands of requests in a second; latency of the median request and of the one in a hundred, in µs.\n\n";
+    text += "\nAs many requests as the server answers. Thousands in a second; latency of the median request and of the \
+             slowest in a hundred, in µs, which is the time in the server's queue.\n\n";
     table(&mut text, &plan.servers, |server, route| {
         let figure = |figure: fn(&Sample) -> f64| results.median(server, route, figure);
         let rate = figure(|sample| sample.rate)? / 1e3;
@@ -44,9 +47,36 @@ pub fn timed(plan: &Plan, results: &Results) -> String {
             figure(|sample| sample.p99)?
         ))
     });
-    text += "\nShare of the processor time that is the kernel's, in %.\n\n";
+    let _ = write!(
+        text,
+        "\n{:.0} requests in a second, each sent when it is due. Processor time of the server for a request, and latency \
+         since it was due of the median request and of the slowest in a hundred, in µs.\n\n",
+        plan.rate
+    );
     table(&mut text, &plan.servers, |server, route| {
-        Some(format!("{:.0}", results.median(server, route, |sample| sample.system)? * 100.0))
+        let figure = |figure: fn(&Sample) -> f64| results.paced(server, route, figure);
+        if figure(|sample| sample.rate)? < 0.95 * plan.rate {
+            return Some("not so many".to_owned());
+        }
+        Some(format!(
+            "{:.1}; {:.0}, {:.0}",
+            figure(|sample| sample.cpu)?,
+            figure(|sample| sample.p50)?,
+            figure(|sample| sample.p99)?
+        ))
+    });
+    text += "\nIn %: share of the server's processor time that is the kernel's; share of the time that the server ran (what \
+             is missing to 100 is the load's fault or the disk's); share of the time that the server or the load waited \
+             because something else had its core.\n\n";
+    table(&mut text, &plan.servers, |server, route| {
+        let share =
+            |figure: fn(&Sample) -> f64| Some(results.median(server, route, figure)? * 100.0);
+        Some(format!(
+            "{:.0}; {:.0}; {:.0}",
+            share(|sample| sample.system)?,
+            share(|sample| sample.busy)?,
+            share(|sample| sample.waited)?
+        ))
     });
     text += "\n| | first answer after, ms | memory at the end of a round, MiB |\n|---|---|---|\n";
     for server in &plan.servers {
@@ -55,7 +85,13 @@ pub fn timed(plan: &Plan, results: &Results) -> String {
         let _ =
             writeln!(text, "| {} | {:.1} | {:.0} |", server.title, median(start), median(memory));
     }
-    text
+    let _ = writeln!(
+        text,
+        "\nMaking an empty file took {:.0} µs before and {:.0} µs after; on ext4 it is 20 to 40, and ten times that for \
+         some minutes after many files were removed.",
+        results.files.0, results.files.1
+    );
+    text + "\n" + &targets::timed(results)
 }
 
 /// The table of what was counted.
@@ -71,7 +107,7 @@ pub fn counted(counts: &Counts) -> String {
         let count = counts.get(&(server.name(), route.name()))?;
         Some(format!("{:.1}, {:.0}", count.instructions / 1e3, count.allocations))
     });
-    text
+    text + "\n" + &targets::counted(counts)
 }
 
 fn table(text: &mut String, servers: &[Server], cell: impl Fn(Server, Route) -> Option<String>) {

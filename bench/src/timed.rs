@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::load::{Crowd, SESSIONS, Until};
-use crate::process::{Running, SERVER_CORE};
+use crate::load::{Crowd, Pace, SESSIONS, Until};
+use crate::machine;
+use crate::process::{self, Running};
 use crate::servers::{Route, Server};
 
 /// How it is measured.
@@ -18,9 +19,16 @@ pub struct Plan {
     pub time: Duration,
     /// How many sessions are made when that is measured; a time would make more for the quick.
     pub made: usize,
+    /// Requests in a second when latency is measured.
+    pub rate: f64,
     /// Worker threads of the servers; 0 answers everything on one thread.
     pub threads: usize,
+    /// The cores that servers run on.
+    pub cores: String,
 }
+
+/// The routes whose latency is measured at a rate: what the pages of an application do.
+const PACED: [Route; 2] = [Route::Read, Route::Add];
 
 /// One route of one server in one round.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +43,10 @@ pub struct Sample {
     pub p50: f64,
     /// The latency that 99 of 100 requests stay below.
     pub p99: f64,
+    /// The share of the time that the server ran.
+    pub busy: f64,
+    /// The share of the time that the server, or the load, waited because something else had its core.
+    pub waited: f64,
 }
 
 /// All rounds.
@@ -42,8 +54,12 @@ pub struct Sample {
 pub struct Results {
     /// The samples of each server and route.
     pub samples: BTreeMap<(String, &'static str), Vec<Sample>>,
+    /// The same at a rate that does not fill the server.
+    pub paced: BTreeMap<(String, &'static str), Vec<Sample>>,
     /// From the start to the first answer, in milliseconds, and the memory at the end of a round, in MiB.
     pub starts: BTreeMap<String, Vec<(f64, f64)>>,
+    /// What making a file takes on this disk, in microseconds, before the first round and after the last.
+    pub files: (f64, f64),
 }
 
 impl Results {
@@ -51,6 +67,17 @@ impl Results {
     pub fn median(&self, server: Server, route: Route, figure: fn(&Sample) -> f64) -> Option<f64> {
         let samples = self.samples.get(&(server.name(), route.name()))?;
         Some(median(samples.iter().map(figure).collect()))
+    }
+
+    /// The same at a rate that does not fill the server.
+    pub fn paced(&self, server: Server, route: Route, figure: fn(&Sample) -> f64) -> Option<f64> {
+        let samples = self.paced.get(&(server.name(), route.name()))?;
+        Some(median(samples.iter().map(figure).collect()))
+    }
+
+    /// From the start to the first answer, in milliseconds.
+    pub fn start(&self, server: Server) -> Option<f64> {
+        Some(median(self.starts.get(&server.name())?.iter().map(|(start, _)| *start).collect()))
     }
 
     /// How far the rounds lie apart, as a share of the median.
@@ -71,29 +98,39 @@ pub fn median(mut numbers: Vec<f64>) -> f64 {
 /// Measures.
 pub async fn run(plan: &Plan) -> Results {
     let mut results = Results::default();
+    results.files.0 = machine::making_a_file();
+    let mut servers = plan.servers.clone();
     for round in 1..=plan.rounds {
-        for server in &plan.servers {
+        for server in &servers {
             eprintln!("round {round} of {}: {}", plan.rounds, server.name());
             turn(plan, *server, &mut results).await;
         }
+        // Nobody always comes after the same other.
+        servers.reverse();
     }
+    results.files.1 = machine::making_a_file();
     results
 }
 
 /// A server of a fresh process: where its memory happens to lie differs from round to round, and is no merit.
 async fn turn(plan: &Plan, server: Server, results: &mut Results) {
-    let running = Running::start(server, &["taskset", "-c", SERVER_CORE], plan.threads);
+    let running = Running::start(server, &["taskset", "-c", &plan.cores], plan.threads);
     let mut crowd = Crowd::of(SESSIONS);
     crowd.arrive(&running).await;
     // Whatever is done but once is done now.
     for route in Route::ALL {
-        crowd.ask(&running, route, Until::Count(2_000)).await;
+        crowd.ask(&running, route, Until::Count(2_000), Pace::AtOnce).await;
     }
     for route in Route::ALL {
         let until =
             if route == Route::Make { Until::Count(plan.made) } else { Until::Time(plan.time) };
-        let sample = sample(&running, &mut crowd, route, until).await;
+        let sample = sample(&running, &mut crowd, route, until, Pace::AtOnce).await;
         results.samples.entry((server.name(), route.name())).or_default().push(sample);
+    }
+    for route in PACED {
+        let (until, pace) = (Until::Time(plan.time), Pace::Rate(plan.rate));
+        let sample = sample(&running, &mut crowd, route, until, pace).await;
+        results.paced.entry((server.name(), route.name())).or_default().push(sample);
     }
     let start = (running.started_in.as_secs_f64() * 1e3, running.memory() as f64 / 1024.0);
     results.starts.entry(server.name()).or_default().push(start);
@@ -101,17 +138,26 @@ async fn turn(plan: &Plan, server: Server, results: &mut Results) {
 }
 
 /// Asks for a route and reads what it cost.
-pub async fn sample(running: &Running, crowd: &mut Crowd, route: Route, until: Until) -> Sample {
-    let before = running.cpu();
-    let load = crowd.ask(running, route, until).await;
-    let after = running.cpu();
-    let (user, system) = (after.0 - before.0, after.1 - before.1);
+pub async fn sample(
+    running: &Running,
+    crowd: &mut Crowd,
+    route: Route,
+    until: Until,
+    pace: Pace,
+) -> Sample {
+    let before = (running.cpu(), running.waited(), process::waited("self"));
+    let load = crowd.ask(running, route, until, pace).await;
+    let after = (running.cpu(), running.waited(), process::waited("self"));
+    let (user, system) = (after.0.0 - before.0.0, after.0.1 - before.0.1);
+    let waited = (after.1 - before.1).max(after.2 - before.2);
     let micros = |time: Duration| time.as_secs_f64() * 1e6;
     Sample {
         cpu: micros(user + system) / load.requests as f64,
         system: micros(system) / micros(user + system).max(1.0),
         rate: load.requests as f64 / load.took.as_secs_f64(),
-        p50: micros(load.percentile(0.5)),
-        p99: micros(load.percentile(0.99)),
+        p50: load.percentile(0.5),
+        p99: load.percentile(0.99),
+        busy: micros(user + system) / micros(load.took),
+        waited: micros(waited) / micros(load.took),
     }
 }

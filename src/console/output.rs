@@ -5,8 +5,8 @@ use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use anstyle::AnsiColor;
 use indicatif::{ProgressBar, ProgressBarIter, ProgressIterator, ProgressStyle};
-use owo_colors::Style as Paint;
 
 use super::style::Style;
 
@@ -57,29 +57,29 @@ impl Output {
 
     /// Writes a line that tells something.
     pub fn info(&self, text: impl Display) {
-        self.marked("INFO", Paint::new().white().on_blue(), text);
+        self.marked("INFO", AnsiColor::White.on(AnsiColor::Blue), text);
     }
 
     /// Writes a line that tells of success.
     pub fn success(&self, text: impl Display) {
-        self.marked("DONE", Paint::new().black().on_green(), text);
+        self.marked("DONE", AnsiColor::Black.on(AnsiColor::Green), text);
     }
 
     /// Writes a warning, to standard error.
     pub fn warn(&self, text: impl Display) {
-        self.complain("WARN", Paint::new().black().on_yellow(), text);
+        self.complain("WARN", AnsiColor::Black.on(AnsiColor::Yellow), text);
     }
 
     /// Writes an error, to standard error. The command goes on: to fail, it returns an `Err`.
     pub fn error(&self, text: impl Display) {
-        self.complain("ERROR", Paint::new().white().on_red(), text);
+        self.complain("ERROR", AnsiColor::White.on(AnsiColor::Red), text);
     }
 
-    fn marked(&self, word: &str, style: Paint, text: impl Display) {
+    fn marked(&self, word: &str, style: anstyle::Style, text: impl Display) {
         self.write(format_args!("  {}  {text}", self.style.badge(word, style)), false);
     }
 
-    fn complain(&self, word: &str, style: Paint, text: impl Display) {
+    fn complain(&self, word: &str, style: anstyle::Style, text: impl Display) {
         let place = if self.captured.is_some() { self.style } else { Style::of_stderr() };
         self.write(format_args!("  {}  {text}", place.badge(word, style)), true);
     }

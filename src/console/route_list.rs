@@ -1,7 +1,7 @@
 //! `route:list`: the routes, a line each.
 
+use anstyle::AnsiColor;
 use clap::Args;
-use owo_colors::Style as Paint;
 
 use super::Output;
 use super::failure::Failure;
@@ -116,11 +116,11 @@ fn line(route: &RouteListing, verbs: &str, column: usize, style: Style) -> Strin
 
 fn coloured(verbs: &str, style: Style) -> String {
     let paint = |verb: &str| match verb {
-        "GET" | "HEAD" => style.paint(verb, Paint::new().blue()),
-        "DELETE" => style.paint(verb, Paint::new().red()),
-        "ANY" => style.paint(verb, Paint::new().red()),
+        "GET" | "HEAD" => style.paint(verb, AnsiColor::Blue.on_default()),
+        "DELETE" => style.paint(verb, AnsiColor::Red.on_default()),
+        "ANY" => style.paint(verb, AnsiColor::Red.on_default()),
         "OPTIONS" => style.dim(verb),
-        _ => style.paint(verb, Paint::new().yellow()),
+        _ => style.paint(verb, AnsiColor::Yellow.on_default()),
     };
     verbs.split('|').map(paint).collect::<Vec<_>>().join(&style.dim("|"))
 }
@@ -130,7 +130,7 @@ fn uri(uri: &str, style: Style) -> String {
     uri.split_inclusive('}')
         .map(|part| match part.find('{') {
             Some(at) => {
-                let parameter = style.paint(&part[at..], Paint::new().yellow());
+                let parameter = style.paint(&part[at..], AnsiColor::Yellow.on_default());
                 format!("{}{parameter}", &part[..at])
             }
             None => part.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use owo_colors::OwoColorize;
+use anstyle::AnsiColor;
 
 /// What the place that lines are written to can show.
 #[derive(Clone, Copy, Debug)]
@@ -31,28 +31,28 @@ impl Style {
     }
 
     /// The text in a style, or as it is where there are no colours.
-    pub(super) fn paint(self, text: &str, style: owo_colors::Style) -> String {
-        if self.colours { text.style(style).to_string() } else { text.to_owned() }
+    pub(super) fn paint(self, text: &str, style: anstyle::Style) -> String {
+        if self.colours { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
     pub(super) fn dim(self, text: &str) -> String {
-        self.paint(text, owo_colors::Style::new().bright_black())
+        self.paint(text, AnsiColor::BrightBlack.on_default())
     }
 
     pub(super) fn heading(self, text: &str) -> String {
-        self.paint(text, owo_colors::Style::new().green().bold())
+        self.paint(text, AnsiColor::Green.on_default().bold())
     }
 
     pub(super) fn strong(self, text: &str) -> String {
-        self.paint(text, owo_colors::Style::new().bold())
+        self.paint(text, anstyle::Style::new().bold())
     }
 
     pub(super) fn command(self, text: &str) -> String {
-        self.paint(text, owo_colors::Style::new().cyan())
+        self.paint(text, AnsiColor::Cyan.on_default())
     }
 
     /// A word on a coloured ground, at the start of a line.
-    pub(super) fn badge(self, word: &str, style: owo_colors::Style) -> String {
+    pub(super) fn badge(self, word: &str, style: anstyle::Style) -> String {
         if self.colours { self.paint(&format!(" {word} "), style.bold()) } else { word.to_owned() }
     }
 

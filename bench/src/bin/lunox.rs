@@ -52,6 +52,9 @@ fn main() {
                     SessionConfig {
                         driver: driver.clone(),
                         files: files.clone(),
+                        // A million of them, for those who measure memory.
+                        memory_records: 4_000_000,
+                        memory_bytes: 4 << 30,
                         secure: false,
                         ..SessionConfig::default()
                     },
