@@ -1,4 +1,4 @@
-//! What somebody does to the folder by hand while servers use it counts at once.
+//! What an operator meets: what is done to the folder by hand counts at once, and a sweep is no burden.
 
 use super::*;
 
@@ -88,4 +88,20 @@ async fn reading_leaves_the_time_of_the_last_reading_alone() {
     assert!(driver.read(&key()).await.unwrap().is_some());
     assert_eq!(driver.touch(&key(), 1, 5).await.unwrap(), Outcome::Done);
     assert_eq!(fs::metadata(path(&driver)).unwrap().accessed().unwrap(), long_ago);
+}
+
+/// No disk removes three hundred files in the millisecond that a sweep may take.
+#[tokio::test]
+async fn a_sweep_that_removes_much_stops_on_the_way_and_the_next_one_goes_on() {
+    const FILES: u16 = 300;
+    let folder = tempfile::tempdir().unwrap();
+    let driver = FileDriver::new(folder.path());
+    for number in 0..FILES {
+        let mut bytes = [0; 32];
+        bytes[..2].copy_from_slice(&number.to_le_bytes());
+        driver.create(&Key::from_bytes(bytes), Bytes::new(), 1).await.unwrap();
+    }
+    let first = driver.sweep(1, usize::from(FILES)).await.unwrap();
+    assert!((1..usize::from(FILES)).contains(&first), "{first} at once");
+    assert_eq!(first + sweep(&driver, 1).await, usize::from(FILES));
 }
