@@ -9,6 +9,8 @@
 #   bench/run.sh --write    the same, and makes it the baseline
 #   bench/run.sh --many --servers lunox-memory,lunox-file --sessions 1000000
 #                           memory and reads with many sessions
+#   bench/run.sh --sweep --sessions 1000000
+#                           requests beside the sweeper that removes so many expired files, and without it
 #   bench/run.sh --profile --servers lunox-file --routes add
 #                           where the instructions of a request go
 #
@@ -85,8 +87,9 @@ main() {
         --short) counts; build $core; tool check --baseline baseline.txt "$@" ;;
         --write) counts; build $core; tool check --baseline baseline.txt --write "$@" ;;
         --many) build $(frameworks "$core" "$@"); alone many --out results "$@" ;;
+        --sweep) build lunox; alone sweep --out results "$@" ;;
         --profile) counts; build $(frameworks "$core" "$@"); tool profile "$@" ;;
-        *) sed -n '2,20p' "$0"; exit 2 ;;
+        *) sed -n '2,22p' "$0"; exit 2 ;;
     esac
 }
 

@@ -6,6 +6,7 @@
 //! bench count   [--tries 1] [--threads 0] [--servers a,b] [--routes a,b] [--out results]
 //! bench check   --baseline baseline.txt [--tries 2] [--write]
 //! bench many    --servers a,b [--from 1000] [--sessions 1000000] [--seconds 1.5] [--out results]
+//! bench sweep   [--sessions 20000] [--rate 5000] [--rounds 5] [--seconds 1.5] [--out results]
 //! bench profile --servers a --routes b [--threads 0]
 //! ```
 
@@ -20,6 +21,7 @@ mod process;
 mod profile;
 mod report;
 mod servers;
+mod sweep;
 mod targets;
 mod timed;
 mod visitor;
@@ -44,8 +46,9 @@ fn main() -> ExitCode {
         "count" => count(&options),
         "check" => return check(&options),
         "many" => many(&options),
+        "sweep" => sweep(&options),
         "profile" => show_profile(&options),
-        other => panic!("no command `{other}`; time, count, check, many or profile"),
+        other => panic!("no command `{other}`; time, count, check, many, sweep or profile"),
     }
     ExitCode::SUCCESS
 }
@@ -79,6 +82,18 @@ fn many(options: &Options) {
     let text = runtime().block_on(many::run(&options.servers(&[]), sizes, time));
     println!("{text}");
     options.keep("many.md", &text);
+}
+
+fn sweep(options: &Options) {
+    let plan = sweep::Plan {
+        expired: options.number("sessions", 20_000),
+        rate: options.number("rate", 5_000.0),
+        rounds: options.number("rounds", 5),
+        time: Duration::from_secs_f64(options.number("seconds", 1.5)),
+    };
+    let text = runtime().block_on(sweep::run(plan));
+    println!("{text}");
+    options.keep("sweep.md", &text);
 }
 
 /// The load's own, which keeps to one core.

@@ -35,6 +35,8 @@ pub struct Running {
     child: Child,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it keeps its sessions.
+    pub folder: PathBuf,
     /// From its start to its first answer.
     pub started_in: Duration,
 }
@@ -60,7 +62,7 @@ impl Running {
         let begun = Instant::now();
         let child =
             command.spawn().unwrap_or_else(|error| panic!("cannot start `{first}`: {error}"));
-        let mut running = Self { child, address, started_in: Duration::ZERO };
+        let mut running = Self { child, address, folder, started_in: Duration::ZERO };
         running.wait_for_answer(begun);
         running
     }
@@ -111,11 +113,19 @@ impl Running {
         line.and_then(|line| line.split_whitespace().next()?.parse().ok()).expect("a size")
     }
 
+    /// Sends the server a signal: `STOP` halts it until `CONT`.
+    ///
+    /// # Panics
+    /// When it is gone.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        let told = Command::new("kill").args([&format!("-{name}"), &id]).status();
+        assert!(told.is_ok_and(|status| status.success()), "the server was gone already");
+    }
+
     /// Tells the server to end and waits for it; valgrind writes its results then.
     pub fn stop(mut self) {
-        let id = self.child.id().to_string();
-        let told = Command::new("kill").args(["-TERM", &id]).status();
-        assert!(told.is_ok_and(|status| status.success()), "the server was gone already");
+        self.signal("TERM");
         let _ = self.child.wait();
     }
 }

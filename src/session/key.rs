@@ -30,13 +30,18 @@ impl Key {
 
     /// The key as 64 lower-case hexadecimal digits.
     pub fn to_hex(&self) -> String {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let mut hex = String::with_capacity(64);
-        for byte in self.0 {
-            hex.push(char::from(DIGITS[usize::from(byte >> 4)]));
-            hex.push(char::from(DIGITS[usize::from(byte & 15)]));
+        self.digits().into_iter().map(char::from).collect()
+    }
+
+    /// The digits of [`to_hex`](Self::to_hex), as bytes of ASCII.
+    pub(crate) fn digits(&self) -> [u8; 64] {
+        // Without a table: so the compiler makes many digits at once of it.
+        let digit = |four: u8| four + if four < 10 { b'0' } else { b'a' - 10 };
+        let mut digits = [0; 64];
+        for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
+            (pair[0], pair[1]) = (digit(byte >> 4), digit(byte & 15));
         }
-        hex
+        digits
     }
 }
 

@@ -1,12 +1,16 @@
 //! lunox, with its drivers. `web` is the memory driver behind the whole group that pages have: queued cookies and the
-//! check for forged requests besides the session.
+//! check for forged requests besides the session. `unswept:1000` and `swept:1000` are the file driver beside a thousand
+//! expired files, without the sweeper and with it.
+
+use std::path::Path;
+use std::time::Duration;
 
 use lunox::config::{Config, Env};
 use lunox::foundation::providers::{CookieServiceProvider, SessionServiceProvider};
 use lunox::foundation::{AppConfig, AppKey, HttpConfig};
 use lunox::prelude::*;
 use lunox::server::{self, ServerConfig};
-use lunox::session::SessionConfig;
+use lunox::session::{FileDriver, Key, SessionConfig, SessionDriver};
 use lunox_bench::{ADD, Args, HELLO, READ, keys};
 
 struct Routes {
@@ -31,12 +35,29 @@ impl ServiceProvider for Routes {
     }
 }
 
+/// Makes expired sessions.
+async fn expire(folder: &Path, count: u64) {
+    let driver = FileDriver::new(folder);
+    for number in 1..=count {
+        // Spread over the folders as hashes are.
+        let word = number.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes();
+        let key = [word; 4].concat().try_into().expect("32 bytes");
+        let made = driver.create(&Key::from_bytes(key), vec![b'x'; 400].into(), 1).await;
+        made.expect("the folder was empty");
+    }
+}
+
 fn main() {
     Args::read().serve(async |listener, args| {
-        let (group, driver) = match args.store.as_str() {
-            "web" => ("web", "memory".to_owned()),
-            driver => ("session", driver.to_owned()),
+        let (store, expired) = args.store.split_once(':').unwrap_or((&args.store, "0"));
+        expire(&args.folder, expired.parse().expect("a number of expired files")).await;
+        let (group, driver, sweep_every) = match store {
+            "web" => ("web", "memory", 60),
+            "unswept" => ("session", "file", 0),
+            "swept" => ("session", "file", 1),
+            driver => ("session", driver, 60),
         };
+        let driver = driver.to_owned();
         let files = args.folder.clone();
         let configure = move |_: &Env| {
             let providers =
@@ -56,6 +77,7 @@ fn main() {
                         memory_records: 4_000_000,
                         memory_bytes: 4 << 30,
                         secure: false,
+                        sweep_every: Duration::from_secs(sweep_every),
                         ..SessionConfig::default()
                     },
                 )

@@ -1,7 +1,7 @@
 //! Wires up sessions.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::encryption::Keyring;
 use crate::foundation::{AppConfig, Application, ServiceProvider};
@@ -66,12 +66,10 @@ async fn sweep(manager: Arc<SessionManager>, every: Duration) {
     loop {
         tokio::time::sleep(jittered(every)).await;
         loop {
+            let started = Instant::now();
             match manager.sweep(BATCH).await {
                 Ok(0) => break,
-                Ok(_) => {
-                    // Requests come first: a large backlog goes batch by batch, with a rest between.
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
+                Ok(_) => tokio::time::sleep(rest_after(started.elapsed(), every)).await,
                 Err(error) => {
                     tracing::warn!(%error, "expired sessions could not be swept; trying again later");
                     break;
@@ -82,6 +80,12 @@ async fn sweep(manager: Arc<SessionManager>, every: Duration) {
             tracing::warn!(%error, "the sessions could not be counted; trying again later");
         }
     }
+}
+
+/// Requests come first: however much there is to sweep, it takes a twentieth of the time, and the less the more others
+/// ask of the store.
+fn rest_after(batch: Duration, every: Duration) -> Duration {
+    batch.saturating_mul(19).max(Duration::from_millis(1)).min(every)
 }
 
 /// Up to a tenth more or less, so that several servers on one store do not sweep at the same moment.
@@ -97,6 +101,15 @@ fn jittered(every: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sweep_rests_nineteen_times_as_long_as_it_worked_and_not_past_the_next_round() {
+        let rest = |batch: u64, every: u64| {
+            rest_after(Duration::from_millis(batch), Duration::from_millis(every)).as_millis()
+        };
+        assert_eq!((rest(2, 60_000), rest(100, 1_000), rest(0, 60_000)), (38, 1_000, 1));
+        assert_eq!(rest_after(Duration::from_secs(60), Duration::ZERO), Duration::ZERO);
+    }
 
     #[test]
     fn a_jittered_time_is_near_the_one_given_however_long_that_is() {

@@ -3,12 +3,13 @@
 //! Only files with names of 64 hexadecimal digits, in the folder of their first two, are records; whatever else lies
 //! there is left alone, except for the temporary files that a crash left behind.
 
-use std::fs::OpenOptions;
 use std::io::ErrorKind;
+use std::path::Path;
 use std::sync::PoisonError;
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use super::format::{self, HEADS};
+use super::format::Image;
+use super::locked::read_image;
 use super::store::{Fault, Store, Wait};
 use super::system::{self, failed};
 use crate::session::{DriverError, Key, Listed};
@@ -18,7 +19,10 @@ const FOLDERS: usize = 256;
 /// How many files a sweep looks at for each one that it may remove.
 const LOOKS: usize = 16;
 
-/// A temporary file is in use for microseconds; one this old was left by a crash.
+/// A sweep that has removed something ends after this, so that its caller can let requests pass.
+const SLICE: Duration = Duration::from_millis(1);
+
+/// A file is made and filled, or written aside and renamed, within microseconds; one that stayed so was left by a crash.
 const LEFTOVER: Duration = Duration::from_secs(60 * 60);
 
 /// Where a sweep stands on its way round the folders.
@@ -38,6 +42,7 @@ enum Name {
 
 impl Store {
     pub(super) fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+        let started = Instant::now();
         let mut removed = 0;
         let mut folders = FOLDERS;
         for _ in 0..limit.saturating_mul(LOOKS) {
@@ -55,7 +60,7 @@ impl Store {
                 // One bad file must not keep the sweep from all others.
                 Err(Fault::Driver(error)) => tracing::warn!(%error, "a session file was not swept"),
             }
-            if removed == limit {
+            if removed == limit || (removed > 0 && started.elapsed() > SLICE) {
                 break;
             }
         }
@@ -78,54 +83,40 @@ impl Store {
     }
 
     fn sweep_record(&self, key: &Key, now: u64) -> Result<bool, Fault> {
-        if self.likely_deadline(key)?.is_some_and(|deadline| deadline > now) {
-            return Ok(false);
+        match self.peek(key)? {
+            Some(Image::Record(record)) if record.deadline > now => return Ok(false),
+            // Somebody is about to fill it, or a crash left it.
+            Some(Image::Absent) if !is_leftover(&self.path(key), now) => return Ok(false),
+            _ => {}
         }
         let Some(locked) = self.lock(key, Wait::Never)? else {
             return Ok(false);
         };
         match locked.current()? {
-            Some(record) if record.deadline > now => Ok(false),
+            Some((record, _)) if record.deadline > now => Ok(false),
             Some(_) => locked.remove().map(|()| true).map_err(Fault::from),
-            // An empty file that a crash left. Whoever is just creating it waits for this lock and starts over.
             None if locked.is_in_place() => locked.remove().map(|()| false).map_err(Fault::from),
             None => Ok(false),
         }
     }
 
-    /// The deadline by the file's heads alone; `None` where the whole file has to be read.
-    fn likely_deadline(&self, key: &Key) -> Result<Option<u64>, DriverError> {
+    /// What a file says without its lock; `None` where there is none.
+    fn peek(&self, key: &Key) -> Result<Option<Image>, DriverError> {
         let path = self.path(key);
-        let Some(file) = system::open(OpenOptions::new().read(true), &path)? else {
+        let Some(file) = system::open(system::read_only(), &path)? else {
             return Ok(None);
         };
-        let read = |buffer: &mut [u8], offset| {
-            system::read_at(&file, buffer, offset).map_err(|error| failed("read", &path, &error))
-        };
-        let mut first = [0; HEADS];
-        let length = read(&mut first, 0)?;
-        let Some(capacity) = format::capacity(&first[..length]) else {
-            return Ok(None);
-        };
-        let second = format::second_head(capacity);
-        let mut other = [0; format::SLOT_HEAD];
-        let other_length = read(&mut other, second)?;
-        Ok(format::likely_deadline(&first[..length], &other[..other_length]))
+        Ok(Some(read_image(&file, &path)?.0))
     }
 
     /// Removes a temporary file that a crash left. It is no record, so it is not counted.
     fn sweep_temporary(&self, key: &Key, now: u64) -> Result<bool, Fault> {
         let path = self.path(key).with_extension("tmp");
-        let Ok(metadata) = std::fs::metadata(&path) else {
-            return Ok(false);
-        };
-        let made = metadata.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        if made.is_some_and(|made| made + LEFTOVER > Duration::from_secs(now)) {
-            return Ok(false);
+        if is_leftover(&path, now) {
+            // Only who holds the record's lock writes its temporary file.
+            let _locked = self.lock(key, Wait::Never)?;
+            system::remove(&path)?;
         }
-        // Only who holds the record's lock writes its temporary file.
-        let _locked = self.lock(key, Wait::Never)?;
-        system::remove(&path)?;
         Ok(false)
     }
 
@@ -173,6 +164,13 @@ impl Store {
         }
         Ok(names)
     }
+}
+
+/// Whether nobody has written to a file for so long that a crash must have left it.
+fn is_leftover(path: &Path, now: u64) -> bool {
+    let written = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+    let age = written.ok().and_then(|written| written.duration_since(UNIX_EPOCH).ok());
+    age.is_some_and(|age| age + LEFTOVER <= Duration::from_secs(now))
 }
 
 impl Name {

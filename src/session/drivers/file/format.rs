@@ -15,10 +15,11 @@
 use std::ops::Range;
 
 const MAGIC: [u8; 8] = *b"lunoxs\x00\x01";
+const CAPACITY: usize = 8;
 const HEADER: usize = 16;
 const CELL: Range<usize> = HEADER..HEADER + 20;
 const SLOTS: usize = 64;
-pub(super) const SLOT_HEAD: usize = 24;
+const SLOT_HEAD: usize = 24;
 
 /// The smallest file: one page, which holds two payloads of 1,992 bytes.
 pub(super) const PAGE: usize = 4096;
@@ -61,16 +62,22 @@ pub(super) fn file_len(capacity: usize) -> usize {
     SLOTS + 2 * (SLOT_HEAD + capacity)
 }
 
+/// The length of the file that begins so. Only a guess: nothing has been checked yet.
+pub(super) fn told_len(bytes: &[u8]) -> usize {
+    let told = u32_at(bytes, CAPACITY).and_then(|capacity| usize::try_from(capacity).ok());
+    told.map_or(0, |capacity| file_len(capacity.min(capacity_for(MAX_PAYLOAD))))
+}
+
 /// The capacity that a file's header tells; `None` where it is not a header.
-pub(super) fn capacity(bytes: &[u8]) -> Option<usize> {
+fn capacity(bytes: &[u8]) -> Option<usize> {
     let header = bytes.get(..HEADER)?;
     let valid = header[..8] == MAGIC && crc32fast::hash(&header[..12]) == u32_at(header, 12)?;
-    let capacity = usize::try_from(u32_at(header, 8)?).ok()?;
+    let capacity = usize::try_from(u32_at(header, CAPACITY)?).ok()?;
     (valid && capacity <= capacity_for(MAX_PAYLOAD)).then_some(capacity)
 }
 
 /// Whether the bytes have no header yet: a file that is empty or begins with zeros.
-pub(super) fn is_headerless(bytes: &[u8]) -> bool {
+fn is_headerless(bytes: &[u8]) -> bool {
     bytes.iter().take(SLOTS).all(|byte| *byte == 0)
 }
 
@@ -111,48 +118,32 @@ pub(super) fn slot(version: u64, deadline: u64, payload: &[u8]) -> Vec<u8> {
 
 /// Reads a whole file.
 pub(super) fn decode(bytes: &[u8]) -> Image {
-    if is_headerless(bytes) {
-        return Image::Absent;
+    match capacity(bytes) {
+        Some(capacity) => newest(bytes, capacity).map_or(Image::Damaged, Image::Record),
+        None if is_headerless(bytes) => Image::Absent,
+        None => Image::Damaged,
     }
-    let Some(capacity) = capacity(bytes) else {
-        return Image::Damaged;
-    };
-    let offsets = [SLOTS, second_head(capacity)];
-    let slots = offsets.map(|offset| valid_slot(bytes, offset, capacity));
-    let (current, spare) = match slots {
-        [None, None] => return Image::Damaged,
-        [Some(a), Some(b)] if b.version > a.version => (b, 0),
-        [None, Some(b)] => (b, 0),
-        [Some(a), _] => (a, 1),
-    };
-    let SlotHead { length, version, deadline } = current;
-    let start = offsets[1 - spare] + SLOT_HEAD;
+}
+
+/// The record in the valid slot with the higher version.
+fn newest(bytes: &[u8], capacity: usize) -> Option<Record> {
+    let offsets = [SLOTS, SLOTS + SLOT_HEAD + capacity];
+    let versions = offsets.map(|offset| slot_head(bytes, offset).map(|head| head.version));
+    // The other slot is out of date, and only looked at if this one was cut short.
+    let likely = usize::from(versions[1] > versions[0]);
+    let valid = |slot: usize| Some((slot, valid_slot(bytes, offsets[slot], capacity)?));
+    let (slot, SlotHead { length, version, deadline }) =
+        valid(likely).or_else(|| valid(1 - likely))?;
+    let start = offsets[slot] + SLOT_HEAD;
     let cell = valid_cell(bytes);
-    Image::Record(Record {
+    Some(Record {
         version,
         deadline: cell.filter(|cell| cell.0 == version).map_or(deadline, |cell| cell.1),
         payload: start..start + length,
         capacity,
-        spare: offsets[spare],
+        spare: offsets[1 - slot],
         torn_touch: cell.is_none(),
     })
-}
-
-/// A deadline from the heads alone: `first` is the beginning of the file, up to the first slot's head, and
-/// `second` the head of the other slot. A guess that says which files are worth reading.
-pub(super) fn likely_deadline(first: &[u8], second: &[u8]) -> Option<u64> {
-    let a = slot_head(first.get(SLOTS..)?)?;
-    let newest = slot_head(second).filter(|b| b.version > a.version).unwrap_or(a);
-    let touched = valid_cell(first).filter(|cell| cell.0 == newest.version);
-    Some(touched.map_or(newest.deadline, |cell| cell.1))
-}
-
-/// The length of the beginning that [`likely_deadline`] takes.
-pub(super) const HEADS: usize = SLOTS + SLOT_HEAD;
-
-/// Where the second slot's head lies.
-pub(super) fn second_head(capacity: usize) -> usize {
-    SLOTS + SLOT_HEAD + capacity
 }
 
 #[derive(Clone, Copy)]
@@ -162,16 +153,17 @@ struct SlotHead {
     deadline: u64,
 }
 
-fn slot_head(bytes: &[u8]) -> Option<SlotHead> {
-    let length = usize::try_from(u32_at(bytes, 4)?).ok()?;
-    Some(SlotHead { length, version: u64_at(bytes, 8)?, deadline: u64_at(bytes, 16)? })
+fn slot_head(bytes: &[u8], offset: usize) -> Option<SlotHead> {
+    let head = bytes.get(offset..offset + SLOT_HEAD)?;
+    let length = usize::try_from(u32_at(head, 4)?).ok()?;
+    Some(SlotHead { length, version: u64_at(head, 8)?, deadline: u64_at(head, 16)? })
 }
 
 fn valid_slot(bytes: &[u8], offset: usize, capacity: usize) -> Option<SlotHead> {
-    let slot = bytes.get(offset..)?;
-    let head = slot_head(slot).filter(|head| head.version > 0 && head.length <= capacity)?;
-    let checked = slot.get(4..SLOT_HEAD + head.length)?;
-    (crc32fast::hash(checked) == u32_at(slot, 0)?).then_some(head)
+    let head =
+        slot_head(bytes, offset).filter(|head| head.version > 0 && head.length <= capacity)?;
+    let checked = bytes.get(offset + 4..offset + SLOT_HEAD + head.length)?;
+    (crc32fast::hash(checked) == u32_at(bytes, offset)?).then_some(head)
 }
 
 fn valid_cell(bytes: &[u8]) -> Option<(u64, u64)> {

@@ -115,14 +115,3 @@ fn capacities_fill_files_of_a_power_of_two() {
         assert_eq!(file_len(capacity), length, "for {payload} bytes");
     }
 }
-
-#[test]
-fn the_heads_alone_tell_the_deadline() {
-    let mut file = file(40, &[b"one", b"two"]);
-    let heads =
-        |file: &[u8]| likely_deadline(&file[..HEADS], &file[second_head(40)..][..SLOT_HEAD]);
-    assert_eq!(heads(&file), Some(102));
-    put(&mut file, CELL.start, &touch_cell(2, 7).1);
-    assert_eq!(heads(&file), Some(7));
-    assert_eq!(likely_deadline(&file[..HEADS], &[]), Some(101));
-}

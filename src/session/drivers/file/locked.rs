@@ -1,10 +1,8 @@
 //! A record's file in the hands of a writer.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-
-use bytes::Bytes;
 
 use super::format::{self, Image, PAGE, Record};
 use super::store::{Fault, Wait};
@@ -21,7 +19,7 @@ impl Locked {
     /// Opens and locks the file that is at `path`; `None` where there is none.
     pub(super) fn open(path: PathBuf, wait: Wait) -> Result<Option<Self>, Fault> {
         loop {
-            let Some(file) = system::open(&system::read_write(), &path)? else {
+            let Some(file) = system::open(system::read_write(), &path)? else {
                 return Ok(None);
             };
             system::lock(&file, &path, wait)?;
@@ -31,21 +29,13 @@ impl Locked {
         }
     }
 
-    /// The record in the file. A damaged one is set aside.
-    pub(super) fn current(&self) -> Result<Option<Record>, DriverError> {
-        match read_image(&self.file, &self.path, &mut [0; PAGE])?.0 {
-            Image::Absent => Ok(None),
-            Image::Damaged => self.set_aside(),
-            Image::Record(record) => Ok(Some(record)),
+    /// The record in the file, and the file's bytes. A damaged one is set aside. To be asked once.
+    pub(super) fn current(&self) -> Result<Option<(Record, Vec<u8>)>, DriverError> {
+        match read_image(&self.file, &self.path)? {
+            (Image::Absent, _) => Ok(None),
+            (Image::Damaged, _) => self.set_aside(),
+            (Image::Record(record), bytes) => Ok(Some((record, bytes))),
         }
-    }
-
-    /// The payload of the record that [`current`](Self::current) found.
-    pub(super) fn payload(&self, record: &Record) -> Result<Bytes, DriverError> {
-        let mut payload = vec![0; record.payload.len()];
-        system::read_at(&self.file, &mut payload, record.payload.start)
-            .map_err(|error| failed("read", &self.path, &error))?;
-        Ok(payload.into())
     }
 
     /// Whether the file has not been set aside while this handle waited for the lock.
@@ -96,7 +86,7 @@ impl Locked {
     }
 
     /// Keeps a damaged file under another name, for whoever looks into it.
-    fn set_aside(&self) -> Result<Option<Record>, DriverError> {
+    fn set_aside<T>(&self) -> Result<Option<T>, DriverError> {
         // Another call may have done it meanwhile, and the path may be in use again.
         if !self.is_in_place() {
             return Ok(None);
@@ -114,24 +104,20 @@ impl Locked {
     }
 }
 
-/// Reads a file into `page`, or into a longer buffer where that is too short.
-pub(super) fn read_image(
-    file: &File,
-    path: &Path,
-    page: &mut [u8; PAGE],
-) -> Result<(Image, Option<Vec<u8>>), DriverError> {
-    let read = |buffer: &mut [u8]| {
-        system::read_at(file, buffer, 0).map_err(|error| failed("read", path, &error))
+/// Reads a file that was just opened.
+pub(super) fn read_image(file: &File, path: &Path) -> Result<(Image, Vec<u8>), DriverError> {
+    // Not cleared first: clearing a page costs as much as all that is done to what is read.
+    let mut bytes = Vec::with_capacity(PAGE);
+    let read = |mut file: &File, bytes: &mut Vec<u8>, length: usize| {
+        let read = file.by_ref().take(length as u64).read_to_end(bytes);
+        read.map_err(|error| failed("read", path, &error))
     };
-    let length = read(page)?;
-    match format::capacity(&page[..length]).map(format::file_len) {
-        Some(whole) if whole > PAGE => {
-            let mut bytes = vec![0; whole];
-            let length = read(&mut bytes)?;
-            Ok((format::decode(&bytes[..length]), Some(bytes)))
-        }
-        _ => Ok((format::decode(&page[..length]), None)),
+    read(file, &mut bytes, PAGE)?;
+    let whole = format::told_len(&bytes);
+    if whole > PAGE {
+        read(file, &mut bytes, whole - PAGE)?;
     }
+    Ok((format::decode(&bytes), bytes))
 }
 
 /// Fills an empty file. Until its header is written, at the last, the file counts as absent.
@@ -145,9 +131,10 @@ pub(super) fn write_new(
     let (head, slot) = (format::head(capacity), format::slot(version, deadline, payload));
     let whole = format::file_len(capacity);
     if whole == PAGE {
-        let mut page = [0; PAGE];
-        page[..head.len()].copy_from_slice(&head);
-        page[head.len()..head.len() + slot.len()].copy_from_slice(&slot);
+        let mut page = Vec::with_capacity(PAGE);
+        page.extend_from_slice(&head);
+        page.extend_from_slice(&slot);
+        page.resize(PAGE, 0);
         return system::write_at(file, &page, 0);
     }
     // First to nothing, so that no part of a creation that was cut short stays.

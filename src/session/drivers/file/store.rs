@@ -8,7 +8,7 @@
 //! Nothing is flushed to the disk: what was acknowledged survives the end of the process, by whatever
 //! cause, and may be lost when the machine loses power.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -17,13 +17,13 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::folders::Walk;
-use super::format::{Image, MAX_PAYLOAD, PAGE, Record};
+use super::format::{Image, MAX_PAYLOAD, Record};
 use super::locked::{Locked, read_image, write_new};
 use super::system::{self, failed};
 use crate::session::{DriverError, Key, Outcome, Rotation, Stored};
 
-/// How often a creation starts over when its file vanishes meanwhile.
-const TRIES: usize = 16;
+/// The length of a file's name, with its folder's and their slashes.
+const NAME: usize = "/00/".len() + 64;
 
 /// Whether a call may wait for a lock that another thread or process holds.
 #[derive(Clone, Copy, Debug)]
@@ -67,21 +67,23 @@ impl Store {
     }
 
     pub(super) fn path(&self, key: &Key) -> PathBuf {
-        let name = key.to_hex();
-        self.dir.join(&name[..2]).join(name)
+        let digits = key.digits();
+        let digits = std::str::from_utf8(&digits).expect("digits are text");
+        let mut path = PathBuf::with_capacity(self.dir.as_os_str().len() + NAME);
+        path.push(&self.dir);
+        path.push(&digits[..2]);
+        path.push(digits);
+        path
     }
 
     pub(super) fn read(&self, key: &Key, wait: Wait) -> Result<Option<Stored>, Fault> {
         let path = self.path(key);
-        let Some(file) = system::open(OpenOptions::new().read(true), &path)? else {
+        let Some(file) = system::open(system::read_only(), &path)? else {
             return Ok(None);
         };
-        let mut page = [0; PAGE];
-        match read_image(&file, &path, &mut page)? {
+        match read_image(&file, &path)? {
             (Image::Absent, _) => Ok(None),
-            (Image::Record(record), rest) if !record.torn_touch => {
-                Ok(Some(stored(&record, rest.as_deref().unwrap_or(&page[..]))))
-            }
+            (Image::Record(record), bytes) if !record.torn_touch => Ok(Some(stored(record, bytes))),
             // Writers overtook this reader, or the file is damaged: only the lock can tell.
             _ => self.read_locked(key, wait),
         }
@@ -91,13 +93,13 @@ impl Store {
         let Some(locked) = self.lock(key, wait)? else {
             return Ok(None);
         };
-        let Some(record) = locked.current()? else {
-            return Ok(None);
-        };
-        let payload = locked.payload(&record)?;
-        Ok(Some(Stored { version: record.version, deadline: record.deadline, payload }))
+        Ok(locked.current()?.map(|(record, bytes)| stored(record, bytes)))
     }
 
+    /// Makes the file, which nobody else can have made, and fills it.
+    ///
+    /// The lock keeps readers from taking a half-filled file for a damaged one. Whoever might hold the lock of a file
+    /// without a record waits for nobody: so rotations, which hold another lock meanwhile, cannot wait for each other.
     pub(super) fn create(
         &self,
         key: &Key,
@@ -107,55 +109,32 @@ impl Store {
     ) -> Result<(), Fault> {
         check_size(payload)?;
         let path = self.path(key);
-        for _ in 0..TRIES {
-            let Some(file) = self.open_unused(&path, wait)? else {
-                continue;
-            };
-            let mut page = [0; PAGE];
-            if read_image(&file, &path, &mut page)?.0 != Image::Absent {
-                return Err(DriverError::DuplicateId.into());
-            }
-            return write_new(&file, 1, deadline, payload).map_err(|error| {
-                // Nobody has seen the record; what cannot be removed either is left to the sweep.
-                let _ = system::remove(&path);
-                failed("write", &path, &error).into()
-            });
+        let file = self.make(&path)?;
+        let filled = system::lock(&file, &path, wait).and_then(|()| {
+            let written = write_new(&file, 1, deadline, payload);
+            written.map_err(|error| failed("write", &path, &error).into())
+        });
+        if filled.is_err() {
+            // Nobody has seen the record; what cannot be removed either is left to the sweep.
+            let _ = system::remove(&path);
         }
-        let unsettled = std::io::Error::other("it appears and vanishes");
-        Err(failed("create", &path, &unsettled).into())
+        filled
     }
 
-    /// Opens and locks the file of a record that is to be created; `None` says to try again.
-    ///
-    /// Waits only for the lock of a file that it made itself, whose other possible holders wait for nobody:
-    /// so rotations, which hold another lock meanwhile, cannot wait for each other.
-    fn open_unused(&self, path: &Path, wait: Wait) -> Result<Option<File>, Fault> {
-        let file = match system::read_write().create_new(true).open(path) {
-            Ok(file) => {
-                system::lock(&file, path, wait)?;
-                file
-            }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                let folder = path.parent().unwrap_or(&self.dir);
-                system::make_folder(folder)
-                    .map_err(|error| failed("make the folder", folder, &error))?;
-                return Ok(None);
-            }
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                let Some(file) = system::open(&system::read_write(), path)? else {
-                    return Ok(None);
-                };
-                match system::lock(&file, path, Wait::Never) {
-                    // Whoever holds the lock has a record there or is about to.
-                    Err(Fault::Busy) => return Err(DriverError::DuplicateId.into()),
-                    locked => locked?,
-                }
-                file
-            }
-            Err(error) => return Err(failed("create", path, &error).into()),
-        };
-        // A sweep may have taken the empty file for a leftover before it was locked.
-        Ok(system::has_name(&file, path)?.then_some(file))
+    /// Makes an empty file, and its folder where that is missing.
+    fn make(&self, path: &Path) -> Result<File, DriverError> {
+        let make = || system::read_write().create_new(true).open(path);
+        let mut made = make();
+        if made.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            let folder = path.parent().unwrap_or(&self.dir);
+            system::make_folder(folder)
+                .map_err(|error| failed("make the folder", folder, &error))?;
+            made = make();
+        }
+        made.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => DriverError::DuplicateId,
+            _ => failed("create", path, &error),
+        })
     }
 
     pub(super) fn replace(
@@ -172,8 +151,8 @@ impl Store {
         };
         match locked.current()? {
             None => Ok(Outcome::Gone),
-            Some(record) if record.version != version => Ok(Outcome::Conflict),
-            Some(record) => {
+            Some((record, _)) if record.version != version => Ok(Outcome::Conflict),
+            Some((record, _)) => {
                 locked.overwrite(&record, payload, deadline)?;
                 Ok(Outcome::Done)
             }
@@ -192,8 +171,8 @@ impl Store {
         };
         match locked.current()? {
             None => Ok(Outcome::Gone),
-            Some(record) if record.version != version => Ok(Outcome::Conflict),
-            Some(record) => {
+            Some((record, _)) if record.version != version => Ok(Outcome::Conflict),
+            Some((record, _)) => {
                 locked.touch(&record, deadline)?;
                 Ok(Outcome::Done)
             }
@@ -208,7 +187,7 @@ impl Store {
         let Some(locked) = self.lock(old, wait)? else {
             return Ok(Outcome::Gone);
         };
-        let Some(record) = locked.current()? else {
+        let Some((record, _)) = locked.current()? else {
             return Ok(Outcome::Gone);
         };
         if record.version != *version {
@@ -239,9 +218,9 @@ impl Store {
     }
 }
 
-fn stored(record: &Record, bytes: &[u8]) -> Stored {
-    let payload = Bytes::copy_from_slice(&bytes[record.payload.clone()]);
-    Stored { version: record.version, deadline: record.deadline, payload }
+fn stored(record: Record, bytes: Vec<u8>) -> Stored {
+    let Record { version, deadline, payload, .. } = record;
+    Stored { version, deadline, payload: Bytes::from(bytes).slice(payload) }
 }
 
 fn check_size(payload: &[u8]) -> Result<(), DriverError> {

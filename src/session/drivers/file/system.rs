@@ -25,6 +25,13 @@ pub(super) fn make_folder(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path)
 }
 
+/// Options for a file that is read.
+pub(super) fn read_only() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    options
+}
+
 /// Options for a file that is read and written; if it is made, for the owner alone.
 pub(super) fn read_write() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -35,12 +42,30 @@ pub(super) fn read_write() -> OpenOptions {
 }
 
 /// Opens a file; `None` where there is none.
-pub(super) fn open(options: &OpenOptions, path: &Path) -> Result<Option<File>, DriverError> {
-    match options.open(path) {
+pub(super) fn open(mut options: OpenOptions, path: &Path) -> Result<Option<File>, DriverError> {
+    match open_unnoticed(&mut options, path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed("open", path, &error)),
     }
+}
+
+/// Opens a file so that reading it does not write the time of that into it, which would cost as much as the reading.
+#[cfg(target_os = "linux")]
+fn open_unnoticed(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt;
+    match options.custom_flags(libc::O_NOATIME).open(path) {
+        // Only the owner may ask for it.
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+            options.custom_flags(0).open(path)
+        }
+        opened => opened,
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn open_unnoticed(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    options.open(path)
 }
 
 /// Removes a file; one that is not there is as good.
@@ -108,39 +133,13 @@ pub(super) fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Fills `buffer` from `offset` as far as the file goes: one call unless the system interrupts it.
-pub(super) fn read_at(file: &File, buffer: &mut [u8], offset: usize) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < buffer.len() {
-        match read_once(file, &mut buffer[filled..], (offset + filled) as u64) {
-            Ok(0) => break,
-            Ok(count) => filled += count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
-}
-
-#[cfg(unix)]
-fn read_once(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    std::os::unix::fs::FileExt::read_at(file, buffer, offset)
-}
-
 /// Writes all of `bytes` at `offset`: one call unless the disk is full or the system interrupts it.
 #[cfg(unix)]
 pub(super) fn write_at(file: &File, bytes: &[u8], offset: usize) -> io::Result<()> {
     std::os::unix::fs::FileExt::write_all_at(file, bytes, offset as u64)
 }
 
-// Elsewhere the position has to be set first, which nobody sees: every call has a handle of its own.
-
-#[cfg(not(unix))]
-fn read_once(mut file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-    use std::io::{Read, Seek};
-    file.seek(io::SeekFrom::Start(offset))?;
-    file.read(buffer)
-}
+// Elsewhere the position has to be set first, which nobody sees: every call has a handle of its own, and reads first.
 
 #[cfg(not(unix))]
 pub(super) fn write_at(mut file: &File, bytes: &[u8], offset: usize) -> io::Result<()> {

@@ -1,3 +1,5 @@
+use std::time::{Duration, UNIX_EPOCH};
+
 use super::*;
 use crate::session::drivers::file::format;
 
@@ -41,33 +43,42 @@ async fn a_torn_touch_costs_the_touch_only() {
     assert_eq!(driver.read(&key()).await.unwrap().unwrap().deadline, 6000);
 }
 
-#[tokio::test]
-async fn a_creation_that_was_cut_short_is_no_record_and_is_swept() {
-    let (driver, _folder) = with_record(&[7; 10_000]).await;
-    let mut file = fs::read(path(&driver)).unwrap();
+/// What a creation that was cut short leaves: a whole file without its header, and an empty one.
+async fn leftovers(driver: &FileDriver) -> [Vec<u8>; 2] {
+    let large = Key::of(&[9; 32]);
+    driver.create(&large, Bytes::from(vec![7; 10_000]), u64::MAX).await.unwrap();
+    let mut file = fs::read(driver.store.path(&large)).unwrap();
+    driver.destroy(&large).await.unwrap();
     file[..64].fill(0);
-    for leftover in [&file[..], &[]] {
+    [file, Vec::new()]
+}
+
+#[tokio::test]
+async fn a_creation_that_was_cut_short_is_no_record_and_is_swept_an_hour_later() {
+    let (driver, _folder) = with_record(b"payload").await;
+    for leftover in leftovers(&driver).await {
         fs::write(path(&driver), leftover).unwrap();
+        let written = UNIX_EPOCH + Duration::from_secs(100);
+        fs::File::options().write(true).open(path(&driver)).unwrap().set_modified(written).unwrap();
         assert_eq!(driver.read(&key()).await.unwrap(), None);
         assert_eq!(driver.touch(&key(), 1, 1).await.unwrap(), Outcome::Gone);
         let late = driver.replace(&key(), 1, Bytes::new(), 1).await.unwrap();
         assert_eq!(late, Outcome::Gone);
-        assert_eq!(sweep(&driver, 1).await, 0, "it is not counted");
+        assert_eq!(sweep(&driver, 100 + 3599).await, 0);
+        assert_eq!(names(&driver), [key().to_hex()], "somebody may be about to fill it");
+        assert_eq!(sweep(&driver, 100 + 3600).await, 0, "it is not counted");
         assert!(names(&driver).is_empty());
     }
 }
 
 #[tokio::test]
-async fn a_create_takes_the_place_of_one_that_was_cut_short() {
-    let (driver, _folder) = with_record(&[7; 10_000]).await;
-    let mut file = fs::read(path(&driver)).unwrap();
-    file[..64].fill(0);
-    fs::write(path(&driver), file).unwrap();
-    for payload in [Bytes::from(vec![8; 9000]), Bytes::from_static(b"small")] {
-        driver.create(&key(), payload.clone(), 5).await.unwrap();
-        let stored = Stored { version: 1, deadline: 5, payload };
-        assert_eq!(driver.read(&key()).await.unwrap(), Some(stored));
-        fs::write(path(&driver), b"").unwrap();
+async fn a_create_leaves_one_that_was_cut_short_to_the_sweep() {
+    let (driver, _folder) = with_record(b"payload").await;
+    for leftover in leftovers(&driver).await {
+        fs::write(path(&driver), &leftover).unwrap();
+        let made = driver.create(&key(), Bytes::new(), 5).await;
+        assert!(matches!(made, Err(DriverError::DuplicateId)), "{made:?}");
+        assert_eq!(fs::read(path(&driver)).unwrap(), leftover);
     }
 }
 

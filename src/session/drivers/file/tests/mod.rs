@@ -1,7 +1,8 @@
-//! What the contract suite does not ask: crashes, damage, permissions, foreign files.
+//! What the contract suite does not ask: crashes, damage, permissions, foreign files, operators.
 
 mod damage;
 mod disk;
+mod operator;
 mod twins;
 
 use std::fs;
@@ -42,9 +43,15 @@ fn path(driver: &FileDriver) -> PathBuf {
     driver.store.path(&key())
 }
 
-/// Sweeps all the folders twice, so that the walk has certainly gone round.
+/// Sweeps until two calls in a row have found nothing, so that the walk has certainly gone round.
 async fn sweep(driver: &FileDriver, now: u64) -> usize {
-    driver.sweep(now, 1000).await.unwrap() + driver.sweep(now, 1000).await.unwrap()
+    let (mut removed, mut misses) = (0, 0);
+    while misses < 2 {
+        let count = driver.sweep(now, 1000).await.unwrap();
+        removed += count;
+        misses = if count > 0 { 0 } else { misses + 1 };
+    }
+    removed
 }
 
 /// The names of all files below the folder.

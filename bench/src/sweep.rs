@@ -1,0 +1,117 @@
+//! What the sweeper does to the requests that it runs beside.
+//!
+//! Two servers with the same expired files, of which one sweeps: each is halted while the other has its turn.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::load::{Crowd, Pace, SESSIONS, Until};
+use crate::machine;
+use crate::process::{Running, SERVER_CORE};
+use crate::servers::{Route, Server};
+use crate::timed::{self, Sample, median};
+
+/// How it is measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// Expired sessions in the folder of each server.
+    pub expired: usize,
+    /// How often each server has a turn.
+    pub rounds: usize,
+    /// How long each route is asked for.
+    pub time: Duration,
+    /// Requests in a second. At most half of what the server can answer: else the queue is all that is seen.
+    pub rate: f64,
+}
+
+/// A server and its visitors.
+struct Side {
+    running: Running,
+    crowd: Crowd,
+    samples: Vec<(Route, Sample)>,
+}
+
+/// Measures both in turns and tells how they differ.
+pub async fn run(plan: Plan) -> String {
+    let mut resting = Side::start("unswept", plan.expired).await;
+    let mut sweeping = Side::start("swept", plan.expired).await;
+    let before = files(&sweeping.running.folder);
+    for round in 1..=plan.rounds {
+        eprintln!("round {round} of {}", plan.rounds);
+        for route in [Route::Read, Route::Add] {
+            resting.turn(route, plan).await;
+            sweeping.turn(route, plan).await;
+        }
+    }
+    let after = files(&sweeping.running.folder);
+    let mut text = format!(
+        "{}. {}. {} expired files, {} rounds of {:.1} s, {:.0} requests a second, {} swept meanwhile.\n\n\
+         | | p50, µs | p99, µs | processor, µs | p99 without the sweeper | ratio |\n|---|---|---|---|---|---|\n",
+        machine::day(),
+        machine::describe(),
+        plan.expired,
+        plan.rounds,
+        plan.time.as_secs_f64(),
+        plan.rate,
+        before.saturating_sub(after),
+    );
+    for route in [Route::Read, Route::Add] {
+        let [with, without] = [&sweeping, &resting].map(|side| side.median(route, |s| s.p99));
+        let _ = writeln!(
+            text,
+            "| {} | {:.0} | {with:.0} | {:.1} | {without:.0} | {:.2} |",
+            route.title(),
+            sweeping.median(route, |sample| sample.p50),
+            sweeping.median(route, |sample| sample.cpu),
+            with / without
+        );
+    }
+    if after <= sweeping.crowd.len() {
+        text += "\nThe sweep ended before the measurement: take more --sessions.\n";
+    }
+    [resting, sweeping].into_iter().for_each(Side::stop);
+    text
+}
+
+impl Side {
+    /// Starts a server, which first makes the expired files, and halts it.
+    async fn start(store: &str, expired: usize) -> Self {
+        eprintln!("{store}: making {expired} expired files");
+        let store = format!("{store}:{expired}").leak();
+        let server = Server { framework: "lunox", store, title: "" };
+        let running = Running::start(server, &["taskset", "-c", SERVER_CORE], 0);
+        let mut crowd = Crowd::of(SESSIONS);
+        crowd.arrive(&running).await;
+        running.signal("STOP");
+        Self { running, crowd, samples: Vec::new() }
+    }
+
+    async fn turn(&mut self, route: Route, plan: Plan) {
+        let Self { running, crowd, samples } = self;
+        running.signal("CONT");
+        // What waited meanwhile, and what the processor's caches held for the other, is no part of it.
+        crowd.ask(running, route, Until::Count(2_000), Pace::AtOnce).await;
+        let (until, pace) = (Until::Time(plan.time), Pace::Rate(plan.rate));
+        samples.push((route, timed::sample(running, crowd, route, until, pace).await));
+        running.signal("STOP");
+    }
+
+    fn median(&self, route: Route, figure: fn(&Sample) -> f64) -> f64 {
+        let samples = self.samples.iter().filter(|(of, _)| *of == route);
+        median(samples.map(|(_, sample)| figure(sample)).collect())
+    }
+
+    fn stop(self) {
+        self.running.signal("CONT");
+        self.running.stop();
+    }
+}
+
+/// The files in the folders of a folder.
+fn files(folder: &Path) -> usize {
+    let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = entries(folder).filter(|entry| entry.path().is_dir());
+    folders.map(|folder| entries(&folder.path()).count()).sum()
+}

@@ -1,0 +1,107 @@
+//! What an operator meets: what is done to the folder by hand counts at once, and a sweep is no burden.
+
+use super::*;
+
+#[tokio::test]
+async fn removing_the_files_logs_everybody_out_and_no_writer_brings_one_back() {
+    let (driver, _folder) = with_record(b"payload").await;
+    assert_eq!(driver.read(&key()).await.unwrap().unwrap().version, 1);
+    fs::remove_file(path(&driver)).unwrap();
+    // One payload that fits into the file, and one for which it would be made anew.
+    for payload in [vec![1; 10], vec![1; 9000]] {
+        let late = driver.replace(&key(), 1, Bytes::from(payload), 1).await.unwrap();
+        assert_eq!(late, Outcome::Gone);
+    }
+    assert_eq!(driver.touch(&key(), 1, 1).await.unwrap(), Outcome::Gone);
+    assert_eq!(driver.read(&key()).await.unwrap(), None);
+    assert!(names(&driver).is_empty());
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_session_whose_file_was_linked_for_a_backup_ends_when_it_is_removed() {
+    let (driver, folder) = with_record(b"payload").await;
+    assert!(driver.read(&key()).await.unwrap().is_some());
+    fs::hard_link(path(&driver), folder.path().join("backup")).unwrap();
+    fs::remove_file(path(&driver)).unwrap();
+    let late = driver.replace(&key(), 1, Bytes::new(), 1).await.unwrap();
+    assert_eq!(late, Outcome::Gone);
+    assert_eq!(driver.read(&key()).await.unwrap(), None);
+}
+
+/// The folder is put aside between a read and the write that follows, and another one takes its place.
+#[tokio::test]
+async fn the_folder_that_has_the_name_is_the_one_that_counts() {
+    let parent = tempfile::tempdir().unwrap();
+    let (dir, aside) = (parent.path().join("sessions"), parent.path().join("aside"));
+    let driver = FileDriver::new(&dir);
+    driver.create(&key(), Bytes::from_static(b"before"), 1).await.unwrap();
+    assert_eq!(driver.read(&key()).await.unwrap().unwrap().payload, "before");
+    fs::rename(&dir, &aside).unwrap();
+    assert_eq!(driver.read(&key()).await.unwrap(), None);
+    let late = driver.replace(&key(), 1, Bytes::from_static(b"late"), 1).await.unwrap();
+    assert_eq!(late, Outcome::Gone);
+
+    let backup = FileDriver::new(&dir);
+    backup.create(&key(), Bytes::from_static(b"restored"), 1).await.unwrap();
+    assert_eq!(driver.read(&key()).await.unwrap().unwrap().payload, "restored");
+    let next = driver.replace(&key(), 1, Bytes::from_static(b"next"), 1).await.unwrap();
+    assert_eq!(next, Outcome::Done);
+    let read = async |dir: &Path| FileDriver::new(dir).read(&key()).await.unwrap().unwrap().payload;
+    assert_eq!((read(&dir).await, read(&aside).await), ("next".into(), "before".into()));
+}
+
+/// Whatever a driver may keep of what it read, another process need not tell it of its writes.
+#[tokio::test]
+async fn what_another_driver_did_between_two_calls_is_seen() {
+    let (driver, folder) = with_record(b"first").await;
+    let other = FileDriver::new(folder.path());
+    let keys: Vec<Key> = (10..60).map(|byte| Key::of(&[byte; 32])).collect();
+    for key in &keys {
+        driver.create(key, Bytes::from_static(b"first"), 1).await.unwrap();
+    }
+    for (number, key) in keys.iter().enumerate() {
+        assert_eq!(driver.read(key).await.unwrap().unwrap().payload, "first");
+        if number % 2 == 0 {
+            other.destroy(key).await.unwrap();
+            let late = driver.replace(key, 1, Bytes::from_static(b"late"), 1).await.unwrap();
+            assert_eq!((late, driver.read(key).await.unwrap()), (Outcome::Gone, None));
+        } else {
+            let second = Bytes::from_static(b"second");
+            assert_eq!(other.replace(key, 1, second, 1).await.unwrap(), Outcome::Done);
+            let late = driver.replace(key, 1, Bytes::from_static(b"late"), 1).await.unwrap();
+            assert_eq!(late, Outcome::Conflict);
+            assert_eq!(driver.read(key).await.unwrap().unwrap().payload, "second");
+        }
+    }
+}
+
+/// Reading a session is nothing that a disk has to remember.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn reading_leaves_the_time_of_the_last_reading_alone() {
+    let (driver, _folder) = with_record(b"payload").await;
+    // Older than the last write: then Linux writes the time of reading down, unless it is told not to.
+    let long_ago = std::time::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000);
+    let times = fs::FileTimes::new().set_accessed(long_ago);
+    fs::File::options().write(true).open(path(&driver)).unwrap().set_times(times).unwrap();
+    assert!(driver.read(&key()).await.unwrap().is_some());
+    assert_eq!(driver.touch(&key(), 1, 5).await.unwrap(), Outcome::Done);
+    assert_eq!(fs::metadata(path(&driver)).unwrap().accessed().unwrap(), long_ago);
+}
+
+/// No disk removes three hundred files in the millisecond that a sweep may take.
+#[tokio::test]
+async fn a_sweep_that_removes_much_stops_on_the_way_and_the_next_one_goes_on() {
+    const FILES: u16 = 300;
+    let folder = tempfile::tempdir().unwrap();
+    let driver = FileDriver::new(folder.path());
+    for number in 0..FILES {
+        let mut bytes = [0; 32];
+        bytes[..2].copy_from_slice(&number.to_le_bytes());
+        driver.create(&Key::from_bytes(bytes), Bytes::new(), 1).await.unwrap();
+    }
+    let first = driver.sweep(1, usize::from(FILES)).await.unwrap();
+    assert!((1..usize::from(FILES)).contains(&first), "{first} at once");
+    assert_eq!(first + sweep(&driver, 1).await, usize::from(FILES));
+}
