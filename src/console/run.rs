@@ -156,7 +156,7 @@ fn boot(
     builder: ApplicationBuilder,
     out: &Output,
 ) -> Result<(Runtime, Application), Failure> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = crate::server::runtime()?;
     let app = builder.load().map_err(Failure::Boot)?;
     // Before the providers boot: what they log is read when they fail.
     let log = app.try_config::<LogConfig>().unwrap_or_default();

@@ -21,6 +21,8 @@ mod connection;
 mod head_alarm;
 mod linger;
 mod listen;
+mod runtime;
 
 pub use config::ServerConfig;
 pub use listen::{bind, serve, stop_signal};
+pub use runtime::runtime;
