@@ -37,6 +37,9 @@ struct Side {
 pub async fn run(plan: Plan) -> String {
     let mut resting = Side::start("unswept", plan.expired).await;
     let mut sweeping = Side::start("swept", plan.expired).await;
+    // Else the disk would be writing all of these files meanwhile, and what asks it for anything would wait for that.
+    let synced = std::process::Command::new("sync").status().expect("sync runs");
+    assert!(synced.success(), "the disk did not take the files");
     let before = files(&sweeping.running.folder);
     for round in 1..=plan.rounds {
         eprintln!("round {round} of {}", plan.rounds);

@@ -28,12 +28,17 @@ impl HeadAlarm {
         Self { bell, hung: false, patience, due: None }
     }
 
+    /// `None` if that is after the end of time.
+    fn later(&self, now: Instant) -> Option<Instant> {
+        now.checked_add(self.patience)
+    }
+
     /// Ready when a head has been waited for too long. To be called after everything else on the connection has made
     /// the progress that it can, and always by the same task.
     pub(super) fn poll(&mut self, activity: &Activity, cx: &mut Context<'_>) -> Poll<()> {
         let waits = activity.waits();
         if self.due.map(|(_, after)| after) != waits {
-            self.due = waits.map(|after| (Instant::now() + self.patience, after));
+            self.due = waits.and_then(|after| Some((self.later(Instant::now())?, after)));
         }
         while !self.hung || self.bell.is_elapsed() {
             self.hung = true;
@@ -41,9 +46,10 @@ impl HeadAlarm {
             let now = Instant::now();
             let next = match self.due {
                 Some((due, _)) if due <= now => return Poll::Ready(()),
-                Some((due, _)) => due,
-                None => now + self.patience,
+                Some((due, _)) => Some(due),
+                None => self.later(now),
             };
+            let Some(next) = next else { break };
             self.bell.as_mut().reset(next);
             self.hung = false;
         }
@@ -84,6 +90,12 @@ mod tests {
         }
         assert!(!rings_within(&mut alarm, &activity, 9 * SECOND).await);
         assert!(rings_within(&mut alarm, &activity, 2 * SECOND).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_has_all_the_time_is_waited_for() {
+        let (activity, mut alarm) = (Activity::default(), HeadAlarm::new(Duration::MAX));
+        assert!(!rings_within(&mut alarm, &activity, 1_000_000 * SECOND).await);
     }
 
     #[tokio::test(start_paused = true)]

@@ -90,6 +90,8 @@ impl AsyncWrite for Lingering {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.until.is_none() {
+            // No head is waited for any more, and what follows has a time of its own.
+            self.activity.set_sending(true);
             ready!(Pin::new(&mut self.stream).poll_shutdown(cx))?;
             let until = Instant::now() + LONGEST;
             self.until = Some((until, Box::pin(tokio::time::sleep_until(until))));

@@ -1,5 +1,6 @@
 //! The threads that answer requests.
 
+use std::ffi::OsStr;
 use std::io;
 use std::num::NonZero;
 use std::thread;
@@ -16,13 +17,25 @@ const CHOSEN: &str = "TOKIO_WORKER_THREADS";
 /// one more, a machine of two processors would do half its disk work in the blocking pool, at twice the price.
 ///
 /// # Errors
-/// When the system gives no threads.
+/// When the system gives no threads, or `TOKIO_WORKER_THREADS` is no number of threads.
 pub fn runtime() -> io::Result<Runtime> {
     let mut builder = Builder::new_multi_thread();
-    if std::env::var_os(CHOSEN).is_none() {
-        builder.worker_threads(thread::available_parallelism().map_or(1, NonZero::get) + 1);
-    }
+    builder.worker_threads(match std::env::var_os(CHOSEN) {
+        Some(chosen) => threads(&chosen)?,
+        None => thread::available_parallelism().map_or(1, NonZero::get) + 1,
+    });
     builder.enable_all().build()
+}
+
+fn threads(chosen: &OsStr) -> io::Result<usize> {
+    let number = chosen.to_str().and_then(|text| text.parse().ok()).filter(|number| *number > 0);
+    number.ok_or_else(|| {
+        let what = format!(
+            "{CHOSEN}={} is no number of threads; set it to 1 or more, or unset it for one more than processors",
+            chosen.display()
+        );
+        io::Error::new(io::ErrorKind::InvalidInput, what)
+    })
 }
 
 #[cfg(test)]
@@ -35,5 +48,14 @@ mod tests {
         let chosen = std::env::var(CHOSEN).map(|text| text.parse().expect("a number"));
         let expected = chosen.unwrap_or(processors + 1);
         assert_eq!(runtime().expect("threads").metrics().num_workers(), expected);
+    }
+
+    #[test]
+    fn what_is_no_number_of_threads_is_refused_by_name() {
+        assert_eq!(threads(OsStr::new("3")).expect("a number"), 3);
+        for wrong in ["0", "abc", "-1", ""] {
+            let error = threads(OsStr::new(wrong)).expect_err("no number").to_string();
+            assert!(error.contains(&format!("TOKIO_WORKER_THREADS={wrong} is no")), "{error}");
+        }
     }
 }

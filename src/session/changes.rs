@@ -56,9 +56,7 @@ impl Change {
         }
         Ok(())
     }
-}
 
-impl Change {
     /// The key that the change is about, for messages.
     pub(super) fn key(&self) -> &str {
         match self {

@@ -195,6 +195,15 @@ impl State {
         }
     }
 
+    /// The changes, for the commit. Who reads afterwards sees them still: the data has them.
+    pub(super) fn take_changes(&mut self) -> Vec<Change> {
+        if self.applied < self.changes.len() {
+            self.data();
+        }
+        self.applied = 0;
+        std::mem::take(&mut self.changes)
+    }
+
     fn note(&mut self, change: Change) {
         self.idle.recall(&change, &mut self.changes);
         if self.changes.is_empty() {

@@ -78,7 +78,10 @@ fn outcome(session: &Session) -> (bool, Result<Value, String>, Value) {
             serde_json::from_str(json).expect("JSON")
         }),
     };
-    (changed, stored, Value::Object(state.data().all()))
+    let seen = state.data().all();
+    state.take_changes();
+    assert_eq!(state.data().all(), seen, "a commit changes nothing for who reads after it");
+    (changed, stored, Value::Object(seen))
 }
 
 fn loaded(raw: impl Into<Bytes>) -> Session {
@@ -119,6 +122,9 @@ proptest! {
         made.put_many(puts);
         let raw = outcome(&made).1.expect("stores").to_string();
         let session = loaded(raw.clone());
+        let changed = loaded(raw.clone());
+        changed.put("a", 1);
+        let _ = outcome(&changed);
         for key in reads {
             let mut data = Data::parse(raw.clone().into()).expect("a map");
             prop_assert_eq!(session.get::<Value>(&key), data.get(&key).cloned(), "{}", key);

@@ -114,7 +114,7 @@ impl SessionManager {
             _ => true,
         };
         let draft = if needs_data { state.draft()? } else { Draft::default() };
-        let changes = std::mem::take(&mut state.changes);
+        let changes = state.take_changes();
         let (csrf, touch_due) = (state.new_csrf, facts.touch_due);
         Ok(Some(Work { plan, live, doomed, problem, id, draft, changes, csrf, touch_due }))
     }

@@ -353,3 +353,33 @@ async fn asking_for_the_request_outside_one_says_what_to_do() {
     assert!(message.contains("pass the HttpRequest as an argument"), "{message}");
     assert!(message.contains("tests/http/requests.rs"), "{message}");
 }
+
+/// Asks for its request when it goes.
+#[derive(Clone)]
+struct Curious;
+
+impl Drop for Curious {
+    fn drop(&mut self) {
+        // The last one goes with the request itself, when nobody can ask for it any more.
+        let number = lunox::http::try_request().and_then(|req| req.extension::<u8>());
+        assert_ne!(number, Some(3));
+    }
+}
+
+#[tokio::test]
+async fn what_an_extension_takes_the_place_of_may_ask_for_the_request() {
+    let client = TestApp::new()
+        .routes(|route| {
+            route.get("/", async |req: HttpRequest| {
+                req.set_extension(1_u8);
+                for _ in 0..2 {
+                    req.set_extension(Curious);
+                    req.set_extension(2_u8);
+                }
+                req.extension::<u8>().map(|number| number.to_string())
+            });
+        })
+        .client()
+        .await;
+    client.get("/").await.assert_text("2");
+}

@@ -259,3 +259,38 @@ async fn rule_17_where_laravel_surprises_the_names_are_taken_at_their_word() {
     });
     assert_eq!(after.await, json!({"list": [2], "b": 2}));
 }
+
+/// Reads the session behind every middleware that commits it.
+async fn reads_afterwards(req: HttpRequest, next: Next) -> Result {
+    let response = next.run(req.clone()).await;
+    let seen = req.try_session().and_then(|session| session.get::<String>("name"));
+    Ok(response.header("x-seen", seen.unwrap_or_default()))
+}
+
+#[tokio::test]
+async fn a_session_can_be_read_after_its_commit() {
+    let visitor = TestApp::new()
+        .middleware(|registry| registry.global(reads_afterwards))
+        .routes(|route| {
+            route.get("/put/{name}", async |req: HttpRequest, name: String| {
+                req.session().put("name", name);
+                "put"
+            });
+            route.get("/look/{name}", async |req: HttpRequest, name: String| {
+                req.session().put("name", name);
+                req.session().get::<String>("name")
+            });
+            route.get("/login/{name}", async |req: HttpRequest, name: String| {
+                req.session().regenerate();
+                req.session().put("name", name);
+                "in"
+            });
+        })
+        .client()
+        .await;
+    for path in ["/put/Ada", "/put/Bob", "/look/Cyd", "/login/Dee", "/look/Eve"] {
+        let seen = path.rsplit('/').next().unwrap();
+        visitor.get(path).await.assert_ok().assert_header("x-seen", seen);
+        visitor.another().get(path).await.assert_ok().assert_header("x-seen", seen);
+    }
+}

@@ -29,15 +29,21 @@ impl HttpRequest {
         let mut slots = self.0.extensions.0.lock().unwrap_or_else(PoisonError::into_inner);
         let slot: Slot = (TypeId::of::<T>(), value);
         let Slots { first, rest } = &mut *slots;
-        match first {
+        let replaced = match first {
             Some(first) if first.0 != slot.0 => {
                 match rest.iter_mut().find(|other| other.0 == slot.0) {
-                    Some(other) => *other = slot,
-                    None => rest.push(slot),
+                    Some(other) => Some(std::mem::replace(other, slot)),
+                    None => {
+                        rest.push(slot);
+                        None
+                    }
                 }
             }
-            first => *first = Some(slot),
-        }
+            first => first.replace(slot),
+        };
+        // What is dropped may ask the request for something.
+        drop(slots);
+        drop(replaced);
     }
 
     /// The attached value of a type.

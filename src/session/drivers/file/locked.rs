@@ -120,7 +120,7 @@ pub(super) fn read_image(file: &File, path: &Path) -> Result<(Image, Vec<u8>), D
     Ok((format::decode(&bytes), bytes))
 }
 
-/// Fills an empty file. Until its header is written, at the last, the file counts as absent.
+/// Fills an empty file: with one write if it is a page, else so that it counts as absent until its header is written.
 pub(super) fn write_new(
     file: &File,
     version: u64,
@@ -137,8 +137,6 @@ pub(super) fn write_new(
         page.resize(PAGE, 0);
         return system::write_at(file, &page, 0);
     }
-    // First to nothing, so that no part of a creation that was cut short stays.
-    file.set_len(0)?;
     file.set_len(whole as u64)?;
     system::write_at(file, &slot, head.len())?;
     system::write_at(file, &head, 0)

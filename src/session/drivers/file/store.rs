@@ -111,6 +111,11 @@ impl Store {
         let path = self.path(key);
         let file = self.make(&path)?;
         let filled = system::lock(&file, &path, wait).and_then(|()| {
+            // A sweep whose clock is far ahead may have taken the empty file for a leftover before it was locked.
+            if !system::has_name(&file, &path)? {
+                let gone = std::io::Error::other("it was removed before it could be filled");
+                return Err(failed("create", &path, &gone).into());
+            }
             let written = write_new(&file, 1, deadline, payload);
             written.map_err(|error| failed("write", &path, &error).into())
         });
