@@ -79,7 +79,12 @@ impl LogConfig {
 #[cfg(feature = "logging")]
 pub fn init_logging(config: &LogConfig) -> Result<(), String> {
     let filter = config.filter()?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // What cannot be written is not told on standard error either: that panics where nobody reads it any more, and would
+    // end a command half-way (`session:destroy --all 2>&1 | head`).
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     // `try_init` fails only when a subscriber is set already: an application embedded in another keeps that one.
     let _ = match config.format {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

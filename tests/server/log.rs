@@ -57,3 +57,17 @@ fn a_path_cannot_start_a_line_of_its_own() {
     let log = server.log();
     assert!(!log.contains('\u{2028}') && !log.contains('\u{85}'), "{log}");
 }
+
+#[test]
+fn a_log_that_nobody_reads_stops_no_command() {
+    let site = Site::new();
+    let server = site.start();
+    for _ in 0..8 {
+        server.browser().get("/");
+    }
+    assert_eq!(site.session_files().len(), 8);
+
+    let code = site.run_unheard(&["session:destroy", "--all", "--force"]);
+
+    assert_eq!((code, site.session_files().len()), (Some(0), 0));
+}

@@ -67,6 +67,16 @@ impl Site {
         command
     }
 
+    /// Runs a command of the program whose output nobody reads to its end, as with `| head`; its exit code.
+    pub fn run_unheard(&self, arguments: &[&str]) -> Option<i32> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
+        command.args(arguments).env_clear().envs(self.environment.iter().cloned());
+        let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut guard = KilledOnDrop(piped.spawn().unwrap());
+        drop((guard.0.stdout.take(), guard.0.stderr.take()));
+        ended(&mut guard.0).code()
+    }
+
     /// Starts the program on a free port.
     pub fn start(&self) -> Server {
         self.start_on(0)
