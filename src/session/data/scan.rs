@@ -23,10 +23,12 @@ pub(super) fn find<'r>(raw: &'r [u8], key: &str) -> Option<Option<&'r [u8]>> {
     loop {
         let (name, start) = name(raw, at)?;
         at = value(raw, start, DEPTH)?;
+        // Half a number is a number too: what is behind it tells that it is whole.
+        let next = raw.get(at)?;
         if name.cut(raw) == key.as_bytes() {
-            return Some(Some(&raw[start..at]));
+            return matches!(next, b',' | b'}').then_some(Some(&raw[start..at]));
         }
-        match raw.get(at)? {
+        match next {
             b',' => at += 1,
             b'}' => return (at + 1 == raw.len()).then_some(None),
             _ => return None,
@@ -204,6 +206,14 @@ mod tests {
             r#"{"text":"a \"quote\", a \\ and\n\r\t\b\f\/"}"#,
         ] {
             assert!(agrees(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn half_a_number_is_not_told() {
+        let raw = br#"{"a":1E00}"#;
+        for end in 0..raw.len() - 1 {
+            assert_eq!(find(&raw[..end], "a"), None, "{end}");
         }
     }
 
