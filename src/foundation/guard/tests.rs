@@ -1,0 +1,122 @@
+use super::*;
+
+struct Admitted {
+    parts: Parts,
+    arrival: Arrival,
+}
+
+impl Admitted {
+    fn path(&self) -> String {
+        self.arrival.path(&self.parts.uri).to_owned()
+    }
+
+    fn host(&self) -> String {
+        self.arrival.host(&self.parts.headers).to_owned()
+    }
+}
+
+fn admitted(
+    target: &str,
+    headers: &[(&'static str, &str)],
+    config: &HttpConfig,
+) -> Result<Admitted, u16> {
+    let mut request = http::Request::builder().uri(target);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let (parts, ()) = request.body(()).expect("a request").into_parts();
+    let peer = SocketAddr::from(([10, 0, 0, 9], 4000));
+    let arrival = admit(&parts, Some(peer), config).map_err(|refused| refused.status)?;
+    Ok(Admitted { parts, arrival })
+}
+
+fn path_of(target: &str) -> Result<String, u16> {
+    let admitted = admitted(target, &[("host", "a.test")], &HttpConfig::default());
+    admitted.map(|head| head.path())
+}
+
+#[test]
+fn paths_are_decoded_once_and_lose_their_last_slash() {
+    assert_eq!(path_of("/"), Ok("/".to_owned()));
+    assert_eq!(path_of("/photos/5/?x=1"), Ok("/photos/5".to_owned()));
+    assert_eq!(path_of("/caf%C3%A9/%2541"), Ok("/café/%41".to_owned()));
+    assert_eq!(path_of("/a%2Fb"), Ok(format!("/a{ENCODED_SLASH}b")));
+}
+
+#[test]
+fn a_plain_path_is_what_the_long_way_would_leave_alone() {
+    for plain in ["/", "/a", "/photos/5", "/a.b/c.", "/~x/;y=1"] {
+        assert!(is_plain(plain), "{plain}");
+        assert_eq!(path_of(plain).as_deref(), Ok(plain));
+    }
+    for other in
+        ["/a/", "//", "//a", "/a//b", "/.", "/..", "/.well-known", "/a/../b", "/%41", "/\\a"]
+    {
+        assert!(!is_plain(other), "{other}");
+    }
+    assert_eq!(path_of("/.well-known/x").as_deref(), Ok("/.well-known/x"));
+    assert_eq!(path_of("/a//b").as_deref(), Ok("/a//b"));
+}
+
+#[test]
+fn paths_that_mean_something_elsewhere_are_refused() {
+    for target in [
+        "//evil.test/p",
+        "/a/../b",
+        "/./a",
+        "/%2e%2e/etc",
+        "/a%00b",
+        "/a%0d%0ab",
+        "/\\evil",
+        "/%5Cevil",
+        "/%ff",
+        "/..%2f..%2fetc",
+        "/a/..",
+    ] {
+        assert_eq!(path_of(target), Err(400), "{target}");
+    }
+    assert_eq!(path_of(&format!("/{}", "a".repeat(9_000))), Err(414));
+}
+
+#[test]
+fn exactly_one_host_is_named() {
+    let config = HttpConfig::default();
+    assert_eq!(admitted("/", &[], &config).map(|h| h.host()), Err(400));
+    assert_eq!(admitted("/", &[("host", "a"), ("host", "b")], &config).map(|h| h.host()), Err(400));
+    assert_eq!(admitted("/", &[("host", "a b")], &config).map(|h| h.host()), Err(400));
+    assert_eq!(
+        admitted("http://a.test/", &[("host", "b.test")], &config).map(|h| h.host()),
+        Err(400)
+    );
+    assert_eq!(
+        admitted("http://a.test/", &[("host", "a.test")], &config).map(|h| h.host()),
+        Ok("a.test".into())
+    );
+}
+
+#[test]
+fn forwarded_headers_count_only_from_a_trusted_proxy() {
+    let headers = [
+        ("host", "inner"),
+        ("x-forwarded-for", "6.6.6.6, 203.0.113.7, 10.0.0.2"),
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-host", "a.test"),
+    ];
+    let head = admitted("/", &headers, &HttpConfig::default()).expect("admitted");
+    assert_eq!((head.arrival.scheme, &*head.host()), ("http", "inner"));
+    assert_eq!(head.arrival.ip, Some([10, 0, 0, 9].into()));
+    let trusting =
+        HttpConfig { trusted_proxies: vec!["10.0.0.0/8".into()], ..HttpConfig::default() };
+    let head = admitted("/", &headers, &trusting).expect("admitted");
+    assert_eq!((head.arrival.scheme, &*head.host()), ("https", "a.test"));
+    assert_eq!(head.arrival.ip, Some([203, 0, 113, 7].into()));
+}
+
+#[test]
+fn two_lengths_are_refused() {
+    let headers = [("host", "a"), ("content-length", "5"), ("transfer-encoding", "chunked")];
+    for (kept, accepted) in [(&headers[..2], true), (&headers[..], false)] {
+        let head = admitted("/", kept, &HttpConfig::default()).expect("admitted so far");
+        assert_eq!(admit_body(&head.parts.headers).is_ok(), accepted);
+    }
+}
