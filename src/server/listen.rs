@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 
 use super::{ServerConfig, connection};
 use crate::foundation::Application;
+use crate::support::open_files;
 
 /// Listens on the address of the options; when the port is taken, on one of the next `tries` ports.
 ///
@@ -48,7 +49,7 @@ pub async fn serve(
 ) {
     let background = app.start_background();
     let graceful = GracefulShutdown::new();
-    let slots = Arc::new(Semaphore::new(config.max_connections.clamp(1, Semaphore::MAX_PERMITS)));
+    let slots = Arc::new(Semaphore::new(connections(config.max_connections)));
     let protocol = connection::protocol(config);
     let mut stop = pin!(stop);
     loop {
@@ -89,6 +90,22 @@ pub async fn serve(
     }
     drop(background);
     app.shutdown().await;
+}
+
+/// How many connections may be open: as many as wanted, where the system allows the process a file for each and some more.
+fn connections(wanted: usize) -> usize {
+    let wanted = wanted.clamp(1, Semaphore::MAX_PERMITS);
+    let allowed = open_files::allowed();
+    // An eighth is the file driver's; databases, logs and whatever the application opens have the other.
+    let room = (allowed - allowed / 4).max(1);
+    if room < wanted {
+        tracing::warn!(
+            "only {room} of max_connections = {wanted} can be open at a time, since the system allows this process \
+             {allowed} open files; raise its limit (`ulimit -n`, or LimitNOFILE= of systemd), or lower \
+             max_connections in config/server.rs"
+        );
+    }
+    wanted.min(room)
 }
 
 type Accepted = (tokio::net::TcpStream, std::net::SocketAddr, tokio::sync::OwnedSemaphorePermit);

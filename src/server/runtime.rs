@@ -7,6 +7,8 @@ use std::thread;
 
 use tokio::runtime::{Builder, Runtime};
 
+use crate::support::open_files;
+
 /// The variable by which tokio itself lets an operator choose.
 const CHOSEN: &str = "TOKIO_WORKER_THREADS";
 
@@ -16,9 +18,12 @@ const CHOSEN: &str = "TOKIO_WORKER_THREADS";
 /// The file driver keeps one async thread free of disk work, so that a disk that hangs stops nothing else. Without the
 /// one more, a machine of two processors would do half its disk work in the blocking pool, at twice the price.
 ///
+/// It also raises the limit of open files to what the administrator allows, for each connection is one.
+///
 /// # Errors
 /// When the system gives no threads, or `TOKIO_WORKER_THREADS` is no number of threads.
 pub fn runtime() -> io::Result<Runtime> {
+    open_files::allow_more();
     let mut builder = Builder::new_multi_thread();
     builder.worker_threads(match std::env::var_os(CHOSEN) {
         Some(chosen) => threads(&chosen)?,

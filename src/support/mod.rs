@@ -1,8 +1,9 @@
-//! Small things that know nothing of the web: the clock, dotted keys, futures.
+//! Small things that know nothing of the web: the clock, dotted keys, futures, the limit of open files.
 
 mod clock;
 pub mod dot;
 mod future;
+pub(crate) mod open_files;
 mod place;
 
 pub use clock::{Clock, ManualClock, SystemClock};

@@ -9,6 +9,7 @@ mod bad_environment;
 mod bad_requests;
 mod damage;
 mod log;
+mod open_files;
 mod process;
 mod sessions;
 mod slow_clients;

@@ -22,6 +22,7 @@ pub const DEADLINE: Duration = Duration::from_secs(30);
 pub struct Site {
     folder: TempDir,
     environment: Vec<(String, String)>,
+    open_files: Option<[u32; 2]>,
 }
 
 impl Site {
@@ -38,12 +39,17 @@ impl Site {
     pub fn bare() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let base = folder.path().to_str().unwrap().to_owned();
-        Self { folder, environment: Vec::new() }.with("APP_BASE_PATH", base)
+        Self { folder, environment: Vec::new(), open_files: None }.with("APP_BASE_PATH", base)
     }
 
     pub fn with(mut self, variable: &str, value: impl Into<String>) -> Self {
         self.environment.push((variable.to_owned(), value.into()));
         self
+    }
+
+    /// How many files the program is started with, and how many it may ask for.
+    pub fn open_files(self, soft: u32, hard: u32) -> Self {
+        Self { open_files: Some([soft, hard]), ..self }
     }
 
     pub fn path(&self, below: &str) -> PathBuf {
@@ -61,7 +67,17 @@ impl Site {
     }
 
     fn command(&self, port: u16) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
+        let program = env!("CARGO_BIN_EXE_app");
+        let mut command = match self.open_files {
+            None => Command::new(program),
+            Some([soft, hard]) => {
+                let limited =
+                    format!("ulimit -S -n {soft}; ulimit -H -n {hard}; exec \"$0\" \"$@\"");
+                let mut shell = Command::new("/bin/sh");
+                shell.args(["-c", &limited, program]);
+                shell
+            }
+        };
         command.args(["serve", "--port", &port.to_string()]).env_clear();
         command.envs(self.environment.iter().cloned()).stdin(Stdio::null());
         command

@@ -81,6 +81,14 @@ impl Connection {
         self.receive().unwrap().expect("a response")
     }
 
+    /// Whether anything has come so far.
+    pub fn has_received(&self) -> bool {
+        self.stream.set_nonblocking(true).unwrap();
+        let peeked = self.stream.peek(&mut [0]);
+        self.stream.set_nonblocking(false).unwrap();
+        peeked.is_ok()
+    }
+
     /// Everything that comes until the server closes the connection.
     pub fn rest(&mut self) -> String {
         while self.fill().unwrap() {}

@@ -6,13 +6,12 @@
 use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::PoisonError;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::format::Image;
-use super::locked::read_image;
-use super::store::{Fault, Store, Wait};
+use super::format::{self, Image};
+use super::store::{Fault, Store, Wait, seen};
 use super::system::{self, failed};
-use crate::session::{DriverError, Key, Listed};
+use crate::session::{DriverError, Key, Listed, Stored};
 
 const FOLDERS: usize = 256;
 
@@ -77,13 +76,16 @@ impl Store {
             *folders -= 1;
             let folder = walk.next;
             walk.next = folder.wrapping_add(1);
+            if walk.next == 0 {
+                self.open_files.close_idle();
+            }
             walk.names = self.names(folder)?;
         }
         Ok(walk.names.pop())
     }
 
     fn sweep_record(&self, key: &Key, now: u64) -> Result<bool, Fault> {
-        match self.peek(key)? {
+        match self.peek(key, format::decode)? {
             Some(Image::Record(record)) if record.deadline > now => return Ok(false),
             // Somebody is about to fill it, or a crash left it.
             Some(Image::Absent) if !is_leftover(&self.path(key), now) => return Ok(false),
@@ -93,20 +95,21 @@ impl Store {
             return Ok(false);
         };
         match locked.current()? {
-            Some((record, _)) if record.deadline > now => Ok(false),
+            Some(record) if record.deadline > now => Ok(false),
             Some(_) => locked.remove().map(|()| true).map_err(Fault::from),
             None if locked.is_in_place() => locked.remove().map(|()| false).map_err(Fault::from),
             None => Ok(false),
         }
     }
 
-    /// What a file says without its lock; `None` where there is none.
-    fn peek(&self, key: &Key) -> Result<Option<Image>, DriverError> {
-        let path = self.path(key);
-        let Some(file) = system::open(system::read_only(), &path)? else {
+    /// Looks at a file without its lock, and without keeping it open: whoever looks at all files leaves the place to those
+    /// that visitors use.
+    fn peek<T>(&self, key: &Key, show: impl FnOnce(&[u8]) -> T) -> Result<Option<T>, DriverError> {
+        let Some(file) = self.open(key, system::open_to_peek)? else {
             return Ok(None);
         };
-        Ok(Some(read_image(&file, &path)?.0))
+        let shown = system::read(&file, show);
+        shown.map(Some).map_err(|error| failed("read", &self.path(key), &error))
     }
 
     /// Removes a temporary file that a crash left. It is no record, so it is not counted.
@@ -135,7 +138,7 @@ impl Store {
                 if listed.len() == limit {
                     return Ok(listed);
                 }
-                match self.read(&key, Wait::LONG).map_err(DriverError::from) {
+                match self.read_for_list(&key).map_err(DriverError::from) {
                     Ok(stored) => listed.extend(stored.map(|stored| Listed { key, stored })),
                     Err(DriverError::Corrupt(what)) => {
                         tracing::warn!(%key, what, "a corrupt session is left out of the list");
@@ -145,6 +148,14 @@ impl Store {
             }
         }
         Ok(listed)
+    }
+
+    fn read_for_list(&self, key: &Key) -> Result<Option<Stored>, Fault> {
+        match self.peek(key, seen)? {
+            None => Ok(None),
+            Some(Some(stored)) => Ok(stored),
+            Some(None) => self.read_locked(key, Wait::LONG),
+        }
     }
 
     fn names(&self, folder: u8) -> Result<Vec<Name>, DriverError> {
@@ -169,8 +180,11 @@ impl Store {
 /// Whether nobody has written to a file for so long that a crash must have left it.
 fn is_leftover(path: &Path, now: u64) -> bool {
     let written = std::fs::metadata(path).and_then(|metadata| metadata.modified());
-    let age = written.ok().and_then(|written| written.duration_since(UNIX_EPOCH).ok());
-    age.is_some_and(|age| age + LEFTOVER <= Duration::from_secs(now))
+    // A caller whose clock is far ahead must not take what is made just now for a leftover.
+    let asked = UNIX_EPOCH.checked_add(Duration::from_secs(now));
+    let now = asked.map_or_else(SystemTime::now, |asked| asked.min(SystemTime::now()));
+    let age = written.ok().and_then(|written| now.duration_since(written).ok());
+    age.is_some_and(|age| age >= LEFTOVER)
 }
 
 impl Name {

@@ -1,62 +1,112 @@
 //! A record's file in the hands of a writer.
 
 use std::fs::File;
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::io;
 
 use super::format::{self, Image, PAGE, Record};
-use super::store::{Fault, Wait};
+use super::open_files::OpenFile;
+use super::store::{Fault, Store, Wait, stored};
 use super::system::{self, failed};
-use crate::session::DriverError;
+use crate::session::{DriverError, Key, Outcome, Stored};
 
-/// A record's file, locked for this handle alone until it is dropped.
-pub(super) struct Locked {
-    file: File,
-    path: PathBuf,
+/// A record's file, locked for this handle alone. It stays open for the next call when it is released; where a call
+/// stops at an error it is closed, which unlocks it too.
+pub(super) struct Locked<'s> {
+    store: &'s Store,
+    key: Key,
+    file: OpenFile,
 }
 
-impl Locked {
-    /// Opens and locks the file that is at `path`; `None` where there is none.
-    pub(super) fn open(path: PathBuf, wait: Wait) -> Result<Option<Self>, Fault> {
+impl<'s> Locked<'s> {
+    /// Locks the file of a record; `None` where there is none.
+    pub(super) fn open(store: &'s Store, key: &Key, wait: Wait) -> Result<Option<Self>, Fault> {
+        let path = || store.path(key);
         loop {
-            let Some(file) = system::open(system::read_write(), &path)? else {
+            let file = match store.open_files.take(key) {
+                Some(file) => Some(file),
+                None => store.open(key, system::open_to_write)?,
+            };
+            let Some(mut file) = file else {
                 return Ok(None);
             };
-            system::lock(&file, &path, wait)?;
-            if system::has_name(&file, &path)? {
-                return Ok(Some(Self { file, path }));
+            let locked = system::lock(&file.file, wait);
+            if !locked.map_err(|error| failed("lock", &path(), &error))? {
+                return Err(Fault::Busy);
+            }
+            // While it was open, or waited for, it may have lost its name.
+            let current = file.is_current(path);
+            if current.map_err(|error| failed("look at", &path(), &error))? {
+                return Ok(Some(Self { store, key: *key, file }));
             }
         }
     }
 
-    /// The record in the file, and the file's bytes. A damaged one is set aside. To be asked once.
-    pub(super) fn current(&self) -> Result<Option<(Record, Vec<u8>)>, DriverError> {
-        match read_image(&self.file, &self.path)? {
-            (Image::Absent, _) => Ok(None),
-            (Image::Damaged, _) => self.set_aside(),
-            (Image::Record(record), bytes) => Ok(Some((record, bytes))),
+    /// The record in the file. A damaged one is set aside. To be asked once.
+    pub(super) fn current(&self) -> Result<Option<Record>, DriverError> {
+        self.look(|record, _| record)
+    }
+
+    /// The same, with its payload.
+    pub(super) fn stored(&self) -> Result<Option<Stored>, DriverError> {
+        self.look(|record, bytes| stored(&record, bytes))
+    }
+
+    fn look<T>(&self, of: impl FnOnce(Record, &[u8]) -> T) -> Result<Option<T>, DriverError> {
+        let looked = system::read(&self.file.file, |bytes| match format::decode(bytes) {
+            Image::Absent => Some(None),
+            Image::Damaged => None,
+            Image::Record(record) => Some(Some(of(record, bytes))),
+        });
+        match looked {
+            Ok(Some(found)) => Ok(found),
+            Ok(None) => self.set_aside(),
+            Err(error) => Err(failed("read", &self.store.path(&self.key), &error)),
         }
     }
 
     /// Whether the file has not been set aside while this handle waited for the lock.
     pub(super) fn is_in_place(&self) -> bool {
-        system::is_at(&self.file, &self.path)
+        self.file.is_at(&self.store.path(&self.key))
     }
 
-    pub(super) fn remove(&self) -> Result<(), DriverError> {
-        system::remove(&self.path)
+    /// Unlocks the file, and keeps it open for the next call.
+    pub(super) fn release(self) {
+        if self.file.file.unlock().is_ok() {
+            self.store.open_files.keep(&self.key, self.file);
+        }
+    }
+
+    pub(super) fn remove(self) -> Result<(), DriverError> {
+        system::remove(&self.store.path(&self.key))
+    }
+
+    /// Changes the record, if it still has this version.
+    pub(super) fn change(
+        self,
+        version: u64,
+        change: impl FnOnce(Self, &Record) -> Result<(), DriverError>,
+    ) -> Result<Outcome, Fault> {
+        let outcome = match self.current()? {
+            Some(record) if record.version == version => {
+                change(self, &record)?;
+                return Ok(Outcome::Done);
+            }
+            Some(_) => Outcome::Conflict,
+            None => Outcome::Gone,
+        };
+        self.release();
+        Ok(outcome)
     }
 
     /// Sets the deadline of the record, in the touch cell.
-    pub(super) fn touch(&self, record: &Record, deadline: u64) -> Result<(), DriverError> {
+    pub(super) fn touch(self, record: &Record, deadline: u64) -> Result<(), DriverError> {
         let (offset, cell) = format::touch_cell(record.version, deadline);
-        system::write_at(&self.file, &cell, offset)
-            .map_err(|error| failed("write", &self.path, &error))
+        self.write(&cell, offset)
     }
 
     /// Writes the next version, into the spare slot or, if it is too small, into a new file.
     pub(super) fn overwrite(
-        &self,
+        self,
         record: &Record,
         payload: &[u8],
         deadline: u64,
@@ -65,19 +115,25 @@ impl Locked {
         if payload.len() > record.capacity {
             return self.outgrow(version, payload, deadline);
         }
-        let slot = format::slot(version, deadline, payload);
-        system::write_at(&self.file, &slot, record.spare)
-            .map_err(|error| failed("write", &self.path, &error))
+        self.write(&format::slot(version, deadline, payload), record.spare)
+    }
+
+    fn write(self, bytes: &[u8], offset: usize) -> Result<(), DriverError> {
+        system::write_at(&self.file.file, bytes, offset)
+            .map_err(|error| failed("write", &self.store.path(&self.key), &error))?;
+        self.release();
+        Ok(())
     }
 
     /// Replaces the file by one with larger slots.
-    fn outgrow(&self, version: u64, payload: &[u8], deadline: u64) -> Result<(), DriverError> {
+    fn outgrow(self, version: u64, payload: &[u8], deadline: u64) -> Result<(), DriverError> {
+        let path = self.store.path(&self.key);
         // The lock on the record makes this name ours alone; a leftover under it is overwritten.
-        let temporary = self.path.with_extension("tmp");
+        let temporary = path.with_extension("tmp");
         let write = || {
             let file = system::read_write().create(true).truncate(true).open(&temporary)?;
             write_new(&file, version, deadline, payload)?;
-            std::fs::rename(&temporary, &self.path)
+            std::fs::rename(&temporary, &path)
         };
         write().map_err(|error| {
             let _ = system::remove(&temporary);
@@ -87,37 +143,22 @@ impl Locked {
 
     /// Keeps a damaged file under another name, for whoever looks into it.
     fn set_aside<T>(&self) -> Result<Option<T>, DriverError> {
+        let path = self.store.path(&self.key);
         // Another call may have done it meanwhile, and the path may be in use again.
-        if !self.is_in_place() {
+        if !self.file.is_at(&path) {
             return Ok(None);
         }
-        let mut aside = self.path.with_extension("corrupt");
+        let mut aside = path.with_extension("corrupt");
         for number in 1.. {
             if !aside.exists() {
                 break;
             }
-            aside = self.path.with_extension(format!("corrupt.{number}"));
+            aside = path.with_extension(format!("corrupt.{number}"));
         }
-        std::fs::rename(&self.path, &aside)
+        std::fs::rename(&path, &aside)
             .map_err(|error| failed("set the corrupt record aside as", &aside, &error))?;
         Err(DriverError::Corrupt(format!("it is kept at `{}`", aside.display())))
     }
-}
-
-/// Reads a file that was just opened.
-pub(super) fn read_image(file: &File, path: &Path) -> Result<(Image, Vec<u8>), DriverError> {
-    // Not cleared first: clearing a page costs as much as all that is done to what is read.
-    let mut bytes = Vec::with_capacity(PAGE);
-    let read = |mut file: &File, bytes: &mut Vec<u8>, length: usize| {
-        let read = file.by_ref().take(length as u64).read_to_end(bytes);
-        read.map_err(|error| failed("read", path, &error))
-    };
-    read(file, &mut bytes, PAGE)?;
-    let whole = format::told_len(&bytes);
-    if whole > PAGE {
-        read(file, &mut bytes, whole - PAGE)?;
-    }
-    Ok((format::decode(&bytes), bytes))
 }
 
 /// Fills an empty file: with one write if it is a page, else so that it counts as absent until its header is written.

@@ -8,6 +8,7 @@ mod folders;
 mod format;
 mod gate;
 mod locked;
+mod open_files;
 mod store;
 mod system;
 
@@ -27,6 +28,10 @@ use crate::session::{DriverError, Key, Listed, Outcome, Rotation, SessionDriver,
 /// For one machine: any number of processes may share the folder, on a local file system whose locks
 /// work. What was acknowledged survives a process that is killed at any moment. It is not flushed to the
 /// disk, so a loss of power may cost the last seconds.
+///
+/// The files of sessions in use stay open, at most 4,096 and at most an eighth of what the process may open when the
+/// driver is made; those that nobody has asked for in a minute are closed by the sweeper. What another process or an
+/// operator does to a file counts at once; that a folder was moved, a second later.
 ///
 /// ```no_run
 /// use lunox::session::FileDriver;

@@ -9,7 +9,7 @@
 //! cause, and may be lost when the machine loses power.
 
 use std::fs::File;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -17,8 +17,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::folders::Walk;
-use super::format::{Image, MAX_PAYLOAD, Record};
-use super::locked::{Locked, read_image, write_new};
+use super::format::{self, Image, MAX_PAYLOAD, Record};
+use super::locked::{Locked, write_new};
+use super::open_files::{OpenFile, OpenFiles};
 use super::system::{self, failed};
 use crate::session::{DriverError, Key, Outcome, Rotation, Stored};
 
@@ -57,13 +58,14 @@ impl From<DriverError> for Fault {
 #[derive(Debug)]
 pub(super) struct Store {
     pub(super) dir: PathBuf,
+    pub(super) open_files: OpenFiles,
     /// Where the next sweep goes on.
     pub(super) walk: Mutex<Walk>,
 }
 
 impl Store {
     pub(super) fn new(dir: PathBuf) -> Self {
-        Self { dir, walk: Mutex::default() }
+        Self { dir, open_files: OpenFiles::new(), walk: Mutex::default() }
     }
 
     pub(super) fn path(&self, key: &Key) -> PathBuf {
@@ -77,23 +79,47 @@ impl Store {
     }
 
     pub(super) fn read(&self, key: &Key, wait: Wait) -> Result<Option<Stored>, Fault> {
-        let path = self.path(key);
-        let Some(file) = system::open(system::read_only(), &path)? else {
+        let Some(file) = self.open_current(key)? else {
             return Ok(None);
         };
-        match read_image(&file, &path)? {
-            (Image::Absent, _) => Ok(None),
-            (Image::Record(record), bytes) if !record.torn_touch => Ok(Some(stored(record, bytes))),
-            // Writers overtook this reader, or the file is damaged: only the lock can tell.
-            _ => self.read_locked(key, wait),
-        }
+        let seen = system::read(&file.file, seen);
+        let seen = seen.map_err(|error| failed("read", &self.path(key), &error))?;
+        self.open_files.keep(key, file);
+        seen.map_or_else(|| self.read_locked(key, wait), Ok)
     }
 
-    fn read_locked(&self, key: &Key, wait: Wait) -> Result<Option<Stored>, Fault> {
+    pub(super) fn read_locked(&self, key: &Key, wait: Wait) -> Result<Option<Stored>, Fault> {
         let Some(locked) = self.lock(key, wait)? else {
             return Ok(None);
         };
-        Ok(locked.current()?.map(|(record, bytes)| stored(record, bytes)))
+        let stored = locked.stored()?;
+        locked.release();
+        Ok(stored)
+    }
+
+    /// The file that has the record's name: one that is still open, or opened now.
+    fn open_current(&self, key: &Key) -> Result<Option<OpenFile>, DriverError> {
+        if let Some(mut file) = self.open_files.take(key) {
+            let current = file.is_current(|| self.path(key));
+            if current.map_err(|error| failed("look at", &self.path(key), &error))? {
+                return Ok(Some(file));
+            }
+        }
+        self.open(key, system::open_to_read)
+    }
+
+    /// Opens a record's file by its name. Where the system gives no more files, those that nobody uses make room.
+    pub(super) fn open<T>(
+        &self,
+        key: &Key,
+        open: impl Fn(&Path) -> io::Result<T>,
+    ) -> Result<T, DriverError> {
+        let path = self.path(key);
+        let mut opened = open(&path);
+        if opened.is_err() && self.open_files.close_all() {
+            opened = open(&path);
+        }
+        opened.map_err(|error| failed("open", &path, &error))
     }
 
     /// Makes the file, which nobody else can have made, and fills it.
@@ -109,21 +135,24 @@ impl Store {
     ) -> Result<(), Fault> {
         check_size(payload)?;
         let path = self.path(key);
-        let file = self.make(&path)?;
-        let filled = system::lock(&file, &path, wait).and_then(|()| {
-            // A sweep whose clock is far ahead may have taken the empty file for a leftover before it was locked.
-            if !system::has_name(&file, &path)? {
-                let gone = std::io::Error::other("it was removed before it could be filled");
-                return Err(failed("create", &path, &gone).into());
+        let mut file = OpenFile::new(self.make(&path)?);
+        let mut fill = || {
+            if !system::lock(&file.file, wait)? {
+                return Ok(false);
             }
-            let written = write_new(&file, 1, deadline, payload);
-            written.map_err(|error| failed("write", &path, &error).into())
-        });
-        if filled.is_err() {
-            // Nobody has seen the record; what cannot be removed either is left to the sweep.
-            let _ = system::remove(&path);
+            // Somebody emptied the folder meanwhile.
+            if !file.is_current(|| path.clone())? {
+                return Err(io::Error::other("it was removed before it could be filled"));
+            }
+            write_new(&file.file, 1, deadline, payload).map(|()| true)
+        };
+        let filled = fill();
+        if matches!(filled, Ok(true)) {
+            return Ok(());
         }
-        filled
+        // Nobody has seen the record; what cannot be removed either is left to the sweep.
+        let _ = system::remove(&path);
+        Err(filled.map_or_else(|error| failed("create", &path, &error).into(), |_| Fault::Busy))
     }
 
     /// Makes an empty file, and its folder where that is missing.
@@ -154,14 +183,7 @@ impl Store {
         let Some(locked) = self.lock(key, wait)? else {
             return Ok(Outcome::Gone);
         };
-        match locked.current()? {
-            None => Ok(Outcome::Gone),
-            Some((record, _)) if record.version != version => Ok(Outcome::Conflict),
-            Some((record, _)) => {
-                locked.overwrite(&record, payload, deadline)?;
-                Ok(Outcome::Done)
-            }
-        }
+        locked.change(version, |locked, record| locked.overwrite(record, payload, deadline))
     }
 
     pub(super) fn touch(
@@ -174,14 +196,7 @@ impl Store {
         let Some(locked) = self.lock(key, wait)? else {
             return Ok(Outcome::Gone);
         };
-        match locked.current()? {
-            None => Ok(Outcome::Gone),
-            Some((record, _)) if record.version != version => Ok(Outcome::Conflict),
-            Some((record, _)) => {
-                locked.touch(&record, deadline)?;
-                Ok(Outcome::Done)
-            }
-        }
+        locked.change(version, |locked, record| locked.touch(record, deadline))
     }
 
     pub(super) fn rotate(&self, rotation: &Rotation<'_>, wait: Wait) -> Result<Outcome, Fault> {
@@ -192,10 +207,11 @@ impl Store {
         let Some(locked) = self.lock(old, wait)? else {
             return Ok(Outcome::Gone);
         };
-        let Some((record, _)) = locked.current()? else {
+        let Some(record) = locked.current()? else {
             return Ok(Outcome::Gone);
         };
         if record.version != *version {
+            locked.release();
             return Ok(Outcome::Conflict);
         }
         self.create(new, payload, *deadline, wait)?;
@@ -218,14 +234,29 @@ impl Store {
     }
 
     /// Locks a record's file; `None` where there is none.
-    pub(super) fn lock(&self, key: &Key, wait: Wait) -> Result<Option<Locked>, Fault> {
-        Locked::open(self.path(key), wait)
+    pub(super) fn lock(&self, key: &Key, wait: Wait) -> Result<Option<Locked<'_>>, Fault> {
+        Locked::open(self, key, wait)
     }
 }
 
-fn stored(record: Record, bytes: Vec<u8>) -> Stored {
+/// A record as the manager gets it. A copy of its payload is smaller than a page, and all that a request then holds.
+pub(super) fn stored(record: &Record, bytes: &[u8]) -> Stored {
     let Record { version, deadline, payload, .. } = record;
-    Stored { version, deadline, payload: Bytes::from(bytes).slice(payload) }
+    Stored {
+        version: *version,
+        deadline: *deadline,
+        payload: Bytes::copy_from_slice(&bytes[payload.clone()]),
+    }
+}
+
+/// What a reader sees in a file without its lock. `None` where only the lock can tell: writers overtook the reader, or the
+/// file is damaged.
+pub(super) fn seen(bytes: &[u8]) -> Option<Option<Stored>> {
+    match format::decode(bytes) {
+        Image::Absent => Some(None),
+        Image::Record(record) if !record.torn_touch => Some(Some(stored(&record, bytes))),
+        _ => None,
+    }
 }
 
 fn check_size(payload: &[u8]) -> Result<(), DriverError> {

@@ -1,11 +1,14 @@
 //! The few calls to the operating system that the store is made of, with errors that name what failed.
 
+use std::cell::RefCell;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
-use super::store::{Fault, Wait};
+use super::format::{self, PAGE};
+use super::open_files::OpenFile;
+use super::store::Wait;
 use crate::session::DriverError;
 
 /// Wraps an error with the operation and the path that it belongs to.
@@ -25,13 +28,6 @@ pub(super) fn make_folder(path: &Path) -> io::Result<()> {
     builder.recursive(true).create(path)
 }
 
-/// Options for a file that is read.
-pub(super) fn read_only() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true);
-    options
-}
-
 /// Options for a file that is read and written; if it is made, for the owner alone.
 pub(super) fn read_write() -> OpenOptions {
     let mut options = OpenOptions::new();
@@ -41,12 +37,35 @@ pub(super) fn read_write() -> OpenOptions {
     options
 }
 
-/// Opens a file; `None` where there is none.
-pub(super) fn open(mut options: OpenOptions, path: &Path) -> Result<Option<File>, DriverError> {
-    match open_unnoticed(&mut options, path) {
+/// Opens a session's file to read and write it; `None` where there is none.
+pub(super) fn open_to_write(path: &Path) -> io::Result<Option<OpenFile>> {
+    let file = found(open_unnoticed(&mut read_write(), path))?;
+    Ok(file.map(OpenFile::new))
+}
+
+/// Opens a session's file to read it, and to write it where the next call might; `None` where there is none.
+pub(super) fn open_to_read(path: &Path) -> io::Result<Option<OpenFile>> {
+    match open_to_write(path) {
+        Err(error) if is_protected(&error) => Ok(open_to_peek(path)?.map(OpenFile::read_only)),
+        opened => opened,
+    }
+}
+
+/// Opens a session's file for a look; `None` where there is none.
+pub(super) fn open_to_peek(path: &Path) -> io::Result<Option<File>> {
+    let mut options = OpenOptions::new();
+    found(open_unnoticed(options.read(true), path))
+}
+
+fn is_protected(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+}
+
+fn found(opened: io::Result<File>) -> io::Result<Option<File>> {
+    match opened {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(failed("open", path, &error)),
+        Err(error) => Err(error),
     }
 }
 
@@ -76,17 +95,18 @@ pub(super) fn remove(path: &Path) -> Result<(), DriverError> {
     }
 }
 
-/// Locks a file for this handle alone; closing the handle unlocks it.
+/// Locks a file for this handle alone, until it is unlocked or closed; `false` where that would need waiting that is not
+/// allowed.
 ///
 /// Waiting asks again and again: the system's own waiting has no end, and a stopped process would keep a thread
 /// of the pool for every call.
-pub(super) fn lock(file: &File, path: &Path, wait: Wait) -> Result<(), Fault> {
+pub(super) fn lock(file: &File, wait: Wait) -> io::Result<bool> {
     let mut waited = Duration::ZERO;
     let mut pause = Duration::from_micros(20);
     loop {
         match (file.try_lock(), wait) {
-            (Ok(()), _) => return Ok(()),
-            (Err(TryLockError::WouldBlock), Wait::Never) => return Err(Fault::Busy),
+            (Ok(()), _) => return Ok(true),
+            (Err(TryLockError::WouldBlock), Wait::Never) => return Ok(false),
             (Err(TryLockError::WouldBlock), Wait::UpTo(limit)) if waited < limit => {
                 std::thread::sleep(pause);
                 waited += pause;
@@ -94,43 +114,54 @@ pub(super) fn lock(file: &File, path: &Path, wait: Wait) -> Result<(), Fault> {
             }
             (Err(TryLockError::WouldBlock), Wait::UpTo(limit)) => {
                 let held = format!("something else has held its lock for {limit:?}");
-                let error = io::Error::new(ErrorKind::TimedOut, held);
-                return Err(failed("lock", path, &error).into());
+                return Err(io::Error::new(ErrorKind::TimedOut, held));
             }
             (Err(TryLockError::Error(error)), _) if error.kind() == ErrorKind::Interrupted => {}
-            (Err(TryLockError::Error(error)), _) => return Err(failed("lock", path, &error).into()),
+            (Err(TryLockError::Error(error)), _) => return Err(error),
         }
     }
 }
 
-/// Whether the file still has a name, that is, was neither removed nor replaced by a rename.
-pub(super) fn has_name(file: &File, path: &Path) -> Result<bool, DriverError> {
-    let metadata = file.metadata().map_err(|error| failed("look at", path, &error))?;
-    #[cfg(unix)]
-    return Ok(match std::os::unix::fs::MetadataExt::nlink(&metadata) {
-        0 => false,
-        1 => true,
-        // Somebody made a hard link, for a backup: the name that is left may be theirs.
-        _ => is_at(file, path),
-    });
-    #[cfg(not(unix))]
-    return Ok(metadata.is_file());
+thread_local! {
+    /// What a file is read into: nearly all fit, and a page that is cleared for each costs as much as all that is done to it.
+    static READ: RefCell<[u8; PAGE]> = const { RefCell::new([0; PAGE]) };
 }
 
-/// Whether `path` leads to this very file.
-pub(super) fn is_at(file: &File, path: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
-        let (here, there) = (file.metadata().map(identity), std::fs::metadata(path).map(identity));
-        matches!((here, there), (Ok(here), Ok(there)) if here == there)
+/// Reads a file and shows its bytes.
+pub(super) fn read<T>(file: &File, show: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
+    READ.with_borrow_mut(|page| {
+        let length = read_at(file, page, 0)?;
+        let begin = &page[..length];
+        let told = format::told_len(begin);
+        if told <= PAGE {
+            return Ok(show(begin));
+        }
+        // A header that is damaged may tell anything.
+        let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+        let mut whole = vec![0; told.min(size).max(length)];
+        whole[..length].copy_from_slice(begin);
+        let more = read_at(file, &mut whole[length..], length)?;
+        Ok(show(&whole[..length + more]))
+    })
+}
+
+/// Reads from `offset` until the buffer is full or the file ends, and tells how many bytes these were.
+fn read_at(file: &File, buffer: &mut [u8], offset: usize) -> io::Result<usize> {
+    let mut length = 0;
+    while length < buffer.len() {
+        match read_once_at(file, &mut buffer[length..], offset + length) {
+            Ok(0) => break,
+            Ok(more) => length += more,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
-    #[cfg(not(unix))]
-    {
-        let _ = file;
-        path.exists()
-    }
+    Ok(length)
+}
+
+#[cfg(unix)]
+fn read_once_at(file: &File, buffer: &mut [u8], offset: usize) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buffer, offset as u64)
 }
 
 /// Writes all of `bytes` at `offset`: one call unless the disk is full or the system interrupts it.
@@ -139,7 +170,14 @@ pub(super) fn write_at(file: &File, bytes: &[u8], offset: usize) -> io::Result<(
     std::os::unix::fs::FileExt::write_all_at(file, bytes, offset as u64)
 }
 
-// Elsewhere the position has to be set first, which nobody sees: every call has a handle of its own, and reads first.
+// Elsewhere the position has to be set first, which nobody sees: a handle is in the hands of one call at a time.
+
+#[cfg(not(unix))]
+fn read_once_at(mut file: &File, buffer: &mut [u8], offset: usize) -> io::Result<usize> {
+    use std::io::{Read, Seek};
+    file.seek(io::SeekFrom::Start(offset as u64))?;
+    file.read(buffer)
+}
 
 #[cfg(not(unix))]
 pub(super) fn write_at(mut file: &File, bytes: &[u8], offset: usize) -> io::Result<()> {

@@ -72,6 +72,16 @@ async fn a_creation_that_was_cut_short_is_no_record_and_is_swept_an_hour_later()
 }
 
 #[tokio::test]
+async fn a_sweep_whose_clock_is_far_ahead_takes_no_file_that_is_being_made() {
+    let (driver, _folder) = with_record(b"payload").await;
+    fs::write(path(&driver), b"").unwrap();
+    for now in [4_000_000_000, u64::MAX] {
+        assert_eq!(sweep(&driver, now).await, 0);
+        assert_eq!(names(&driver), [key().to_hex()]);
+    }
+}
+
+#[tokio::test]
 async fn a_create_leaves_one_that_was_cut_short_to_the_sweep() {
     let (driver, _folder) = with_record(b"payload").await;
     for leftover in leftovers(&driver).await {

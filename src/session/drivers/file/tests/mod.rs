@@ -2,6 +2,7 @@
 
 mod damage;
 mod disk;
+mod open;
 mod operator;
 mod twins;
 

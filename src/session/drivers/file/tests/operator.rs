@@ -22,33 +22,78 @@ async fn removing_the_files_logs_everybody_out_and_no_writer_brings_one_back() {
 async fn a_session_whose_file_was_linked_for_a_backup_ends_when_it_is_removed() {
     let (driver, folder) = with_record(b"payload").await;
     assert!(driver.read(&key()).await.unwrap().is_some());
-    fs::hard_link(path(&driver), folder.path().join("backup")).unwrap();
+    let backup = folder.path().join("backup");
+    until_the_clock_of_the_disk_has_moved_on(&path(&driver), &backup);
+    fs::hard_link(path(&driver), &backup).unwrap();
     fs::remove_file(path(&driver)).unwrap();
     let late = driver.replace(&key(), 1, Bytes::new(), 1).await.unwrap();
     assert_eq!(late, Outcome::Gone);
     assert_eq!(driver.read(&key()).await.unwrap(), None);
 }
 
+/// File systems give all that happens within a few milliseconds the same time.
+fn until_the_clock_of_the_disk_has_moved_on(from: &Path, scratch: &Path) {
+    let written = |path: &Path| fs::metadata(path).unwrap().modified().unwrap();
+    while {
+        fs::write(scratch, "x").unwrap();
+        written(scratch) <= written(from)
+    } {}
+    fs::remove_file(scratch).unwrap();
+}
+
 /// The folder is put aside between a read and the write that follows, and another one takes its place.
 #[tokio::test]
-async fn the_folder_that_has_the_name_is_the_one_that_counts() {
+async fn the_folder_that_has_the_name_is_within_a_second_the_one_that_counts() {
     let parent = tempfile::tempdir().unwrap();
     let (dir, aside) = (parent.path().join("sessions"), parent.path().join("aside"));
     let driver = FileDriver::new(&dir);
+    let read = async |dir: &Path| FileDriver::new(dir).read(&key()).await.unwrap().unwrap().payload;
     driver.create(&key(), Bytes::from_static(b"before"), 1).await.unwrap();
     assert_eq!(driver.read(&key()).await.unwrap().unwrap().payload, "before");
     fs::rename(&dir, &aside).unwrap();
-    assert_eq!(driver.read(&key()).await.unwrap(), None);
-    let late = driver.replace(&key(), 1, Bytes::from_static(b"late"), 1).await.unwrap();
-    assert_eq!(late, Outcome::Gone);
+    let last = driver.replace(&key(), 1, Bytes::from_static(b"last"), 1).await.unwrap();
+    assert_eq!((last, read(&aside).await), (Outcome::Done, "last".into()), "it goes with the file");
+
+    a_second_later(&driver);
+    let late = driver.replace(&key(), 2, Bytes::from_static(b"late"), 1).await.unwrap();
+    assert_eq!((late, driver.read(&key()).await.unwrap()), (Outcome::Gone, None));
 
     let backup = FileDriver::new(&dir);
     backup.create(&key(), Bytes::from_static(b"restored"), 1).await.unwrap();
     assert_eq!(driver.read(&key()).await.unwrap().unwrap().payload, "restored");
     let next = driver.replace(&key(), 1, Bytes::from_static(b"next"), 1).await.unwrap();
     assert_eq!(next, Outcome::Done);
-    let read = async |dir: &Path| FileDriver::new(dir).read(&key()).await.unwrap().unwrap().payload;
-    assert_eq!((read(&dir).await, read(&aside).await), ("next".into(), "before".into()));
+    assert_eq!((read(&dir).await, read(&aside).await), ("next".into(), "last".into()));
+}
+
+/// As if the driver had looked at the names of its open files that long ago.
+fn a_second_later(driver: &FileDriver) {
+    driver.store.open_files.age(std::time::Duration::from_secs(1));
+}
+
+/// A file is copied over another one, moved in its place, or away: nothing above it changes.
+#[tokio::test]
+async fn a_file_that_was_put_back_from_a_backup_counts_at_once() {
+    let (driver, folder) = with_record(b"first").await;
+    let backup = folder.path().join("backup");
+    fs::copy(path(&driver), &backup).unwrap();
+    for moved in [false, true] {
+        let stored = driver.read(&key()).await.unwrap().unwrap();
+        let second = Bytes::from_static(b"second");
+        let done = driver.replace(&key(), stored.version, second, 1).await.unwrap();
+        assert_eq!(done, Outcome::Done);
+        if moved {
+            fs::rename(&backup, path(&driver)).unwrap();
+        } else {
+            fs::copy(&backup, path(&driver)).unwrap();
+        }
+        let stored = driver.read(&key()).await.unwrap().unwrap();
+        assert_eq!((stored.version, &stored.payload[..]), (1, &b"first"[..]), "moved: {moved}");
+    }
+    fs::rename(path(&driver), &backup).unwrap();
+    assert_eq!(driver.read(&key()).await.unwrap(), None);
+    fs::rename(&backup, path(&driver)).unwrap();
+    assert!(driver.read(&key()).await.unwrap().is_some());
 }
 
 /// Whatever a driver may keep of what it read, another process need not tell it of its writes.
