@@ -48,6 +48,8 @@ impl Store {
             let Some(name) = self.next_name(&mut folders)? else {
                 break;
             };
+            // Whoever answers requests on this processor does not wait for more than one file.
+            std::thread::yield_now();
             let swept = match name {
                 Name::Record(key) => self.sweep_record(&key, now),
                 Name::Temporary(key) => self.sweep_temporary(&key, now),
