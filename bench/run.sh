@@ -14,8 +14,8 @@
 #   bench/run.sh --profile --servers lunox-file --routes add
 #                           where the instructions of a request go
 #
-# With --servers, only these are built and measured. What is measured in files needs a disk that has not had many files
-# removed in the last minutes; the tables tell what making a file took.
+# With --servers, only these are built and measured. Sessions in files lie below TMPDIR: the tables tell what disk that is, and
+# what making a file takes there. On ext4 without a journal that is long for some minutes after many were removed.
 #
 # Needs Linux, two cores, taskset (util-linux) and, for counting, valgrind.
 set -euo pipefail

@@ -13,7 +13,7 @@ use crate::visitor::{Response, Visitor};
 /// The core that servers run on; the load is on another.
 pub const SERVER_CORE: &str = "0";
 
-/// The folders of all servers of a run, removed when it ends and not before: ext4 looks past every file that was
+/// The folders of all servers of a run, removed when it ends and not before: ext4 without a journal looks past every file that was
 /// removed in the last minutes when it makes one, which would charge a server for what the one before it left behind.
 pub struct Folders;
 
