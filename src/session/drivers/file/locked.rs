@@ -64,7 +64,8 @@ impl<'s> Locked<'s> {
         }
     }
 
-    /// Whether the file has not been set aside while this handle waited for the lock.
+    /// Whether its path leads to this file: what works on the path alone would else reach another folder than the one that
+    /// the file lies in, if they were swapped a moment ago.
     pub(super) fn is_in_place(&self) -> bool {
         self.file.is_at(&self.store.path(&self.key))
     }
@@ -84,13 +85,10 @@ impl<'s> Locked<'s> {
     pub(super) fn change(
         self,
         version: u64,
-        change: impl FnOnce(Self, &Record) -> Result<(), DriverError>,
+        change: impl FnOnce(Self, &Record) -> Result<Outcome, DriverError>,
     ) -> Result<Outcome, Fault> {
         let outcome = match self.current()? {
-            Some(record) if record.version == version => {
-                change(self, &record)?;
-                return Ok(Outcome::Done);
-            }
+            Some(record) if record.version == version => return Ok(change(self, &record)?),
             Some(_) => Outcome::Conflict,
             None => Outcome::Gone,
         };
@@ -99,7 +97,7 @@ impl<'s> Locked<'s> {
     }
 
     /// Sets the deadline of the record, in the touch cell.
-    pub(super) fn touch(self, record: &Record, deadline: u64) -> Result<(), DriverError> {
+    pub(super) fn touch(self, record: &Record, deadline: u64) -> Result<Outcome, DriverError> {
         let (offset, cell) = format::touch_cell(record.version, deadline);
         self.write(&cell, offset)
     }
@@ -110,7 +108,7 @@ impl<'s> Locked<'s> {
         record: &Record,
         payload: &[u8],
         deadline: u64,
-    ) -> Result<(), DriverError> {
+    ) -> Result<Outcome, DriverError> {
         let version = record.version + 1;
         if payload.len() > record.capacity {
             return self.outgrow(version, payload, deadline);
@@ -118,15 +116,18 @@ impl<'s> Locked<'s> {
         self.write(&format::slot(version, deadline, payload), record.spare)
     }
 
-    fn write(self, bytes: &[u8], offset: usize) -> Result<(), DriverError> {
+    fn write(self, bytes: &[u8], offset: usize) -> Result<Outcome, DriverError> {
         system::write_at(&self.file.file, bytes, offset)
             .map_err(|error| failed("write", &self.store.path(&self.key), &error))?;
         self.release();
-        Ok(())
+        Ok(Outcome::Done)
     }
 
     /// Replaces the file by one with larger slots.
-    fn outgrow(self, version: u64, payload: &[u8], deadline: u64) -> Result<(), DriverError> {
+    fn outgrow(self, version: u64, payload: &[u8], deadline: u64) -> Result<Outcome, DriverError> {
+        if !self.is_in_place() {
+            return Ok(Outcome::Gone);
+        }
         let path = self.store.path(&self.key);
         // The lock on the record makes this name ours alone; a leftover under it is overwritten.
         let temporary = path.with_extension("tmp");
@@ -135,7 +136,7 @@ impl<'s> Locked<'s> {
             write_new(&file, version, deadline, payload)?;
             std::fs::rename(&temporary, &path)
         };
-        write().map_err(|error| {
+        write().map(|()| Outcome::Done).map_err(|error| {
             let _ = system::remove(&temporary);
             failed("write", &temporary, &error)
         })

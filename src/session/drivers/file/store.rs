@@ -214,16 +214,19 @@ impl Store {
             locked.release();
             return Ok(Outcome::Conflict);
         }
+        if !locked.is_in_place() {
+            return Ok(Outcome::Gone);
+        }
         self.create(new, payload, *deadline, wait)?;
         let ended = match left_behind {
             Some((left, deadline)) => locked.overwrite(&record, left, *deadline),
-            None => locked.remove(),
+            None => locked.remove().map(|()| Outcome::Done),
         };
-        if ended.is_err() {
+        if !matches!(ended, Ok(Outcome::Done)) {
             // The old record stays, so the new one must not: nobody has learned of its key.
             system::remove(&self.path(new))?;
         }
-        ended.map(|()| Outcome::Done).map_err(Fault::from)
+        ended.map_err(Fault::from)
     }
 
     pub(super) fn destroy(&self, key: &Key, wait: Wait) -> Result<(), Fault> {

@@ -66,6 +66,40 @@ async fn the_folder_that_has_the_name_is_within_a_second_the_one_that_counts() {
     assert_eq!((read(&dir).await, read(&aside).await), ("next".into(), "last".into()));
 }
 
+/// Somebody logs everybody out by putting the folder aside, and a visitor comes back to the one that takes its place.
+#[tokio::test]
+async fn what_was_put_aside_with_its_folder_gets_into_the_new_one_by_no_call() {
+    for call in 0..4 {
+        let parent = tempfile::tempdir().unwrap();
+        let (dir, aside) = (parent.path().join("sessions"), parent.path().join("aside"));
+        let driver = FileDriver::new(&dir);
+        driver.create(&key(), Bytes::from_static(b"before"), 1).await.unwrap();
+        assert!(driver.read(&key()).await.unwrap().is_some());
+        fs::rename(&dir, &aside).unwrap();
+        fs::create_dir_all(path(&driver).parent().unwrap()).unwrap();
+        let large = Bytes::from(vec![1; 9000]);
+        let (old, new) = (key(), Key::of(&[2; 32]));
+        let rotate = |left_behind| Rotation {
+            old: &old,
+            version: 1,
+            new: &new,
+            payload: Bytes::new(),
+            deadline: 1,
+            left_behind,
+        };
+        let outcome = match call {
+            0 => driver.replace(&key(), 1, large, 1).await,
+            1 => driver.rotate(rotate(None)).await,
+            2 => driver.rotate(rotate(Some((Bytes::new(), 1)))).await,
+            _ => driver.rotate(rotate(Some((large, 1)))).await,
+        };
+        assert_eq!(outcome.unwrap(), Outcome::Gone, "call {call}");
+        assert!(names(&driver).is_empty(), "call {call}: {:?}", names(&driver));
+        let backup = FileDriver::new(&aside);
+        assert_eq!(backup.read(&key()).await.unwrap().unwrap().payload, "before", "call {call}");
+    }
+}
+
 /// As if the driver had looked at the names of its open files that long ago.
 fn a_second_later(driver: &FileDriver) {
     driver.store.open_files.age(std::time::Duration::from_secs(1));
