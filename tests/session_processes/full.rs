@@ -1,4 +1,4 @@
-//! A disk that is full: clear errors, old data intact, and all is well once there is space.
+//! A disk that is full: clear errors, old data intact, and all is well once there is space. And no more files to open.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -67,6 +67,47 @@ fn a_write_that_the_system_cuts_short_is_an_error_that_names_the_file_and_loses_
     let large = Bytes::from(vec![7; 40_000]);
     let replaced = runtime().block_on(driver.replace(&shared_key(0), 2, large, 4));
     assert_eq!(replaced.expect("there is space"), Outcome::Done);
+}
+
+/// In a child that may open 64 files: once the driver keeps some of them open, something else takes all that are left.
+pub async fn run_out_of_files(dir: &Path) {
+    let driver = FileDriver::new(dir);
+    let small = Bytes::from_static(b"small");
+    for number in 0..40 {
+        driver.create(&shared_key(number), small.clone(), 1).await.expect("created");
+    }
+    for round in 0..4 {
+        for number in 0..40 {
+            assert!(driver.read(&shared_key(number)).await.expect("reads").is_some());
+        }
+        let taken: Vec<_> =
+            std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).take(100).collect();
+        assert!(taken.len() < 64, "the limit holds");
+        let large = Bytes::from(vec![7; 9_000]);
+        match round {
+            0 => driver.create(&shared_key(100), small.clone(), 1).await.expect("created"),
+            1 => {
+                let replaced = driver.replace(&shared_key(39), 1, large, 1).await;
+                assert_eq!(replaced.expect("outgrown"), Outcome::Done);
+            }
+            2 => assert!(driver.read(&shared_key(0)).await.expect("reads").is_some()),
+            _ => assert_eq!(driver.list(None, 99).await.expect("lists").expect("can").len(), 41),
+        }
+    }
+}
+
+#[test]
+fn while_something_else_takes_all_open_files_the_ones_that_were_kept_make_room() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let child = Command::new("sh")
+        .args(["-c", r#"ulimit -n 64; exec "$0" --exact child --nocapture"#])
+        .arg(std::env::current_exe().expect("this test has a path"))
+        .env("CHILD_ROLE", "few-files")
+        .env("CHILD_DIR", folder.path().join("sessions"))
+        .stdout(Stdio::null())
+        .output()
+        .expect("the child starts");
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
 }
 
 /// A small file system in memory, unmounted when dropped.

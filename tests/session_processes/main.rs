@@ -50,6 +50,7 @@ fn child() {
             );
         }
         "reader" => runtime().block_on(worker::read_for_ever(&dir, &board, seed)),
+        "few-files" => runtime().block_on(full::run_out_of_files(&dir)),
         "too-much" => runtime().block_on(full::write_too_much(&dir)),
         "counter" => runtime().block_on(counting::count(&dir)),
         _ => {}

@@ -42,6 +42,8 @@ enum Name {
 impl Store {
     pub(super) fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
         let started = Instant::now();
+        // Not once in a round, which takes hours where there are millions of sessions.
+        self.open_files.close_idle();
         let mut removed = 0;
         let mut folders = FOLDERS;
         for _ in 0..limit.saturating_mul(LOOKS) {
@@ -78,9 +80,6 @@ impl Store {
             *folders -= 1;
             let folder = walk.next;
             walk.next = folder.wrapping_add(1);
-            if walk.next == 0 {
-                self.open_files.close_idle();
-            }
             walk.names = self.names(folder)?;
         }
         Ok(walk.names.pop())
@@ -162,7 +161,7 @@ impl Store {
 
     fn names(&self, folder: u8) -> Result<Vec<Name>, DriverError> {
         let path = self.dir.join(format!("{folder:02x}"));
-        let entries = match std::fs::read_dir(&path) {
+        let entries = match self.with_room(|| std::fs::read_dir(&path)) {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(failed("read the folder", &path, &error)),

@@ -132,7 +132,8 @@ impl<'s> Locked<'s> {
         // The lock on the record makes this name ours alone; a leftover under it is overwritten.
         let temporary = path.with_extension("tmp");
         let write = || {
-            let file = system::read_write().create(true).truncate(true).open(&temporary)?;
+            let open = || system::read_write().create(true).truncate(true).open(&temporary);
+            let file = self.store.with_room(open)?;
             write_new(&file, version, deadline, payload)?;
             std::fs::rename(&temporary, &path)
         };

@@ -108,18 +108,22 @@ impl Store {
         self.open(key, system::open_to_read)
     }
 
-    /// Opens a record's file by its name. Where the system gives no more files, those that nobody uses make room.
+    /// Opens a record's file by its name.
     pub(super) fn open<T>(
         &self,
         key: &Key,
         open: impl Fn(&Path) -> io::Result<T>,
     ) -> Result<T, DriverError> {
         let path = self.path(key);
-        let mut opened = open(&path);
-        if opened.is_err() && self.open_files.close_all() {
-            opened = open(&path);
+        self.with_room(|| open(&path)).map_err(|error| failed("open", &path, &error))
+    }
+
+    /// Opens something. Where the system gives no more files, those that nobody uses make room.
+    pub(super) fn with_room<T>(&self, open: impl Fn() -> io::Result<T>) -> io::Result<T> {
+        match open() {
+            Err(error) if system::is_out_of_files(&error) && self.open_files.close_all() => open(),
+            opened => opened,
         }
-        opened.map_err(|error| failed("open", &path, &error))
     }
 
     /// Makes the file, which nobody else can have made, and fills it.
@@ -157,7 +161,7 @@ impl Store {
 
     /// Makes an empty file, and its folder where that is missing.
     fn make(&self, path: &Path) -> Result<File, DriverError> {
-        let make = || system::read_write().create_new(true).open(path);
+        let make = || self.with_room(|| system::read_write().create_new(true).open(path));
         let mut made = make();
         if made.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
             let folder = path.parent().unwrap_or(&self.dir);

@@ -61,6 +61,19 @@ fn is_protected(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
 }
 
+/// Whether this process, or the whole system, has as many files open as it may.
+#[cfg(unix)]
+pub(super) fn is_out_of_files(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
+}
+
+// Elsewhere none are kept, so none can make room.
+
+#[cfg(not(unix))]
+pub(super) fn is_out_of_files(_: &io::Error) -> bool {
+    false
+}
+
 fn found(opened: io::Result<File>) -> io::Result<Option<File>> {
     match opened {
         Ok(file) => Ok(Some(file)),
