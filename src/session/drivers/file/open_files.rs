@@ -168,6 +168,11 @@ impl OpenFiles {
         self.sets.get(usize::try_from(part).ok()?.checked_rem(self.sets.len())?)
     }
 
+    #[cfg(test)]
+    pub(super) fn most(&self) -> usize {
+        self.sets.len() * WAYS
+    }
+
     /// As if so much time had passed since each file's name was looked at.
     #[cfg(test)]
     pub(super) fn age(&self, by: Duration) {

@@ -33,6 +33,7 @@ async fn a_session_that_is_in_use_has_one_file_open_until_it_ends() {
     }
     let larger = Bytes::from(vec![1; 9000]);
     assert_eq!(driver.replace(&key(), 5, larger, 1).await.unwrap(), Outcome::Done);
+    assert_eq!(open_below(&folder), 0, "the smaller one has no name any more");
     assert!(driver.read(&key()).await.unwrap().is_some());
     assert_eq!(open_below(&folder), 1, "the larger file alone");
     driver.destroy(&key()).await.unwrap();
@@ -65,6 +66,11 @@ async fn what_nobody_has_asked_for_in_a_while_is_closed_by_the_sweeper() {
     // However far a round has come, or how long it takes.
     driver.sweep(1, 0).await.unwrap();
     assert_eq!(open_below(&folder), 0);
+}
+
+#[test]
+fn however_many_the_system_allows_few_thousand_are_kept() {
+    assert_eq!(OpenFiles::holding(usize::MAX).most(), 4096);
 }
 
 fn open() -> OpenFile {
