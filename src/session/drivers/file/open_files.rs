@@ -25,11 +25,14 @@ const MOST: usize = 4096;
 /// Keys that share a slot of the table; the one that was used longest ago makes room.
 const WAYS: usize = 8;
 
-/// An open file, and when its name last led to it.
+/// An open file, and what is known of its name.
 #[derive(Debug)]
 pub(super) struct OpenFile {
     pub(super) file: File,
+    /// When its name last led to it. Who uses it looks again after a second, so this is about when it was last used, too.
     checked: Instant,
+    /// It had another name, so it may lose its own and have a name left.
+    linked: bool,
     /// It was opened for reading alone, so the next call could not write to it.
     read_only: bool,
 }
@@ -37,7 +40,7 @@ pub(super) struct OpenFile {
 impl OpenFile {
     /// A file that was opened by its name just now.
     pub(super) fn new(file: File) -> Self {
-        Self { file, checked: Instant::now(), read_only: false }
+        Self { file, checked: Instant::now(), linked: false, read_only: false }
     }
 
     /// The same, for reading alone.
@@ -50,11 +53,16 @@ impl OpenFile {
     /// The file itself tells of all that happened to its names. Of a folder it does not: this is looked at now and then.
     pub(super) fn is_current(&mut self, path: impl FnOnce() -> PathBuf) -> io::Result<bool> {
         let metadata = self.file.metadata()?;
-        match names(&metadata) {
-            Names::None => return Ok(false),
-            Names::Unchanged if self.checked.elapsed() < CHECKED_EVERY => return Ok(true),
-            Names::Unchanged | Names::Changed => self.checked = Instant::now(),
+        let links = links(&metadata);
+        self.linked |= links > 1;
+        if links == 0 {
+            return Ok(false);
         }
+        let untouched = !self.linked && was_written_last(&metadata);
+        if untouched && self.checked.elapsed() < CHECKED_EVERY {
+            return Ok(true);
+        }
+        self.checked = Instant::now();
         Ok(is_at(&metadata, &path()))
     }
 
@@ -64,25 +72,18 @@ impl OpenFile {
     }
 }
 
-/// What a file tells of its names.
-enum Names {
-    None,
-    /// It has one, and was last changed by writing into it.
-    Unchanged,
-    /// It has several, or was linked, unlinked or renamed since: the name that is left may be that of a backup.
-    Changed,
+#[cfg(unix)]
+fn links(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::nlink(metadata)
 }
 
+/// Whether nothing has happened to a file since it was written: it was neither linked nor unlinked nor renamed. Writing sets
+/// both times to the same, all of these that of the change alone. Times in whole seconds tell too little.
 #[cfg(unix)]
-fn names(metadata: &Metadata) -> Names {
+fn was_written_last(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
-    // Writing sets both times to the same; what happens to names sets that of the change alone.
-    let written = (metadata.mtime(), metadata.mtime_nsec());
-    match metadata.nlink() {
-        0 => Names::None,
-        1 if (metadata.ctime(), metadata.ctime_nsec()) == written => Names::Unchanged,
-        _ => Names::Changed,
-    }
+    let (changed, written) = (metadata.ctime_nsec(), metadata.mtime_nsec());
+    changed != 0 && changed == written && metadata.ctime() == metadata.mtime()
 }
 
 #[cfg(unix)]
@@ -95,8 +96,13 @@ fn is_at(metadata: &Metadata, path: &Path) -> bool {
 // Elsewhere a file that is open cannot be removed.
 
 #[cfg(not(unix))]
-fn names(_: &Metadata) -> Names {
-    Names::Unchanged
+fn links(_: &Metadata) -> u64 {
+    1
+}
+
+#[cfg(not(unix))]
+fn was_written_last(_: &Metadata) -> bool {
+    true
 }
 
 #[cfg(not(unix))]

@@ -139,18 +139,15 @@ impl Store {
     ) -> Result<(), Fault> {
         check_size(payload)?;
         let path = self.path(key);
-        let mut file = OpenFile::new(self.make(&path)?);
-        let mut fill = || {
-            if !system::lock(&file.file, wait)? {
-                return Ok(false);
+        let file = self.make(&path)?;
+        // Whether the file still has its name need not be asked: if somebody emptied the folder meanwhile, they might as well
+        // have come a moment later.
+        let filled = system::lock(&file, wait).and_then(|locked| {
+            if locked {
+                write_new(&file, 1, deadline, payload)?;
             }
-            // Somebody emptied the folder meanwhile.
-            if !file.is_current(|| path.clone())? {
-                return Err(io::Error::other("it was removed before it could be filled"));
-            }
-            write_new(&file.file, 1, deadline, payload).map(|()| true)
-        };
-        let filled = fill();
+            Ok(locked)
+        });
         if matches!(filled, Ok(true)) {
             return Ok(());
         }
