@@ -96,8 +96,9 @@ pub async fn serve(
 fn connections(wanted: usize) -> usize {
     let wanted = wanted.clamp(1, Semaphore::MAX_PERMITS);
     let allowed = open_files::allowed();
-    // An eighth is the file driver's; databases, logs and whatever the application opens have the other.
-    let room = (allowed - allowed / 4).max(1);
+    // An eighth is the file driver's; databases, logs and whatever the application opens have the other, and the server
+    // itself a dozen.
+    let room = allowed.saturating_sub((allowed / 4).max(40)).max(1);
     if room < wanted {
         tracing::warn!(
             "only {room} of max_connections = {wanted} can be open at a time, since the system allows this process \
