@@ -20,7 +20,7 @@ pub struct ServerConfig {
     /// The most headers of a request. Default: 100.
     pub max_headers: usize,
     /// The most connections at a time; more wait to be accepted. Three quarters of the files that the system lets this
-    /// process have open, where that is less, which a warning tells. Default: 10,000.
+    /// process have open, where that is less, which a warning tells. `artisan serve` refuses zero. Default: 10,000.
     pub max_connections: usize,
     /// How long requests in flight may take after the server was told to stop. Default: 30 seconds.
     #[serde(serialize_with = "crate::config::duration::serialize")]

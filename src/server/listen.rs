@@ -94,7 +94,6 @@ pub async fn serve(
 
 /// How many connections may be open: as many as wanted, where the system allows the process a file for each and some more.
 fn connections(wanted: usize) -> usize {
-    let wanted = wanted.clamp(1, Semaphore::MAX_PERMITS);
     let allowed = open_files::allowed();
     // An eighth is the file driver's; databases, logs and whatever the application opens have the other, and the server
     // itself a dozen.
@@ -106,7 +105,7 @@ fn connections(wanted: usize) -> usize {
              max_connections in config/server.rs"
         );
     }
-    wanted.min(room)
+    wanted.clamp(1, room.min(Semaphore::MAX_PERMITS))
 }
 
 type Accepted = (tokio::net::TcpStream, std::net::SocketAddr, tokio::sync::OwnedSemaphorePermit);

@@ -129,6 +129,14 @@ fn a_level_of_the_log_that_is_none_is_named() {
 }
 
 #[test]
+fn a_server_that_could_answer_nobody_does_not_start() {
+    let site = Site::new().with("SERVER_MAX_CONNECTIONS", "0");
+    let said = refusal(&site);
+    let named = "max_connections of config/server.rs is 0";
+    assert!(said.contains(named) && said.contains("set SERVER_MAX_CONNECTIONS"), "{said}");
+}
+
+#[test]
 fn a_port_that_is_taken_gives_way_to_the_next() {
     // A port that nobody else takes between two lines: this one holds it.
     let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
