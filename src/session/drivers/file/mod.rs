@@ -93,8 +93,15 @@ impl FileDriver {
             }
         }
         let gate = self.gate.clone();
-        self.in_pool(move |store| gate.timed(|| work(store, Wait::LONG)).map_err(DriverError::from))
-            .await
+        self.in_pool(move |store| {
+            let done = match gate.timed(|| work(store, Wait::Never)) {
+                // Not timed: a lock that somebody holds is no slow disk, and everybody else's calls need not come here.
+                Err(Fault::Busy) => work(store, Wait::LONG),
+                done => done,
+            };
+            done.map_err(DriverError::from)
+        })
+        .await
     }
 
     /// Runs work in the blocking pool, where it ends even if nobody waits for it any more.

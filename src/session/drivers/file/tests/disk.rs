@@ -174,6 +174,23 @@ async fn a_disk_that_hangs_leaves_an_async_thread_for_everything_else() {
     }
 }
 
+#[tokio::test]
+async fn a_lock_that_is_held_long_sends_nobody_else_to_the_pool() {
+    let (driver, _folder) = with_record(b"payload").await;
+    let held = Duration::from_millis(10);
+    let waits = move |_: &Store, wait| {
+        let Wait::UpTo(_) = wait else { return Err(Fault::Busy) };
+        let started = std::time::Instant::now();
+        while started.elapsed() < held {}
+        Ok(())
+    };
+    driver.run(waits).await.unwrap();
+    assert!(driver.gate.enter().is_some(), "the disk is as quick as before");
+    let slow = move |store: &Store, _| waits(store, Wait::UpTo(held));
+    driver.run(slow).await.unwrap();
+    assert!(driver.gate.enter().is_none(), "a disk that takes so long is slow");
+}
+
 #[test]
 fn a_lock_that_nobody_gives_back_is_an_error_that_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
