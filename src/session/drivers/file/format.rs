@@ -47,8 +47,9 @@ pub(super) struct Record {
     pub(super) capacity: usize,
     /// The offset of the slot that the next version goes to.
     pub(super) spare: usize,
-    /// The touch cell could not be read, so `deadline` may be an earlier one.
-    pub(super) torn_touch: bool,
+    /// Somebody is writing, or did not come to an end: without the lock the deadline may be an earlier one, and the record
+    /// may be older than one that was there before the reading began.
+    pub(super) unsure: bool,
 }
 
 /// The capacity of the slots for a payload: what fits into a file whose length is a power of two.
@@ -136,13 +137,17 @@ fn newest(bytes: &[u8], capacity: usize) -> Option<Record> {
         valid(likely).or_else(|| valid(1 - likely))?;
     let start = offsets[slot] + SLOT_HEAD;
     let cell = valid_cell(bytes);
+    // A reader that is slower than two writers may have copied this slot before it was written anew, and the other one while
+    // it was: then the other one does not hold the version before.
+    let in_order =
+        versions[1 - slot].is_some_and(|other| other == 0 || other.checked_add(1) == Some(version));
     Some(Record {
         version,
         deadline: cell.filter(|cell| cell.0 == version).map_or(deadline, |cell| cell.1),
         payload: start..start + length,
         capacity,
         spare: offsets[1 - slot],
-        torn_touch: cell.is_none(),
+        unsure: cell.is_none() || !in_order,
     })
 }
 

@@ -3,7 +3,8 @@
 //! Writers hold an exclusive lock on the record's file, from the look at its version to the write. A file
 //! that lost its name while a writer waited for the lock was removed, or replaced by one with larger slots:
 //! the writer starts over. Readers take no lock, because a write never touches the slot that holds the
-//! record; only if they find no valid slot, because writers overtook them, they read again under the lock.
+//! record; only if what they find is not all valid and in order, because writers overtook them, they read again under
+//! the lock.
 //!
 //! Nothing is flushed to the disk: what was acknowledged survives the end of the process, by whatever
 //! cause, and may be lost when the machine loses power.
@@ -258,7 +259,7 @@ pub(super) fn stored(record: &Record, bytes: &[u8]) -> Stored {
 pub(super) fn seen(bytes: &[u8]) -> Option<Option<Stored>> {
     match format::decode(bytes) {
         Image::Absent => Some(None),
-        Image::Record(record) if !record.torn_touch => Some(Some(stored(&record, bytes))),
+        Image::Record(record) if !record.unsure => Some(Some(stored(&record, bytes))),
         _ => None,
     }
 }
