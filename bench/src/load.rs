@@ -180,6 +180,9 @@ async fn connection(
             }
         }
     }
+    // The next load goes on with those who have not been here for longest, so that in the end all have their turn.
+    let turns = answers.len() % visitors.len();
+    visitors.rotate_left(turns);
     (visitors, answers)
 }
 

@@ -71,6 +71,12 @@ pub fn making_a_file() -> f64 {
     median((0..500).map(make).collect())
 }
 
+/// Waits until the disk has all that was written.
+pub fn sync() {
+    let synced = Command::new("sync").status().expect("sync runs");
+    assert!(synced.success(), "the disk did not take the files");
+}
+
 fn field(path: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;

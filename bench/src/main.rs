@@ -5,7 +5,8 @@
 //!               [--threads 0] [--cores 0] [--out results]
 //! bench count   [--tries 1] [--threads 0] [--servers a,b] [--routes a,b] [--out results]
 //! bench check   --baseline baseline.txt [--tries 2] [--write]
-//! bench many    --servers a,b [--from 1000] [--sessions 1000000] [--seconds 1.5] [--out results]
+//! bench many    --servers a,b [--from 1000] [--sessions 1000000] [--rate 10000] [--rounds 5] [--seconds 1.5]
+//!               [--out results]
 //! bench sweep   [--sessions 20000] [--rate 5000] [--rounds 5] [--seconds 1.5] [--out results]
 //! bench profile --servers a --routes b [--threads 0]
 //! ```
@@ -74,12 +75,14 @@ fn time(options: &Options) {
 }
 
 fn many(options: &Options) {
-    let sizes = many::Sizes {
+    let plan = many::Plan {
         from: options.number("from", 1_000),
         to: options.number("sessions", 1_000_000),
+        rounds: options.number("rounds", 5),
+        time: Duration::from_secs_f64(options.number("seconds", 1.5)),
+        rate: options.number("rate", 10_000.0),
     };
-    let time = Duration::from_secs_f64(options.number("seconds", 1.5));
-    let text = runtime().block_on(many::run(&options.servers(&[]), sizes, time));
+    let text = runtime().block_on(many::run(&options.servers(&[]), plan));
     println!("{text}");
     options.keep("many.md", &text);
 }

@@ -7,116 +7,146 @@ use crate::load::{Crowd, Pace, Until};
 use crate::machine;
 use crate::process::{Running, SERVER_CORE};
 use crate::servers::{Route, Server};
-use crate::timed::{self, Sample};
+use crate::timed::{self, Sample, median};
 
-/// How many sessions there are: ten times as many each time, from the fewest to the most.
+/// How it is measured.
 #[derive(Clone, Copy, Debug)]
-pub struct Sizes {
-    /// The fewest.
+pub struct Plan {
+    /// The fewest sessions; there are ten times as many each time, up to the most.
     pub from: usize,
     /// The most.
     pub to: usize,
+    /// How often each has a turn.
+    pub rounds: usize,
+    /// How long each turn reads as quick as the server answers, and then at the rate.
+    pub time: Duration,
+    /// Reads in a second when latency is measured.
+    pub rate: f64,
 }
 
-/// A server with this many sessions.
-struct Row {
-    sessions: usize,
+/// A server with so many sessions.
+struct Side {
+    running: Running,
+    crowd: Crowd,
     /// The memory of the process, in bytes, and what the sessions added to it.
     memory: f64,
     added: f64,
-    read: Sample,
+    /// Reads as quick as the server answers, and reads at the rate.
+    reads: Vec<Sample>,
+    paced: Vec<Sample>,
 }
 
-/// Makes more and more sessions, each time in a fresh server, and tells what became of memory and reads.
-pub async fn run(servers: &[Server], sizes: Sizes, time: Duration) -> String {
+/// Reads in turns from servers of which each has ten times as many sessions as the one before.
+pub async fn run(servers: &[Server], plan: Plan) -> String {
     let mut text = format!(
-        "{}. {}. The payload of a session has {} bytes.\n\n\
-         | | sessions | memory, MiB | bytes a session beyond its payload | read, µs of processor | p50, µs | p99, µs |\n\
+        "{}. {}. The payload of a session has {} bytes. The median of {} rounds of {:.1} s.\n\n\
+         | | sessions | memory, MiB | bytes a session beyond its payload | read, µs of processor | \
+         p50 at {:.0} a second, µs | p99 |\n\
          |---|---|---|---|---|---|---|\n",
         machine::day(),
         machine::describe(),
-        payload()
+        payload(),
+        plan.rounds,
+        plan.time.as_secs_f64(),
+        plan.rate
     );
     let mut targets = String::from("| target | at most | here | reached |\n|---|---|---|---|\n");
-    let tens = std::iter::successors(Some(sizes.from), |size| Some(size * 10));
-    let sizes: Vec<usize> = tens.take_while(|size| *size < sizes.to).chain([sizes.to]).collect();
+    let tens = std::iter::successors(Some(plan.from), |size| Some(size * 10));
+    let sizes: Vec<usize> = tens.take_while(|size| *size < plan.to).chain([plan.to]).collect();
     for server in servers {
-        let mut rows = Vec::new();
+        let mut sides = Vec::new();
         for size in &sizes {
             eprintln!("{}: {size} sessions", server.name());
-            let row = row(*server, *size, time).await;
-            let _ = writeln!(text, "| {} | {} |", server.title, row.text(*server));
-            rows.push(row);
+            sides.push(Side::start(*server, *size).await);
         }
-        if let (Some(few), Some(many)) = (rows.first(), rows.last()) {
+        // Nor is a disk that writes a million new files, for minutes after the last of them, what reads meet later.
+        machine::sync();
+        for round in 1..=plan.rounds {
+            eprintln!("round {round} of {}", plan.rounds);
+            for side in &mut sides {
+                side.turn(plan).await;
+            }
+        }
+        for side in &sides {
+            let _ = writeln!(text, "| {} | {} |", server.title, side.text(*server));
+        }
+        if let (Some(few), Some(many)) = (sides.first(), sides.last()) {
             judge(&mut targets, *server, few, many);
         }
+        sides.into_iter().for_each(|side| side.running.stop());
     }
     text + "\n" + &targets
 }
 
-impl Row {
+impl Side {
+    async fn start(server: Server, size: usize) -> Self {
+        let running = Running::start(server, &["taskset", "-c", SERVER_CORE], 0);
+        // Connections and their buffers are not the sessions'.
+        Crowd::of(64).ask(&running, Route::Hello, Until::Count(20_000), Pace::AtOnce).await;
+        let before = running.memory();
+        let mut crowd = Crowd::of(size);
+        crowd.arrive(&running).await;
+        let after = running.memory();
+        // The first read of a file is another matter.
+        crowd.ask(&running, Route::Read, Until::Count(crowd.len()), Pace::AtOnce).await;
+        let memory = after as f64 * 1024.0;
+        let added = after.saturating_sub(before) as f64 * 1024.0;
+        Self { running, crowd, memory, added, reads: Vec::new(), paced: Vec::new() }
+    }
+
+    async fn turn(&mut self, plan: Plan) {
+        let Self { running, crowd, reads, paced, .. } = self;
+        let until = Until::Time(plan.time);
+        for (pace, samples) in [(Pace::AtOnce, reads), (Pace::Rate(plan.rate), paced)] {
+            samples.push(timed::sample(running, crowd, Route::Read, until, pace).await);
+        }
+    }
+
     /// What a session takes beyond its payload, which only what keeps sessions in memory has there.
     fn beyond(&self, server: Server) -> f64 {
         let payload = if keeps_in_memory(server) { payload() } else { 0 };
-        self.added / self.sessions as f64 - payload as f64
+        self.added / self.crowd.len() as f64 - payload as f64
     }
 
     fn text(&self, server: Server) -> String {
         format!(
             "{} | {:.0} | {:.0} | {:.1} | {:.0} | {:.0}",
-            self.sessions,
+            self.crowd.len(),
             self.memory / 1024.0 / 1024.0,
             self.beyond(server),
-            self.read.cpu,
-            self.read.p50,
-            self.read.p99
+            figure(&self.reads, |sample| sample.cpu),
+            figure(&self.paced, |sample| sample.p50),
+            figure(&self.paced, |sample| sample.p99)
         )
     }
+}
+
+/// The median of the rounds.
+fn figure(samples: &[Sample], figure: fn(&Sample) -> f64) -> f64 {
+    median(samples.iter().map(figure).collect())
 }
 
 fn keeps_in_memory(server: Server) -> bool {
     ["memory", "map", "web"].contains(&server.store)
 }
 
-fn judge(text: &mut String, server: Server, few: &Row, many: &Row) {
+fn judge(text: &mut String, server: Server, few: &Side, many: &Side) {
     let memory = if keeps_in_memory(server) {
         ("bytes a session beyond its payload", 1024.0, many.beyond(server))
     } else {
         ("memory of the process, MiB", 64.0, many.memory / 1024.0 / 1024.0)
     };
     // What is within a tenth is flat: rounds lie further apart than that.
-    let flat =
-        ("processor time of a read, × that among the fewest", 1.1, many.read.cpu / few.read.cpu);
+    let [few, latency] = [few, many].map(|side| figure(&side.paced, |sample| sample.p50));
+    let flat = ("p50 of a read, × that among the fewest", 1.1, latency / few);
     for (what, most, reached) in [memory, flat] {
         let verdict = if reached <= most { "yes" } else { "no" };
         let _ = writeln!(
             text,
             "| {}, {} sessions: {what} | {most:.1} | {reached:.2} | {verdict} |",
             server.name(),
-            many.sessions
+            many.crowd.len()
         );
-    }
-}
-
-async fn row(server: Server, size: usize, time: Duration) -> Row {
-    let running = Running::start(server, &["taskset", "-c", SERVER_CORE], 0);
-    // Connections and their buffers are not the sessions'.
-    Crowd::of(64).ask(&running, Route::Hello, Until::Count(20_000), Pace::AtOnce).await;
-    let before = running.memory();
-    let mut crowd = Crowd::of(size);
-    crowd.arrive(&running).await;
-    let after = running.memory();
-    // All of them before the measured ones: the first read of a file is another matter.
-    crowd.ask(&running, Route::Read, Until::Count(crowd.len()), Pace::AtOnce).await;
-    let until = Until::Time(time);
-    let read = timed::sample(&running, &mut crowd, Route::Read, until, Pace::AtOnce).await;
-    running.stop();
-    Row {
-        sessions: crowd.len(),
-        memory: after as f64 * 1024.0,
-        added: after.saturating_sub(before) as f64 * 1024.0,
-        read,
     }
 }
 

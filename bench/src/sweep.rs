@@ -38,8 +38,7 @@ pub async fn run(plan: Plan) -> String {
     let mut resting = Side::start("unswept", plan.expired).await;
     let mut sweeping = Side::start("swept", plan.expired).await;
     // Else the disk would be writing all of these files meanwhile, and what asks it for anything would wait for that.
-    let synced = std::process::Command::new("sync").status().expect("sync runs");
-    assert!(synced.success(), "the disk did not take the files");
+    machine::sync();
     let before = files(&sweeping.running.folder);
     for round in 1..=plan.rounds {
         eprintln!("round {round} of {}", plan.rounds);

@@ -22,8 +22,12 @@ const IDLE: Duration = Duration::from_secs(60);
 /// So many files are kept at most.
 const MOST: usize = 4096;
 
-/// Keys that share a slot of the table; the one that was used longest ago makes room.
+/// Keys that share a slot of the table; the one that was used longest ago makes room, if it is [`SPARE`].
 const WAYS: usize = 8;
+
+/// A file that nobody has asked for this long may make room for another. Where there are more sessions than files that stay
+/// open, each call would else close one that the next call asks for.
+const SPARE: Duration = Duration::from_secs(2);
 
 /// An open file, and what is known of its name.
 #[derive(Debug)]
@@ -143,7 +147,11 @@ impl OpenFiles {
         let mut set = lock(set);
         // Parallel calls opened one each.
         let twin = set.iter().position(|(other, _)| other == key);
-        let outdated = twin.or((set.len() == WAYS).then_some(0)).map(|place| set.remove(place));
+        let full = twin.is_none() && set.len() == WAYS;
+        if full && set[0].1.checked.elapsed() < SPARE {
+            return;
+        }
+        let outdated = twin.or(full.then_some(0)).map(|place| set.remove(place));
         set.push((*key, file));
         drop(set);
         // Closing takes its time, and others need the set.
