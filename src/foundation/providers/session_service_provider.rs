@@ -65,11 +65,15 @@ const BATCH: usize = 500;
 async fn sweep(manager: Arc<SessionManager>, every: Duration) {
     loop {
         tokio::time::sleep(jittered(every)).await;
+        let begun = Instant::now();
         loop {
             let started = Instant::now();
             match manager.sweep(BATCH).await {
                 Ok(0) => break,
-                Ok(_) => tokio::time::sleep(rest_after(started.elapsed(), every)).await,
+                Ok(_) => {
+                    let rest = rest_after(started.elapsed(), begun.elapsed());
+                    tokio::time::sleep(rest.min(every)).await;
+                }
                 Err(error) => {
                     tracing::warn!(%error, "expired sessions could not be swept; trying again later");
                     break;
@@ -82,10 +86,14 @@ async fn sweep(manager: Arc<SessionManager>, every: Duration) {
     }
 }
 
-/// Requests come first: however much there is to sweep, it takes a twentieth of the time, and the less the more others
-/// ask of the store.
-fn rest_after(batch: Duration, every: Duration) -> Duration {
-    batch.saturating_mul(19).max(Duration::from_millis(1)).min(every)
+/// A round of sweeping that has gone on for so long gets a twentieth of the time.
+const LONG_ROUND: Duration = Duration::from_secs(60 * 60);
+
+/// Requests come first: sweeping takes a hundredth of the time, so that not one in a hundred meets it, and the less the more
+/// others ask of the store. Where that is too little for all that expires, it takes a twentieth.
+fn rest_after(batch: Duration, round: Duration) -> Duration {
+    let times = if round < LONG_ROUND { 99 } else { 19 };
+    batch.saturating_mul(times).max(Duration::from_millis(1))
 }
 
 /// Up to a tenth more or less, so that several servers on one store do not sweep at the same moment.
@@ -103,12 +111,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sweep_rests_nineteen_times_as_long_as_it_worked_and_not_past_the_next_round() {
-        let rest = |batch: u64, every: u64| {
-            rest_after(Duration::from_millis(batch), Duration::from_millis(every)).as_millis()
+    fn a_sweep_takes_a_hundredth_of_the_time_and_more_where_that_was_not_enough_for_an_hour() {
+        let rest = |batch: u64, round: u64| {
+            rest_after(Duration::from_millis(batch), Duration::from_secs(round)).as_millis()
         };
-        assert_eq!((rest(2, 60_000), rest(100, 1_000), rest(0, 60_000)), (38, 1_000, 1));
-        assert_eq!(rest_after(Duration::from_secs(60), Duration::ZERO), Duration::ZERO);
+        assert_eq!((rest(2, 0), rest(2, 3_599), rest(2, 3_600)), (198, 198, 38));
+        assert_eq!((rest(0, 0), rest(0, 3_600)), (1, 1));
     }
 
     #[test]
