@@ -2,12 +2,13 @@
 
 use std::fmt::Display;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anstyle::AnsiColor;
 use indicatif::{ProgressBar, ProgressBarIter, ProgressIterator, ProgressStyle};
 
+use super::failure::Failure;
 use super::style::Style;
 
 /// Writes lines for people: coloured on a terminal, plain in a file or a pipe, or where `NO_COLOR` is set.
@@ -25,17 +26,19 @@ pub struct Output {
     style: Style,
     /// Present when the lines are kept in place of being written.
     captured: Option<Arc<Mutex<Vec<u8>>>>,
+    /// Why a line is missing from standard output, though its reader has not gone.
+    lost: Arc<OnceLock<io::Error>>,
 }
 
 impl Output {
     /// Writes to standard output, errors and warnings to standard error.
     pub fn stdout() -> Self {
-        Self { style: Style::of_stdout(), captured: None }
+        Self { style: Style::of_stdout(), captured: None, lost: Arc::default() }
     }
 
     /// Keeps what is written, for a test of a command; it has no terminal to ask on.
     pub fn captured() -> Self {
-        Self { style: Style::PLAIN, captured: Some(Arc::default()) }
+        Self { style: Style::PLAIN, captured: Some(Arc::default()), lost: Arc::default() }
     }
 
     /// What was written so far, when it is [captured](Self::captured).
@@ -86,17 +89,32 @@ impl Output {
 
     fn write(&self, text: impl Display, complaint: bool) {
         let text = format!("{text}\n");
-        // Whoever read this has gone, as `head` does: nobody is left to be told.
-        let _ = match &self.captured {
+        let written = match &self.captured {
             Some(lines) => {
                 lines.lock().unwrap_or_else(PoisonError::into_inner).write_all(text.as_bytes())
             }
-            None if complaint => io::stderr().write_all(text.as_bytes()),
+            // Nowhere is left to tell that this went wrong.
+            None if complaint => return drop(io::stderr().write_all(text.as_bytes())),
             None => {
                 let mut stdout = io::stdout().lock();
                 stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
             }
         };
+        // A reader that has gone, as `head` does, has all that it wanted.
+        if let Err(error) = written.or_else(gone) {
+            let _ = self.lost.set(error);
+        }
+    }
+
+    /// # Errors
+    /// When a line could not be written, to a file on a full disk for instance.
+    pub(super) fn written(&self) -> Result<(), Failure> {
+        match self.lost.get() {
+            Some(error) => Err(Failure::refused(format!(
+                "what this command says is not complete: standard output cannot be written to: {error}"
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Writes rows under headers, aligned.
@@ -168,6 +186,10 @@ impl Output {
         let bar = self.progress(steps.len() as u64);
         steps.progress_with(bar)
     }
+}
+
+fn gone(error: io::Error) -> io::Result<()> {
+    if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
 }
 
 fn columns(cells: &[String], widths: &[usize]) -> String {

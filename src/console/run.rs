@@ -55,7 +55,8 @@ impl Console {
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
         out: &Output,
     ) -> ExitCode {
-        match self.dispatch(arguments.into_iter().map(Into::into).collect(), out) {
+        let done = self.dispatch(arguments.into_iter().map(Into::into).collect(), out);
+        match done.and_then(|()| out.written()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => failure.report(out),
         }

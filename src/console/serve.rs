@@ -28,11 +28,8 @@ pub(super) async fn handle(app: Application, args: ServeArgs, out: &Output) -> R
     let tries = if app.is_production() { 0 } else { args.tries };
     config.port = args.port.unwrap_or(config.port);
     config.host = args.host.unwrap_or(config.host);
-    if config.max_connections == 0 {
-        return Err(Failure::refused(
-            "max_connections of config/server.rs is 0, so nobody could be answered; set SERVER_MAX_CONNECTIONS to a \
-             number, or unset it to use the default",
-        ));
+    if let Some(problem) = config.problem() {
+        return Err(Failure::refused(problem));
     }
     let listener = server::bind(&config, tries).await.map_err(|error| taken(&error, &config))?;
     let address = listener.local_addr()?;

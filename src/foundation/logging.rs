@@ -8,6 +8,8 @@ use std::str::FromStr;
 use serde::Serialize;
 #[cfg(feature = "logging")]
 use tracing_subscriber::EnvFilter;
+#[cfg(feature = "logging")]
+use tracing_subscriber::filter::LevelFilter;
 
 /// The options of `config/logging.rs`.
 #[derive(Clone, Debug, Serialize)]
@@ -66,9 +68,16 @@ impl LogConfig {
     /// # Errors
     /// When the level is none.
     pub(crate) fn filter(&self) -> Result<EnvFilter, String> {
-        EnvFilter::try_new(&self.level).map_err(|error| {
-            format!("LOG_LEVEL `{}` is no level and no filter: {error}", self.level)
-        })
+        let refused = |why: &dyn fmt::Display| {
+            let level = self.level.escape_debug();
+            format!("LOG_LEVEL `{level}` is no level and no filter: {why}")
+        };
+        // A filter of a word alone is all that a crate of this name says, which nobody means and a slip of the pen is.
+        let is_word = self.level.chars().all(|letter| letter.is_alphanumeric());
+        if is_word && self.level.parse::<LevelFilter>().is_err() {
+            return Err(refused(&"the levels are off, error, warn, info, debug and trace"));
+        }
+        EnvFilter::try_new(&self.level).map_err(|error| refused(&error))
     }
 }
 

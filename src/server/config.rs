@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// The options of `config/server.rs`.
+/// The options of `config/server.rs`. `artisan serve` refuses those that would let nobody be answered.
 #[derive(Clone, Debug, Serialize)]
 pub struct ServerConfig {
     /// The address to listen on. Default: `127.0.0.1`.
@@ -20,11 +20,34 @@ pub struct ServerConfig {
     /// The most headers of a request. Default: 100.
     pub max_headers: usize,
     /// The most connections at a time; more wait to be accepted. Three quarters of the files that the system lets this
-    /// process have open, where that is less, which a warning tells. `artisan serve` refuses zero. Default: 10,000.
+    /// process have open, where that is less, which a warning tells. Default: 10,000.
     pub max_connections: usize,
     /// How long requests in flight may take after the server was told to stop. Default: 30 seconds.
     #[serde(serialize_with = "crate::config::duration::serialize")]
     pub shutdown_timeout: Duration,
+}
+
+#[cfg(feature = "console")]
+impl ServerConfig {
+    /// Why nobody could be answered with these options.
+    pub(crate) fn problem(&self) -> Option<String> {
+        let zero = |option: &str, cure: &str| {
+            Some(format!("{option} of config/server.rs is 0, so nobody could be answered; {cure}"))
+        };
+        match self {
+            Self { max_connections: 0, .. } => zero(
+                "max_connections",
+                "set SERVER_MAX_CONNECTIONS to a number, or unset it to use the default",
+            ),
+            Self { header_timeout: Duration::ZERO, .. } => zero(
+                "header_timeout",
+                "set SERVER_HEADER_TIMEOUT to a number of seconds, or unset it to use the default",
+            ),
+            Self { max_header_bytes: 0, .. } => zero("max_header_bytes", "16 << 10 is the default"),
+            Self { max_headers: 0, .. } => zero("max_headers", "100 is the default"),
+            _ => None,
+        }
+    }
 }
 
 impl Default for ServerConfig {

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
@@ -13,6 +13,9 @@ use tokio::sync::Semaphore;
 use super::{ServerConfig, connection};
 use crate::foundation::Application;
 use crate::support::open_files;
+
+/// How often it is told that no connection can be accepted, while that is so.
+const TELL_AGAIN: Duration = Duration::from_secs(10);
 
 /// Listens on the address of the options; when the port is taken, on one of the next `tries` ports.
 ///
@@ -52,6 +55,7 @@ pub async fn serve(
     let slots = Arc::new(Semaphore::new(connections(config.max_connections)));
     let protocol = connection::protocol(config);
     let mut stop = pin!(stop);
+    let mut told: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
             () = &mut stop => break,
@@ -73,7 +77,10 @@ pub async fn serve(
                 });
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                if told.is_none_or(|last| last.elapsed() > TELL_AGAIN) {
+                    tracing::warn!(%error, "connections cannot be accepted, and are tried again");
+                    told = Some(Instant::now());
+                }
                 // Out of file handles, most likely: trying again at once would only burn the processor.
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }

@@ -122,18 +122,20 @@ fn all_problems_are_reported_at_once() {
 
 #[test]
 fn a_level_of_the_log_that_is_none_is_named() {
-    let site = Site::new().with("LOG_LEVEL", "app=loud");
-    let said = refusal(&site);
-    let named = "config/logging.rs: LOG_LEVEL `app=loud` is no level and no filter";
-    assert!(said.contains(named), "{said}");
+    for level in ["loud", "app=loud"] {
+        let said = refusal(&Site::new().with("LOG_LEVEL", level));
+        let named = format!("config/logging.rs: LOG_LEVEL `{level}` is no level and no filter");
+        assert!(said.contains(&named), "{said}");
+    }
 }
 
 #[test]
 fn a_server_that_could_answer_nobody_does_not_start() {
-    let site = Site::new().with("SERVER_MAX_CONNECTIONS", "0");
-    let said = refusal(&site);
-    let named = "max_connections of config/server.rs is 0";
-    assert!(said.contains(named) && said.contains("set SERVER_MAX_CONNECTIONS"), "{said}");
+    for option in ["MAX_CONNECTIONS", "HEADER_TIMEOUT"] {
+        let said = refusal(&Site::new().with(&format!("SERVER_{option}"), "0"));
+        let named = format!("{} of config/server.rs is 0", option.to_lowercase());
+        assert!(said.contains(&named) && said.contains(&format!("set SERVER_{option}")), "{said}");
+    }
 }
 
 #[test]

@@ -71,3 +71,12 @@ fn a_log_that_nobody_reads_stops_no_command() {
 
     assert_eq!((code, site.session_files().len()), (Some(0), 0));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_list_that_the_disk_has_no_room_for_is_no_success() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let (code, said) = Site::new().run_into(full, &["route:list"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("standard output cannot be written to: No space left"), "{said}");
+}

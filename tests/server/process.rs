@@ -124,13 +124,23 @@ impl Site {
 
     /// Runs the program where it cannot start; its exit code and what it said on standard error.
     pub fn start_in_vain(&self) -> (Option<i32>, String) {
-        let child = self.command(0).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut guard = KilledOnDrop(child);
-        let status = ended(&mut guard.0);
-        let mut said = String::new();
-        guard.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (status.code(), said)
+        end_of(self.command(0).stdout(Stdio::null()))
     }
+
+    /// Runs a command of the program that writes to a file; its exit code and what it said on standard error.
+    pub fn run_into(&self, file: File, arguments: &[&str]) -> (Option<i32>, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
+        command.args(arguments).env_clear().envs(self.environment.iter().cloned());
+        end_of(command.stdin(Stdio::null()).stdout(file))
+    }
+}
+
+fn end_of(command: &mut Command) -> (Option<i32>, String) {
+    let mut guard = KilledOnDrop(command.stderr(Stdio::piped()).spawn().unwrap());
+    let status = ended(&mut guard.0);
+    let mut said = String::new();
+    guard.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (status.code(), said)
 }
 
 fn listed(folder: &Path) -> Vec<PathBuf> {
