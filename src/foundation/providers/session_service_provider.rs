@@ -86,13 +86,11 @@ async fn sweep(manager: Arc<SessionManager>, every: Duration) {
     }
 }
 
-/// A round of sweeping that has gone on for so long gets a twentieth of the time.
-const LONG_ROUND: Duration = Duration::from_secs(60 * 60);
-
 /// Requests come first: sweeping takes a hundredth of the time, so that not one in a hundred meets it, and the less the more
-/// others ask of the store. Where that is too little for all that expires, it takes a twentieth.
+/// others ask of the store. Where more expires than that, it rests half as long for each hour that a round has gone on.
 fn rest_after(batch: Duration, round: Duration) -> Duration {
-    let times = if round < LONG_ROUND { 99 } else { 19 };
+    let hours = u32::try_from(round.as_secs() / 3_600).unwrap_or(u32::MAX);
+    let times = 99_u32.checked_shr(hours).unwrap_or(0);
     batch.saturating_mul(times).max(Duration::from_millis(1))
 }
 
@@ -111,12 +109,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sweep_takes_a_hundredth_of_the_time_and_more_where_that_was_not_enough_for_an_hour() {
-        let rest = |batch: u64, round: u64| {
-            rest_after(Duration::from_millis(batch), Duration::from_secs(round)).as_millis()
+    fn a_sweep_takes_a_hundredth_of_the_time_and_more_for_each_hour_that_this_is_not_enough() {
+        let rest = |batch: u64, minutes: u64| {
+            rest_after(Duration::from_millis(batch), Duration::from_secs(60 * minutes)).as_millis()
         };
-        assert_eq!((rest(2, 0), rest(2, 3_599), rest(2, 3_600)), (198, 198, 38));
-        assert_eq!((rest(0, 0), rest(0, 3_600)), (1, 1));
+        assert_eq!((rest(2, 0), rest(2, 59), rest(2, 60), rest(2, 3 * 60)), (198, 198, 98, 24));
+        assert_eq!((rest(0, 0), rest(2, 7 * 60), rest(2, u64::MAX / 60)), (1, 1, 1));
     }
 
     #[test]
