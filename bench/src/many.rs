@@ -18,7 +18,7 @@ pub struct Plan {
     pub to: usize,
     /// How often each has a turn.
     pub rounds: usize,
-    /// How long each turn reads as quick as the server answers, and then at the rate.
+    /// How long each turn reads as quickly as the server answers, and then at the rate.
     pub time: Duration,
     /// Reads in a second when latency is measured.
     pub rate: f64,
@@ -31,7 +31,7 @@ struct Side {
     /// The memory of the process, in bytes, and what the sessions added to it.
     memory: f64,
     added: f64,
-    /// Reads as quick as the server answers, and reads at the rate.
+    /// Reads as quickly as the server answers, and reads at the rate.
     reads: Vec<Sample>,
     paced: Vec<Sample>,
 }
@@ -59,7 +59,7 @@ pub async fn run(servers: &[Server], plan: Plan) -> String {
             eprintln!("{}: {size} sessions", server.name());
             sides.push(Side::start(*server, *size).await);
         }
-        // Nor is a disk that writes a million new files, for minutes after the last of them, what reads meet later.
+        // Reads should not meet a disk that is still writing the new files.
         machine::sync();
         for round in 1..=plan.rounds {
             eprintln!("round {round} of {}", plan.rounds);

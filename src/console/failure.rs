@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use super::Output;
+use super::output::unless_gone;
 use crate::error::{BootError, Error};
 
 /// Why a command ended without doing its work.
@@ -31,9 +32,9 @@ impl Failure {
         match self {
             Self::Boot(error) => out.error(error),
             Self::Usage(error) => {
-                // Whoever read this has gone: nobody is left to be told.
-                let _ = error.print();
-                return u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
+                let printed = unless_gone(error.print());
+                let code = u8::try_from(error.exit_code()).ok().filter(|_| printed.is_ok());
+                return code.map_or(ExitCode::FAILURE, ExitCode::from);
             }
             Self::Error(error) => out.error(causes(&error)),
             Self::Message(why) => out.error(why),

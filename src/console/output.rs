@@ -101,13 +101,15 @@ impl Output {
             }
         };
         // A reader that has gone, as `head` does, has all that it wanted.
-        if let Err(error) = written.or_else(gone) {
+        if let Err(error) = unless_gone(written) {
             let _ = self.lost.set(error);
         }
     }
 
+    /// Tells whether all lines arrived.
+    ///
     /// # Errors
-    /// When a line could not be written, to a file on a full disk for instance.
+    /// When one did not, in a file on a full disk for instance.
     pub(super) fn written(&self) -> Result<(), Failure> {
         match self.lost.get() {
             Some(error) => Err(Failure::refused(format!(
@@ -188,8 +190,12 @@ impl Output {
     }
 }
 
-fn gone(error: io::Error) -> io::Result<()> {
-    if error.kind() == io::ErrorKind::BrokenPipe { Ok(()) } else { Err(error) }
+/// What went wrong, unless it is that nobody reads any more.
+pub(super) fn unless_gone(written: io::Result<()>) -> io::Result<()> {
+    written.or_else(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error),
+    })
 }
 
 fn columns(cells: &[String], widths: &[usize]) -> String {

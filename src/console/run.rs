@@ -55,8 +55,7 @@ impl Console {
         arguments: impl IntoIterator<Item = impl Into<OsString>>,
         out: &Output,
     ) -> ExitCode {
-        let done = self.dispatch(arguments.into_iter().map(Into::into).collect(), out);
-        match done.and_then(|()| out.written()) {
+        match self.dispatch(arguments.into_iter().map(Into::into).collect(), out) {
             Ok(()) => ExitCode::SUCCESS,
             Err(failure) => failure.report(out),
         }
@@ -68,7 +67,7 @@ impl Console {
         let own = names.len();
         note(&mut names, &self.commands)?;
         let wanted = match wanted {
-            Wanted::List => return self.list(names, out),
+            Wanted::List => return self.list(names, out).and_then(|()| out.written()),
             Wanted::Command(name) => names.iter().position(|known| *known == name),
             Wanted::Flag => Some(0),
         };
@@ -76,7 +75,8 @@ impl Console {
         if wanted.is_none_or(|index| index >= own) {
             let (runtime, app) = boot(&mut self.commands, &mut names, self.builder, out)?;
             let matches = read(&self.commands, arguments)?;
-            return run_own(&self.commands, &matches, runtime, &app, out);
+            run_own(&self.commands, &matches, runtime, &app, out)?;
+            return out.written();
         }
         let matches = read(&self.commands, arguments)?;
         let cli = Cli::from_arg_matches(&matches).map_err(Failure::usage)?;
@@ -92,12 +92,13 @@ impl Console {
         let base = self.builder.base().to_owned();
         let load = |builder: ApplicationBuilder| builder.load().map_err(Failure::Boot);
         let mut boot = |builder| boot(&mut self.commands, &mut names, builder, out);
-        match command {
+        let done = match command {
             BuiltIn::Serve(args) => {
                 let (runtime, app) = boot(self.builder)?;
                 runtime.block_on(serve::handle(app, args, out))?;
                 end(runtime);
-                Ok(())
+                // A server has done its work, whether or not there was room for what it said at its start.
+                return Ok(());
             }
             BuiltIn::RouteList(args) => {
                 let (_runtime, app) = boot(self.builder)?;
@@ -118,7 +119,8 @@ impl Console {
             BuiltIn::MakeController(args) => make::controller(&base, &args, out),
             BuiltIn::MakeMiddleware(args) => make::middleware(&base, &args, out),
             BuiltIn::MakeProvider(args) => make::provider(&base, &args, out),
-        }
+        };
+        done.and_then(|()| out.written())
     }
 
     /// Lists the commands, those of the providers too if the application boots.

@@ -72,12 +72,13 @@ impl LogConfig {
             let level = self.level.escape_debug();
             format!("LOG_LEVEL `{level}` is no level and no filter: {why}")
         };
-        // A filter of a word alone is all that a crate of this name says, which nobody means and a slip of the pen is.
-        let is_word = self.level.chars().all(|letter| letter.is_alphanumeric());
-        if is_word && self.level.parse::<LevelFilter>().is_err() {
+        let level = self.level.trim();
+        // As a filter, a word that is no level is the name of a crate, and silences all others: it is a typing error.
+        let is_word = !level.contains(['=', ',', '[', ':']);
+        if level.is_empty() || (is_word && level.parse::<LevelFilter>().is_err()) {
             return Err(refused(&"the levels are off, error, warn, info, debug and trace"));
         }
-        EnvFilter::try_new(&self.level).map_err(|error| refused(&error))
+        EnvFilter::try_new(level).map_err(|error| refused(&error))
     }
 }
 

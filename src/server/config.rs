@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-/// The options of `config/server.rs`. `artisan serve` refuses those that would let nobody be answered.
+/// The options of `config/server.rs`. `artisan serve` refuses zeros with which nobody could be answered.
 #[derive(Clone, Debug, Serialize)]
 pub struct ServerConfig {
     /// The address to listen on. Default: `127.0.0.1`.
@@ -61,5 +61,28 @@ impl Default for ServerConfig {
             max_connections: 10_000,
             shutdown_timeout: Duration::from_secs(30),
         }
+    }
+}
+
+#[cfg(all(test, feature = "console"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_zero_with_which_nobody_could_be_answered_is_named() {
+        assert_eq!(ServerConfig::default().problem(), None);
+        let zeros = [
+            ServerConfig { max_connections: 0, ..ServerConfig::default() },
+            ServerConfig { header_timeout: Duration::ZERO, ..ServerConfig::default() },
+            ServerConfig { max_header_bytes: 0, ..ServerConfig::default() },
+            ServerConfig { max_headers: 0, ..ServerConfig::default() },
+        ];
+        let names = ["max_connections", "header_timeout", "max_header_bytes", "max_headers"];
+        for (zero, name) in zeros.iter().zip(names) {
+            let problem = zero.problem().unwrap_or_default();
+            assert!(problem.starts_with(&format!("{name} of config/server.rs is 0")), "{problem}");
+        }
+        let at_once = ServerConfig { shutdown_timeout: Duration::ZERO, ..ServerConfig::default() };
+        assert_eq!(at_once.problem(), None);
     }
 }

@@ -78,7 +78,7 @@ pub async fn serve(
             }
             Err(error) => {
                 if told.is_none_or(|last| last.elapsed() > TELL_AGAIN) {
-                    tracing::warn!(%error, "connections cannot be accepted, and are tried again");
+                    tracing::warn!(%error, "a connection could not be accepted; trying again");
                     told = Some(Instant::now());
                 }
                 // Out of file handles, most likely: trying again at once would only burn the processor.

@@ -65,6 +65,7 @@ mod start_session;
 mod state;
 mod stats;
 mod store;
+pub(crate) mod sweeper;
 mod token;
 #[cfg(test)]
 mod unread;

@@ -122,7 +122,7 @@ fn all_problems_are_reported_at_once() {
 
 #[test]
 fn a_level_of_the_log_that_is_none_is_named() {
-    for level in ["loud", "app=loud"] {
+    for level in ["loud", "lo_ud", "in-fo", "app=loud", " "] {
         let said = refusal(&Site::new().with("LOG_LEVEL", level));
         let named = format!("config/logging.rs: LOG_LEVEL `{level}` is no level and no filter");
         assert!(said.contains(&named), "{said}");

@@ -75,8 +75,10 @@ fn a_log_that_nobody_reads_stops_no_command() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_list_that_the_disk_has_no_room_for_is_no_success() {
-    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let (code, said) = Site::new().run_into(full, &["route:list"]);
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let site = Site::new();
+    let (code, said) = site.run_into(full(), &["route:list"]);
     assert_eq!(code, Some(1));
     assert!(said.contains("standard output cannot be written to: No space left"), "{said}");
+    assert_eq!(site.run_into(full(), &["--help"]).0, Some(1));
 }

@@ -22,11 +22,11 @@ const IDLE: Duration = Duration::from_secs(60);
 /// So many files are kept at most.
 const MOST: usize = 4096;
 
-/// Keys that share a slot of the table; the one that was used longest ago makes room, if it is [`SPARE`].
+/// Keys that share a slot of the table; the one that was used longest ago makes room, once it is idle for [`SPARE`].
 const WAYS: usize = 8;
 
-/// A file that nobody has asked for this long may make room for another. Where there are more sessions than files that stay
-/// open, each call would else close one that the next call asks for.
+/// A file that nobody has asked for in this long, give or take a second, may make room for another. Where there are more
+/// sessions than files that stay open, each call would otherwise close one that the next call asks for.
 const SPARE: Duration = Duration::from_secs(2);
 
 /// An open file, and what is known of its name.
