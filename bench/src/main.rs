@@ -78,9 +78,7 @@ fn many(options: &Options) {
     let plan = many::Plan {
         from: options.number("from", 1_000),
         to: options.number("sessions", 1_000_000),
-        rounds: options.number("rounds", 5),
-        time: Duration::from_secs_f64(options.number("seconds", 1.5)),
-        rate: options.number("rate", 10_000.0),
+        turns: turns(options, 10_000.0),
     };
     let text = runtime().block_on(many::run(&options.servers(&[]), plan));
     println!("{text}");
@@ -88,15 +86,19 @@ fn many(options: &Options) {
 }
 
 fn sweep(options: &Options) {
-    let plan = sweep::Plan {
-        expired: options.number("sessions", 20_000),
-        rate: options.number("rate", 5_000.0),
-        rounds: options.number("rounds", 5),
-        time: Duration::from_secs_f64(options.number("seconds", 1.5)),
-    };
+    let plan =
+        sweep::Plan { expired: options.number("sessions", 20_000), turns: turns(options, 5_000.0) };
     let text = runtime().block_on(sweep::run(plan));
     println!("{text}");
     options.keep("sweep.md", &text);
+}
+
+fn turns(options: &Options, rate: f64) -> timed::Turns {
+    timed::Turns {
+        rounds: options.number("rounds", 5),
+        time: Duration::from_secs_f64(options.number("seconds", 1.5)),
+        rate: options.number("rate", rate),
+    }
 }
 
 /// The load's own, which keeps to one core.

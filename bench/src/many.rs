@@ -1,13 +1,12 @@
 //! Many sessions at once: what one takes of the process's memory, and whether reading stays as quick.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use crate::load::{Crowd, Pace, Until};
 use crate::machine;
 use crate::process::{Running, SERVER_CORE};
 use crate::servers::{Route, Server};
-use crate::timed::{self, Sample, median};
+use crate::timed::{self, Sample, Turns, median};
 
 /// How it is measured.
 #[derive(Clone, Copy, Debug)]
@@ -16,12 +15,8 @@ pub struct Plan {
     pub from: usize,
     /// The most.
     pub to: usize,
-    /// How often each has a turn.
-    pub rounds: usize,
-    /// How long each turn reads as quickly as the server answers, and then at the rate.
-    pub time: Duration,
-    /// Reads in a second when latency is measured.
-    pub rate: f64,
+    /// In each turn a server is read from as quickly as it answers, and then at the rate.
+    pub turns: Turns,
 }
 
 /// A server with so many sessions.
@@ -38,6 +33,7 @@ struct Side {
 
 /// Reads in turns from servers of which each has ten times as many sessions as the one before.
 pub async fn run(servers: &[Server], plan: Plan) -> String {
+    let turns = plan.turns;
     let mut text = format!(
         "{}. {}. The payload of a session has {} bytes. The median of {} rounds of {:.1} s.\n\n\
          | | sessions | memory, MiB | bytes a session beyond its payload | read, µs of processor | \
@@ -46,9 +42,9 @@ pub async fn run(servers: &[Server], plan: Plan) -> String {
         machine::day(),
         machine::describe(),
         payload(),
-        plan.rounds,
-        plan.time.as_secs_f64(),
-        plan.rate
+        turns.rounds,
+        turns.time.as_secs_f64(),
+        turns.rate
     );
     let mut targets = String::from("| target | at most | here | reached |\n|---|---|---|---|\n");
     let tens = std::iter::successors(Some(plan.from), |size| Some(size * 10));
@@ -61,10 +57,10 @@ pub async fn run(servers: &[Server], plan: Plan) -> String {
         }
         // Reads should not meet a disk that is still writing the new files.
         machine::sync();
-        for round in 1..=plan.rounds {
-            eprintln!("round {round} of {}", plan.rounds);
+        for round in 1..=turns.rounds {
+            eprintln!("round {round} of {}", turns.rounds);
             for side in &mut sides {
-                side.turn(plan).await;
+                side.turn(turns).await;
             }
         }
         for side in &sides {
@@ -94,10 +90,10 @@ impl Side {
         Self { running, crowd, memory, added, reads: Vec::new(), paced: Vec::new() }
     }
 
-    async fn turn(&mut self, plan: Plan) {
+    async fn turn(&mut self, turns: Turns) {
         let Self { running, crowd, reads, paced, .. } = self;
-        let until = Until::Time(plan.time);
-        for (pace, samples) in [(Pace::AtOnce, reads), (Pace::Rate(plan.rate), paced)] {
+        let until = Until::Time(turns.time);
+        for (pace, samples) in [(Pace::AtOnce, reads), (Pace::Rate(turns.rate), paced)] {
             samples.push(timed::sample(running, crowd, Route::Read, until, pace).await);
         }
     }

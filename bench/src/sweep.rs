@@ -5,25 +5,20 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use crate::load::{Crowd, Pace, SESSIONS, Until};
 use crate::machine;
 use crate::process::{Running, SERVER_CORE};
 use crate::servers::{Route, Server};
-use crate::timed::{self, Sample, median};
+use crate::timed::{self, Sample, Turns, median};
 
 /// How it is measured.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// Expired sessions in the folder of each server.
     pub expired: usize,
-    /// How often each server has a turn.
-    pub rounds: usize,
-    /// How long each route is asked for.
-    pub time: Duration,
-    /// Requests in a second. At most half of what the server can answer: else the queue is all that is seen.
-    pub rate: f64,
+    /// Beside the sweeper and without it.
+    pub turns: Turns,
 }
 
 /// A server and its visitors.
@@ -40,8 +35,8 @@ pub async fn run(plan: Plan) -> String {
     // Else the disk would be writing all of these files meanwhile, and what asks it for anything would wait for that.
     machine::sync();
     let before = files(&sweeping.running.folder);
-    for round in 1..=plan.rounds {
-        eprintln!("round {round} of {}", plan.rounds);
+    for round in 1..=plan.turns.rounds {
+        eprintln!("round {round} of {}", plan.turns.rounds);
         for route in [Route::Read, Route::Add] {
             resting.turn(route, plan).await;
             sweeping.turn(route, plan).await;
@@ -54,9 +49,9 @@ pub async fn run(plan: Plan) -> String {
         machine::day(),
         machine::describe(),
         plan.expired,
-        plan.rounds,
-        plan.time.as_secs_f64(),
-        plan.rate,
+        plan.turns.rounds,
+        plan.turns.time.as_secs_f64(),
+        plan.turns.rate,
         before.saturating_sub(after),
     );
     for route in [Route::Read, Route::Add] {
@@ -95,7 +90,7 @@ impl Side {
         running.signal("CONT");
         // What waited meanwhile, and what the processor's caches held for the other, is no part of it.
         crowd.ask(running, route, Until::Count(2_000), Pace::AtOnce).await;
-        let (until, pace) = (Until::Time(plan.time), Pace::Rate(plan.rate));
+        let (until, pace) = (Until::Time(plan.turns.time), Pace::Rate(plan.turns.rate));
         samples.push((route, timed::sample(running, crowd, route, until, pace).await));
         running.signal("STOP");
     }

@@ -27,6 +27,18 @@ pub struct Plan {
     pub cores: String,
 }
 
+/// Turns of servers that are there all the time.
+#[derive(Clone, Copy, Debug)]
+pub struct Turns {
+    /// How often each server has one.
+    pub rounds: usize,
+    /// How long each route is asked for in a turn.
+    pub time: Duration,
+    /// Requests in a second when latency is measured. At most half of what the server can answer: else the queue is all that
+    /// is seen.
+    pub rate: f64,
+}
+
 /// The routes whose latency is measured at a rate: what the pages of an application do.
 const PACED: [Route; 2] = [Route::Read, Route::Add];
 
