@@ -52,7 +52,7 @@ fn tell(counted: Result<(), DriverError>) {
     }
 }
 
-/// Requests come first: sweeping takes a hundredth of the time, so that not one in a hundred meets it, and the less the more
+/// Requests come first: sweeping takes a hundredth of the time, so that no more than one in a hundred meets it, and the less the more
 /// others ask of the store. With each hour that a round has gone on it takes more, up to a twentieth. No rest lasts longer
 /// than the time between two rounds.
 fn rest_after(batch: Duration, round: Duration, every: Duration) -> Duration {
