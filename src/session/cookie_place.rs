@@ -69,7 +69,7 @@ impl CookiePlace {
         let deadline = plain.try_get_u64_le().ok()?;
         let mut key = [0; 32];
         plain.try_copy_to_slice(&mut key).ok()?;
-        let Some(Record::Session(head, raw)) = record::decode(&plain) else { return None };
+        let Some(Record::Session(head, raw)) = record::decode(plain) else { return None };
         Some(Carried { deadline, key: Key::from_bytes(key), head, raw })
     }
 }

@@ -136,7 +136,7 @@ impl<D: SessionDriver> Scene<D> {
             let driver = manager.driver().expect("it was made");
             let listed = driver.list(None, 100).await.expect("lists").expect("can list");
             let living = listed.iter().filter_map(|listed| {
-                match record::decode(&listed.stored.payload).expect("a whole record") {
+                match record::decode(listed.stored.payload.clone()).expect("a whole record") {
                     Record::Session(_, raw) => {
                         let data = String::from_utf8_lossy(&raw).into_owned();
                         Some((data, listed.stored.deadline))

@@ -136,7 +136,7 @@ impl Stage {
     /// The living records of this session, wherever it moved: not those of one that was made after it ended.
     async fn alive(&self) -> Vec<(Key, serde_json::Value)> {
         let listed = self.driver.driver.list(None, 100).await.expect("lists").expect("can list");
-        let living = |listed: Listed| match record::decode(&listed.stored.payload) {
+        let living = |listed: Listed| match record::decode(listed.stored.payload) {
             Some(Record::Session(head, raw)) if head.id == self.id => {
                 let data = serde_json::from_slice(&raw).expect("JSON");
                 Some((listed.key, serde_json::Value::Object(data)))

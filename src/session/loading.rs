@@ -138,7 +138,7 @@ impl SessionManager {
             Err(error) => return Err(error),
         };
         let now = self.clock.unix();
-        match self.decode(&stored.payload) {
+        match self.decode(stored.payload) {
             Some(Record::Ended) => refused(Rejection::Ended),
             Some(Record::MovedTo { until, .. }) if until <= now => refused(Rejection::Replaced),
             Some(Record::Session(head, _)) if !self.may_live(&head, stored.deadline, now) => {
@@ -162,11 +162,11 @@ impl SessionManager {
             Ok(None) | Err(DriverError::Corrupt(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let record = self.decode(&stored.payload);
+        let record = self.decode(stored.payload);
         Ok(record.map(|record| (record, stored.version, stored.deadline)))
     }
 
-    pub(super) fn decode(&self, payload: &Bytes) -> Option<Record> {
+    pub(super) fn decode(&self, payload: Bytes) -> Option<Record> {
         record::decode(payload)
     }
 

@@ -148,7 +148,7 @@ mod measured {
             let living = page.iter().filter(|listed| listed.stored.deadline > now);
             let (mut count, mut bytes) = (0.0, 0.0);
             for listed in living {
-                if let Some(Record::Session(..)) = self.decode(&listed.stored.payload) {
+                if let Some(Record::Session(..)) = self.decode(listed.stored.payload.clone()) {
                     count += 1.0;
                     bytes += listed.stored.payload.len() as f64;
                 }

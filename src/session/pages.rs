@@ -81,7 +81,7 @@ impl Walk<'_> {
             key: listed.key,
             deadline: listed.stored.deadline,
             bytes: listed.stored.payload.len(),
-            record: manager.decode(&listed.stored.payload),
+            record: manager.decode(listed.stored.payload),
         };
         Ok(Some(page.into_iter().map(entry).collect()))
     }

@@ -14,7 +14,7 @@
 //! and the 8 of when the old token ceases to find it. The data is decoded
 //! when it is first asked for.
 
-use bytes::{BufMut, Bytes};
+use bytes::{Buf, BufMut, Bytes};
 use uuid::Uuid;
 
 use super::Key;
@@ -122,7 +122,7 @@ fn seal(mut payload: Vec<u8>) -> Bytes {
 }
 
 /// Decodes a payload; `None` when it is not one of ours or is damaged.
-pub(super) fn decode(payload: &Bytes) -> Option<Record> {
+pub(super) fn decode(mut payload: Bytes) -> Option<Record> {
     let (kind, rest) = payload.split_first()?;
     let (checksum, body) = rest.split_first_chunk::<4>()?;
     if crc32fast::hash(body) != u32::from_le_bytes(*checksum) {
@@ -140,7 +140,8 @@ pub(super) fn decode(payload: &Bytes) -> Option<Record> {
                 renewed: u64::from_le_bytes(*renewed),
                 csrf: CsrfToken::from_bytes(*csrf),
             };
-            Some(Record::Session(head, payload.slice(HEAD..)))
+            payload.advance(HEAD);
+            Some(Record::Session(head, payload))
         }
         ENDED if body.is_empty() => Some(Record::Ended),
         POINTER => {
@@ -165,20 +166,22 @@ mod tests {
         let draft = Draft::of_json(json.as_bytes());
         assert_eq!(draft.json(), json.as_bytes());
         let payload = draft.finish(&head);
-        let Some(Record::Session(read, raw)) = decode(&payload) else { panic!("no session") };
+        let Some(Record::Session(read, raw)) = decode(payload.clone()) else {
+            panic!("no session")
+        };
         assert_eq!(raw, json);
         assert_eq!((read.id, read.created, read.renewed), (head.id, head.created, head.renewed));
         assert!(read.csrf.is(&csrf.text()) && !read.csrf.is(""));
         for index in 0..payload.len() {
             let mut damaged = payload.to_vec();
             damaged[index] ^= 4;
-            assert!(decode(&damaged.into()).is_none(), "byte {index}");
+            assert!(decode(damaged.into()).is_none(), "byte {index}");
         }
         let key = Key::of(&[1; 32]);
-        let Some(Record::MovedTo { successor, until }) = decode(&encode_pointer(&key, 9)) else {
+        let Some(Record::MovedTo { successor, until }) = decode(encode_pointer(&key, 9)) else {
             panic!("no pointer")
         };
         assert_eq!((successor, until), (key, 9));
-        assert!(matches!(decode(&encode_end()), Some(Record::Ended)));
+        assert!(matches!(decode(encode_end()), Some(Record::Ended)));
     }
 }

@@ -206,8 +206,8 @@ impl State {
 
     fn note(&mut self, change: Change) {
         self.idle.recall(&change, &mut self.changes);
-        if self.changes.is_empty() {
-            self.changes.reserve(8);
+        if self.changes.capacity() == 0 {
+            self.changes = Vec::with_capacity(8);
         }
         self.changes.push(change);
     }
