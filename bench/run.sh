@@ -8,7 +8,8 @@
 #                           has become worse by more than a tenth, or a target that was reached no longer is
 #   bench/run.sh --write    the same, and makes it the baseline
 #   bench/run.sh --many --servers lunox-memory,lunox-file --sessions 1000000
-#                           memory and reads with many sessions
+#                           memory and reads with many sessions; --held has vmtouch hold their files in memory, for
+#                           which vm.max_map_count has to be more than there are files
 #   bench/run.sh --sweep --sessions 1000000
 #                           requests beside the sweeper that removes so many expired files, and without it
 #   bench/run.sh --profile --servers lunox-file --routes add
@@ -89,7 +90,7 @@ main() {
         --many) build $(frameworks "$core" "$@"); alone many --out results "$@" ;;
         --sweep) build lunox; alone sweep --out results "$@" ;;
         --profile) counts; build $(frameworks "$core" "$@"); tool profile "$@" ;;
-        *) sed -n '2,22p' "$0"; exit 2 ;;
+        *) sed -n '2,/^[^#]/{s/^# \?//p}' run.sh; exit 2 ;;
     esac
 }
 

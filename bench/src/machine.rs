@@ -1,8 +1,9 @@
 //! What the figures were measured on.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use crate::process::Folders;
@@ -69,6 +70,37 @@ pub fn making_a_file() -> f64 {
         begun.elapsed().as_secs_f64() * 1e6
     };
     median((0..500).map(make).collect())
+}
+
+/// Files that stay in the kernel's memory until this is dropped, whatever else it would do with them.
+pub struct Held(Child);
+
+impl Held {
+    /// Holds all that lies below these folders.
+    ///
+    /// # Panics
+    /// Where vmtouch is missing, or may not hold so many.
+    pub fn below<'f>(folders: impl Iterator<Item = &'f Path>) -> Self {
+        // It says that it holds them, and into a pipe only once it ends, if nobody sees to it.
+        let mut vmtouch = Command::new("stdbuf");
+        vmtouch.args(["-oL", "vmtouch", "-l"]).args(folders).stdout(Stdio::piped());
+        let mut vmtouch = vmtouch.spawn().expect("stdbuf runs");
+        let told = BufReader::new(vmtouch.stdout.take().expect("it was piped"));
+        let holds = told.lines().map_while(Result::ok).any(|line| line.starts_with("LOCKED"));
+        assert!(
+            holds,
+            "vmtouch does not hold the files: it has to be installed, and vm.max_map_count more than there are files"
+        );
+        Self(vmtouch)
+    }
+}
+
+impl Drop for Held {
+    /// Waits until it is gone: files that are removed while they are held are removed by whoever lets go of them.
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// Waits until the disk has all that was written.

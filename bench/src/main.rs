@@ -6,7 +6,7 @@
 //! bench count   [--tries 1] [--threads 0] [--servers a,b] [--routes a,b] [--out results]
 //! bench check   --baseline baseline.txt [--tries 2] [--write]
 //! bench many    --servers a,b [--from 1000] [--sessions 1000000] [--rate 10000] [--rounds 5] [--seconds 1.5]
-//!               [--out results]
+//!               [--held] [--out results]
 //! bench sweep   [--sessions 20000] [--rate 5000] [--rounds 5] [--seconds 1.5] [--out results]
 //! bench profile --servers a --routes b [--threads 0]
 //! ```
@@ -79,6 +79,7 @@ fn many(options: &Options) {
         from: options.number("from", 1_000),
         to: options.number("sessions", 1_000_000),
         turns: turns(options, 10_000.0),
+        held: options.has("held"),
     };
     let text = runtime().block_on(many::run(&options.servers(&[]), plan));
     println!("{text}");

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::load::{Crowd, Pace, Until};
-use crate::machine;
+use crate::machine::{self, Held};
 use crate::process::{Running, SERVER_CORE};
 use crate::servers::{Route, Server};
 use crate::timed::{self, Sample, Turns, median};
@@ -17,6 +17,9 @@ pub struct Plan {
     pub to: usize,
     /// In each turn a server is read from as quickly as it answers, and then at the rate.
     pub turns: Turns,
+    /// Whether what lies in files is held in memory. A kernel may else take files from there that nobody asks for, and reads
+    /// tell of the disk.
+    pub held: bool,
 }
 
 /// A server with so many sessions.
@@ -35,12 +38,13 @@ struct Side {
 pub async fn run(servers: &[Server], plan: Plan) -> String {
     let turns = plan.turns;
     let mut text = format!(
-        "{}. {}. The payload of a session has {} bytes. The median of {} rounds of {:.1} s.\n\n\
+        "{}. {}{}. The payload of a session has {} bytes. The median of {} rounds of {:.1} s.\n\n\
          | | sessions | memory, MiB | bytes a session beyond its payload | read, µs of processor | \
          p50 at {:.0} a second, µs | p99 |\n\
          |---|---|---|---|---|---|---|\n",
         machine::day(),
         machine::describe(),
+        if plan.held { ", held in memory" } else { "" },
         payload(),
         turns.rounds,
         turns.time.as_secs_f64(),
@@ -57,6 +61,8 @@ pub async fn run(servers: &[Server], plan: Plan) -> String {
         }
         // Reads should not meet a disk that is still writing the new files.
         machine::sync();
+        let folders = sides.iter().map(|side| side.running.folder.as_path());
+        let held = plan.held.then(|| Held::below(folders));
         for round in 1..=turns.rounds {
             eprintln!("round {round} of {}", turns.rounds);
             for side in &mut sides {
@@ -69,6 +75,7 @@ pub async fn run(servers: &[Server], plan: Plan) -> String {
         if let (Some(few), Some(many)) = (sides.first(), sides.last()) {
             judge(&mut targets, *server, few, many);
         }
+        drop(held);
         sides.into_iter().for_each(|side| side.running.stop());
     }
     text + "\n" + &targets

@@ -10,7 +10,7 @@ use crate::load::{Crowd, Pace, SESSIONS, Until};
 use crate::machine;
 use crate::process::{Running, SERVER_CORE};
 use crate::servers::{Route, Server};
-use crate::timed::{self, Sample, Turns, median};
+use crate::timed::{self, Sample, Turns, quantile};
 
 /// How it is measured.
 #[derive(Clone, Copy, Debug)]
@@ -38,14 +38,21 @@ pub async fn run(plan: Plan) -> String {
     for round in 1..=plan.turns.rounds {
         eprintln!("round {round} of {}", plan.turns.rounds);
         for route in [Route::Read, Route::Add] {
-            resting.turn(route, plan).await;
-            sweeping.turn(route, plan).await;
+            // Nobody always comes after the same other.
+            let mut sides = [&mut resting, &mut sweeping];
+            if round % 2 == 0 {
+                sides.reverse();
+            }
+            for side in sides {
+                side.turn(route, plan).await;
+            }
         }
     }
     let after = files(&sweeping.running.folder);
     let mut text = format!(
         "{}. {}. {} expired files, {} rounds of {:.1} s, {:.0} requests a second, {} swept meanwhile.\n\n\
-         | | p50, µs | p99, µs | processor, µs | p99 without the sweeper | ratio |\n|---|---|---|---|---|---|\n",
+         Medians of the rounds, and between which two values the middle half of them lies.\n\n\
+         | | p50, µs | p99, µs | p99 without the sweeper | ratio | processor, µs |\n|---|---|---|---|---|---|\n",
         machine::day(),
         machine::describe(),
         plan.expired,
@@ -55,14 +62,16 @@ pub async fn run(plan: Plan) -> String {
         before.saturating_sub(after),
     );
     for route in [Route::Read, Route::Add] {
-        let [with, without] = [&sweeping, &resting].map(|side| side.median(route, |s| s.p99));
+        let [with, without] = [&sweeping, &resting].map(|side| side.quartiles(route, |s| s.p99));
         let _ = writeln!(
             text,
-            "| {} | {:.0} | {with:.0} | {:.1} | {without:.0} | {:.2} |",
+            "| {} | {:.0} | {} | {} | {:.2} | {:.1} |",
             route.title(),
-            sweeping.median(route, |sample| sample.p50),
-            sweeping.median(route, |sample| sample.cpu),
-            with / without
+            sweeping.quartiles(route, |sample| sample.p50)[1],
+            shown(with),
+            shown(without),
+            with[1] / without[1],
+            sweeping.quartiles(route, |sample| sample.cpu)[1],
         );
     }
     if after <= sweeping.crowd.len() {
@@ -95,15 +104,21 @@ impl Side {
         running.signal("STOP");
     }
 
-    fn median(&self, route: Route, figure: fn(&Sample) -> f64) -> f64 {
+    /// A quarter, half and three quarters of the rounds lie below these.
+    fn quartiles(&self, route: Route, figure: fn(&Sample) -> f64) -> [f64; 3] {
         let samples = self.samples.iter().filter(|(of, _)| *of == route);
-        median(samples.map(|(_, sample)| figure(sample)).collect())
+        let figures: Vec<f64> = samples.map(|(_, sample)| figure(sample)).collect();
+        [0.25, 0.5, 0.75].map(|share| quantile(figures.clone(), share))
     }
 
     fn stop(self) {
         self.running.signal("CONT");
         self.running.stop();
     }
+}
+
+fn shown([lower, median, upper]: [f64; 3]) -> String {
+    format!("{median:.0} ({lower:.0}–{upper:.0})")
 }
 
 /// The files in the folders of a folder.

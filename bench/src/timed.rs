@@ -102,9 +102,14 @@ impl Results {
 }
 
 /// The middle of some numbers.
-pub fn median(mut numbers: Vec<f64>) -> f64 {
+pub fn median(numbers: Vec<f64>) -> f64 {
+    quantile(numbers, 0.5)
+}
+
+/// What this share of some numbers lies below.
+pub fn quantile(mut numbers: Vec<f64>, share: f64) -> f64 {
     numbers.sort_by(f64::total_cmp);
-    numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
+    numbers.get((numbers.len() as f64 * share) as usize).copied().unwrap_or(f64::NAN)
 }
 
 /// Measures.
