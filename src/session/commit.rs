@@ -112,8 +112,8 @@ impl SessionManager {
     }
 
     async fn create(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
-        let now = self.clock.unix();
-        let head = work.first_head(now)?;
+        let now = work.now;
+        let head = work.first_head()?;
         let token = FreshToken::mint()?;
         let payload = std::mem::take(&mut work.draft).finish(&head);
         self.driver()?.create(&token.key(), payload, self.deadline(now, now)).await?;
@@ -123,7 +123,7 @@ impl SessionManager {
 
     async fn destroy_doomed(&self, work: &Work) -> Result<(), CommitError> {
         let Some(Doomed { key, version, head }) = work.doomed else { return Ok(()) };
-        let deadline = self.deadline(head.created, self.clock.unix());
+        let deadline = self.deadline(head.created, work.now);
         // Nearly always nobody was faster, and the record is still the one that was loaded.
         let marked = self.driver()?.replace(&key, version, record::encode_end(), deadline).await;
         let ended = match marked {
@@ -181,7 +181,7 @@ impl SessionManager {
     async fn touch(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
         let live = work.live.as_mut().expect("only a live session is touched");
         for _ in 0..ATTEMPTS {
-            let latest = self.deadline(live.head.created, self.clock.unix());
+            let latest = self.deadline(live.head.created, work.now);
             match self.driver()?.touch(&live.key, live.version, latest).await? {
                 Outcome::Done => {
                     return Ok(live.cookie.take().map_or(CookieChange::None, CookieChange::Set));
@@ -206,7 +206,7 @@ impl SessionManager {
             let payload = std::mem::take(&mut work.draft).finish(&work.next_head(&live));
             // It moves only together with the cookie's: a visitor who writes more often than `touch_after` would else
             // keep the record and lose the cookie.
-            let latest = self.deadline(live.head.created, self.clock.unix());
+            let latest = self.deadline(live.head.created, work.now);
             let deadline = if work.touch_due { latest } else { live.deadline.min(latest) };
             match self.driver()?.replace(&live.key, live.version, payload, deadline).await? {
                 Outcome::Done => {
@@ -226,8 +226,7 @@ impl SessionManager {
     async fn rotate(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
         let mut live = work.live.take().expect("only a live session is rotated");
         let token = FreshToken::mint()?;
-        let new = token.key();
-        let now = self.clock.unix();
+        let (new, now) = (token.key(), work.now);
         for attempt in 0..ATTEMPTS {
             let head = Head { renewed: now, ..work.next_head(&live) };
             // A token that was given up by a login finds nothing; a logout that is under way finds the session.

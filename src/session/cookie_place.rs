@@ -27,7 +27,7 @@ use super::commit_error::CommitError;
 use super::events::{Rejection, SessionEvent};
 use super::origin::{Held, Live, Origin};
 use super::plan::Plan;
-use super::record::{self, Draft, Head, Record};
+use super::record::{self, Head, Record};
 use super::revoked::{Life, Revoked, Succession};
 use super::work::{Doomed, Work};
 use super::{Key, Session, SessionManager};
@@ -139,8 +139,8 @@ impl SessionManager {
     }
 
     fn carry_new(&self, place: &CookiePlace, work: &Work) -> Result<CookieChange, CommitError> {
-        let head = work.first_head(self.clock.unix())?;
-        let value = self.seal_into_cookie(place, random_key()?, &head, &work.draft)?;
+        let head = work.first_head()?;
+        let value = self.seal_into_cookie(place, random_key()?, &head, work)?;
         self.emit(SessionEvent::Created { session: work.id });
         Ok(CookieChange::Set(value))
     }
@@ -148,27 +148,26 @@ impl SessionManager {
     fn carry_on(&self, place: &CookiePlace, work: &Work) -> Result<CookieChange, CommitError> {
         let live = work.live.as_ref().expect("only a live session is carried on");
         let mut head = work.next_head(live);
-        let now = self.clock.unix();
-        let key = match place.revoked.life(head.id, &live.key, now) {
+        let key = match place.revoked.life(head.id, &live.key, work.now) {
             Life::Lives => live.key,
             // The browser has the renewed cookie: what this request merely read is older than that.
             Life::LivesAs(_) if !work.writes() => return Ok(CookieChange::None),
             Life::LivesAs(successor) => {
-                head.renewed = now;
+                head.renewed = work.now;
                 successor
             }
             Life::Ended => return Ok(gone(work)),
         };
-        self.seal_into_cookie(place, key, &head, &work.draft).map(CookieChange::Set)
+        self.seal_into_cookie(place, key, &head, work).map(CookieChange::Set)
     }
 
     fn carry_over(&self, place: &CookiePlace, work: &Work) -> Result<CookieChange, CommitError> {
         let live = work.live.as_ref().expect("only a live session is rotated");
-        let now = self.clock.unix();
+        let now = work.now;
         let head = Head { renewed: now, ..work.next_head(live) };
         let new = random_key()?;
         // Sealed first: what does not fit must not cost the visitor the cookie that they have.
-        let value = self.seal_into_cookie(place, new, &head, &work.draft)?;
+        let value = self.seal_into_cookie(place, new, &head, work)?;
         let succession = Succession {
             old: live.key,
             new,
@@ -190,8 +189,7 @@ impl SessionManager {
 
     fn end_carried(&self, place: &CookiePlace, work: &Work) {
         let Some(Doomed { head, .. }) = work.doomed else { return };
-        let now = self.clock.unix();
-        place.revoked.end(head.id, now, self.deadline(head.created, now));
+        place.revoked.end(head.id, work.now, self.deadline(head.created, work.now));
         self.emit(SessionEvent::Destroyed { session: head.id });
     }
 
@@ -208,11 +206,11 @@ impl SessionManager {
         place: &CookiePlace,
         key: Key,
         head: &Head,
-        draft: &Draft,
+        work: &Work,
     ) -> Result<String, CommitError> {
-        let record = draft.clone().finish(head);
+        let record = work.draft.clone().finish(head);
         let mut plain = BytesMut::with_capacity(8 + 32 + record.len());
-        plain.put_u64_le(self.deadline(head.created, self.clock.unix()));
+        plain.put_u64_le(self.deadline(head.created, work.now));
         plain.put_slice(key.as_bytes());
         plain.put_slice(&record);
         let sealed = place.sealer.seal(self.cookie_name.as_bytes(), &plain)?;
@@ -222,7 +220,7 @@ impl SessionManager {
             return Err(CommitError::TooLarge {
                 bytes,
                 limit: LIMIT,
-                largest: largest(draft.json()),
+                largest: largest(work.draft.json()),
             });
         }
         Ok(value)

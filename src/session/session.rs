@@ -78,6 +78,11 @@ impl Session {
         req.shared().map(Self)
     }
 
+    /// Whether a request has a session.
+    pub(super) fn is_on(req: &HttpRequest) -> bool {
+        req.has_shared::<Mutex<State>>()
+    }
+
     /// A session that no request has, and that nothing stores.
     pub(crate) fn unattached(clock: Arc<dyn Clock>) -> Self {
         Self::new(State::new(Origin::Fresh, Bytes::new(), clock))

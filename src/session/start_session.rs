@@ -102,7 +102,7 @@ impl HttpRequest {
 
     /// Whether this request has a session.
     pub fn has_session(&self) -> bool {
-        self.try_session().is_some()
+        Session::is_on(self)
     }
 }
 

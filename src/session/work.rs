@@ -14,6 +14,8 @@ use super::{Key, Session, SessionManager};
 /// What a commit takes out of the session's state: no lock is held while the driver works.
 pub(super) struct Work {
     pub(super) plan: Plan,
+    /// When the commit began, unix seconds: all that it stores goes by this moment.
+    pub(super) now: u64,
     pub(super) live: Option<LiveFacts>,
     pub(super) doomed: Option<Doomed>,
     /// Why the request's changes cannot be stored; what it destroyed is destroyed nevertheless.
@@ -47,9 +49,9 @@ pub(super) struct LiveFacts {
 
 impl Work {
     /// The head of a record that is made.
-    pub(super) fn first_head(&self, now: u64) -> Result<Head, CommitError> {
+    pub(super) fn first_head(&self) -> Result<Head, CommitError> {
         let csrf = self.csrf.map_or_else(CsrfToken::mint, Ok)?;
-        Ok(Head { id: self.id, created: now, renewed: now, csrf })
+        Ok(Head { id: self.id, created: self.now, renewed: self.now, csrf })
     }
 
     /// The head of a record that goes on.
@@ -89,7 +91,8 @@ impl SessionManager {
             Some(problem) => return Err(problem.into()),
             None => None,
         };
-        let facts = self.facts(&state);
+        let now = self.clock.unix();
+        let facts = self.facts(&state, now);
         let plan = plan(facts);
         if plan == Plan::Nothing {
             return Ok(None);
@@ -116,11 +119,10 @@ impl SessionManager {
         let draft = if needs_data { state.draft()? } else { Draft::default() };
         let changes = state.take_changes();
         let (csrf, touch_due) = (state.new_csrf, facts.touch_due);
-        Ok(Some(Work { plan, live, doomed, problem, id, draft, changes, csrf, touch_due }))
+        Ok(Some(Work { plan, now, live, doomed, problem, id, draft, changes, csrf, touch_due }))
     }
 
-    fn facts(&self, state: &State) -> Facts {
-        let now = self.clock.unix();
+    fn facts(&self, state: &State, now: u64) -> Facts {
         let (standing, touch_due, renew) = match &state.origin {
             Origin::Fresh => (Standing::Fresh, false, false),
             Origin::Detached => (Standing::Detached, false, false),

@@ -51,6 +51,12 @@ impl HttpRequest {
         self.shared().map(Arc::unwrap_or_clone)
     }
 
+    /// Whether a value of this type is attached.
+    pub(crate) fn has_shared<T: Send + Sync + 'static>(&self) -> bool {
+        let slots = self.0.extensions.0.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.first.iter().chain(&slots.rest).any(|slot| slot.0 == TypeId::of::<T>())
+    }
+
     /// The attached value of a type, shared.
     pub(crate) fn shared<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         let slots = self.0.extensions.0.lock().unwrap_or_else(PoisonError::into_inner);
