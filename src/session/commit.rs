@@ -226,8 +226,9 @@ impl SessionManager {
     async fn rotate(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
         let mut live = work.live.take().expect("only a live session is rotated");
         let token = FreshToken::mint()?;
-        let (new, now) = (token.key(), work.now);
+        let new = token.key();
         for attempt in 0..ATTEMPTS {
+            let now = work.now;
             let head = Head { renewed: now, ..work.next_head(&live) };
             // A token that was given up by a login finds nothing; a logout that is under way finds the session.
             let until = match work.plan {
@@ -279,6 +280,8 @@ impl SessionManager {
     ) -> Result<bool, CommitError> {
         self.meter.conflict();
         back_off(attempt).await;
+        // The record that is there now may have a later deadline than the moment of the first attempt gives.
+        work.now = self.clock.unix();
         let mut hops = 0;
         loop {
             let Some((record, version, deadline)) = self.read(&live.key).await? else {

@@ -14,7 +14,7 @@ use super::{Key, Session, SessionManager};
 /// What a commit takes out of the session's state: no lock is held while the driver works.
 pub(super) struct Work {
     pub(super) plan: Plan,
-    /// When the commit began, unix seconds: all that it stores goes by this moment.
+    /// When the attempt to store it began, unix seconds: all that it stores goes by this moment.
     pub(super) now: u64,
     pub(super) live: Option<LiveFacts>,
     pub(super) doomed: Option<Doomed>,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lunox::session::{FlashAgeing, MemoryDriver, SessionManager};
 
-use lunox::testing::{Fault, FaultyDriver, TestClient};
+use lunox::testing::{Fault, FaultyDriver, Operation, TestClient};
 
 use super::support::{Gate, Spy, app, app_on, client};
 
@@ -178,4 +178,29 @@ async fn rule_14_every_request_can_age_flash_as_in_laravel() {
         .get("/nothing")
         .await
         .assert_session_missing("status");
+}
+
+#[tokio::test]
+async fn rule_12_a_write_that_comes_late_does_not_move_the_deadline_back() {
+    let store = FaultyDriver::new(MemoryDriver::new());
+    let visitor = app_on(&store, &Gate::new()).client().await;
+    visitor.get("/put/name/Ada").await.assert_ok();
+    let other = visitor.another();
+    other.set_cookie(COOKIE, &visitor.cookie(COOKIE).expect("a cookie"));
+    // Both extend the session. The first is held up, and meets what the second has stored.
+    visitor.travel_minutes(13);
+    store.at(1, Operation::Replace, Fault::Late);
+    let late = tokio::spawn({
+        let other = other.clone();
+        async move { other.get("/put/a/1").await }
+    });
+    store.wait_for_late(1).await;
+    visitor.travel(Duration::from_secs(4));
+    visitor.get("/put/b/1").await.assert_ok().assert_cookie(COOKIE);
+    let manager = visitor.app().make::<SessionManager>().expect("bound");
+    let expires = async || manager.list().await.expect("reads").expect("lists")[0].expires;
+    let before = expires().await;
+    store.release();
+    late.await.expect("ends").assert_ok();
+    assert_eq!(expires().await, before);
 }
