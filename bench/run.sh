@@ -18,7 +18,7 @@
 # With --servers, only these are built and measured. Sessions in files lie below TMPDIR: the tables tell what disk that is, and
 # what making a file takes there. On ext4 without a journal that is long for some minutes after many were removed.
 #
-# Needs Linux, two cores, taskset (util-linux) and, for counting, valgrind.
+# Needs Linux, two cores, taskset (util-linux), for counting valgrind, and for --held vmtouch.
 set -euo pipefail
 cd "$(dirname "$0")"
 

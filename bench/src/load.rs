@@ -48,7 +48,7 @@ pub struct Load {
 }
 
 /// A load is looked at in so many parts of equal length.
-const PARTS: u32 = 12;
+pub const PARTS: u32 = 12;
 
 impl Load {
     /// The latency, in microseconds, that this share of the requests stayed below: the median of the load's parts.

@@ -76,22 +76,27 @@ pub fn making_a_file() -> f64 {
 pub struct Held(Child);
 
 impl Held {
-    /// Holds all that lies below these folders.
+    /// Holds what lies below these folders, at least so many files.
     ///
     /// # Panics
     /// Where vmtouch is missing, or may not hold so many.
-    pub fn below<'f>(folders: impl Iterator<Item = &'f Path>) -> Self {
-        // It says that it holds them, and into a pipe only once it ends, if nobody sees to it.
+    pub fn below<'f>(folders: impl Iterator<Item = &'f Path>, files: usize) -> Self {
+        // It says what it holds, and into a pipe only once it ends, if nobody sees to it.
         let mut vmtouch = Command::new("stdbuf");
         vmtouch.args(["-oL", "vmtouch", "-l"]).args(folders).stdout(Stdio::piped());
         let mut vmtouch = vmtouch.spawn().expect("stdbuf runs");
         let told = BufReader::new(vmtouch.stdout.take().expect("it was piped"));
-        let holds = told.lines().map_while(Result::ok).any(|line| line.starts_with("LOCKED"));
+        let held = Self(vmtouch);
+        // `LOCKED 1111104 pages (4G)`; files that it could not hold are missing there.
+        let mut lines = told.lines().map_while(Result::ok);
+        let pages =
+            lines.find_map(|line| line.strip_prefix("LOCKED ")?.split(' ').next()?.parse().ok());
         assert!(
-            holds,
-            "vmtouch does not hold the files: it has to be installed, and vm.max_map_count more than there are files"
+            pages >= Some(files),
+            "vmtouch holds {pages:?} pages of {files} files: it has to be installed, vm.max_map_count more than there are \
+             files, and `ulimit -l` more than they take"
         );
-        Self(vmtouch)
+        held
     }
 }
 

@@ -7,7 +7,7 @@
 //! bench check   --baseline baseline.txt [--tries 2] [--write]
 //! bench many    --servers a,b [--from 1000] [--sessions 1000000] [--rate 10000] [--rounds 5] [--seconds 1.5]
 //!               [--held] [--out results]
-//! bench sweep   [--sessions 20000] [--rate 5000] [--rounds 5] [--seconds 1.5] [--out results]
+//! bench sweep   [--sessions 20000] [--rate 5000] [--rounds 5] [--seconds 3] [--out results]
 //! bench profile --servers a --routes b [--threads 0]
 //! ```
 
@@ -78,7 +78,7 @@ fn many(options: &Options) {
     let plan = many::Plan {
         from: options.number("from", 1_000),
         to: options.number("sessions", 1_000_000),
-        turns: turns(options, 10_000.0),
+        turns: turns(options, 10_000.0, 1.5),
         held: options.has("held"),
     };
     let text = runtime().block_on(many::run(&options.servers(&[]), plan));
@@ -87,17 +87,19 @@ fn many(options: &Options) {
 }
 
 fn sweep(options: &Options) {
-    let plan =
-        sweep::Plan { expired: options.number("sessions", 20_000), turns: turns(options, 5_000.0) };
+    let plan = sweep::Plan {
+        expired: options.number("sessions", 20_000),
+        turns: turns(options, 5_000.0, 3.0),
+    };
     let text = runtime().block_on(sweep::run(plan));
     println!("{text}");
     options.keep("sweep.md", &text);
 }
 
-fn turns(options: &Options, rate: f64) -> timed::Turns {
+fn turns(options: &Options, rate: f64, seconds: f64) -> timed::Turns {
     timed::Turns {
         rounds: options.number("rounds", 5),
-        time: Duration::from_secs_f64(options.number("seconds", 1.5)),
+        time: Duration::from_secs_f64(options.number("seconds", seconds)),
         rate: options.number("rate", rate),
     }
 }

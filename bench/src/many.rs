@@ -62,7 +62,8 @@ pub async fn run(servers: &[Server], plan: Plan) -> String {
         // Reads should not meet a disk that is still writing the new files.
         machine::sync();
         let folders = sides.iter().map(|side| side.running.folder.as_path());
-        let held = plan.held.then(|| Held::below(folders));
+        let files = sides.iter().map(|side| side.crowd.len()).sum();
+        let held = plan.held.then(|| Held::below(folders, files));
         for round in 1..=turns.rounds {
             eprintln!("round {round} of {}", turns.rounds);
             for side in &mut sides {

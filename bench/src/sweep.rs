@@ -5,8 +5,9 @@
 use std::fmt::Write;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
-use crate::load::{Crowd, Pace, SESSIONS, Until};
+use crate::load::{Crowd, PARTS, Pace, SESSIONS, Until};
 use crate::machine;
 use crate::process::{Running, SERVER_CORE};
 use crate::servers::{Route, Server};
@@ -28,8 +29,16 @@ struct Side {
     samples: Vec<(Route, Sample)>,
 }
 
+/// The sweeper works a millisecond long and rests 199. What is looked at is the median of a load's parts: each has to be
+/// longer than that, or most would not meet it.
+const SHORTEST: Duration = Duration::from_millis(200).saturating_mul(PARTS);
+
 /// Measures both in turns and tells how they differ.
+///
+/// # Panics
+/// When a turn is too short to show it.
 pub async fn run(plan: Plan) -> String {
+    assert!(plan.turns.time > SHORTEST, "--seconds has to be more than {SHORTEST:?}");
     let mut resting = Side::start("unswept", plan.expired).await;
     let mut sweeping = Side::start("swept", plan.expired).await;
     // Else the disk would be writing all of these files meanwhile, and what asks it for anything would wait for that.
