@@ -66,7 +66,7 @@ impl SessionDriver for TaskDriver {
             if records.contains_key(&key) {
                 return Err(DriverError::DuplicateId);
             }
-            records.insert(key, Stored { version: 1, deadline, payload });
+            records.insert(key, Stored::new(1, deadline, payload));
             Ok(())
         })
         .await?
@@ -84,7 +84,7 @@ impl SessionDriver for TaskDriver {
             None => Outcome::Gone,
             Some(stored) if stored.version != version => Outcome::Conflict,
             Some(stored) => {
-                *stored = Stored { version: version + 1, deadline, payload };
+                *stored = Stored::new(version + 1, deadline, payload);
                 Outcome::Done
             }
         })
@@ -114,10 +114,10 @@ impl SessionDriver for TaskDriver {
                 Some(_) if records.contains_key(&new) => return Err(DriverError::DuplicateId),
                 Some(_) => {}
             }
-            records.insert(new, Stored { version: 1, deadline, payload });
+            records.insert(new, Stored::new(1, deadline, payload));
             match left_behind {
                 Some((payload, deadline)) => {
-                    records.insert(old, Stored { version: version + 1, deadline, payload });
+                    records.insert(old, Stored::new(version + 1, deadline, payload));
                 }
                 None => {
                     records.remove(&old);

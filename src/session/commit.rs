@@ -213,11 +213,11 @@ impl SessionManager {
                     let cookie = live.cookie.filter(|_| work.touch_due);
                     return Ok(cookie.map_or(CookieChange::None, CookieChange::Set));
                 }
-                Outcome::Gone => return Ok(gone(work)),
+                Outcome::Gone => return Ok(self.gone(work)),
                 Outcome::Conflict => {}
             }
             if !self.rebase(&mut live, work, attempt).await? {
-                return Ok(gone(work));
+                return Ok(self.gone(work));
             }
         }
         Err(CommitError::Contended)
@@ -250,11 +250,11 @@ impl SessionManager {
                     self.emit(SessionEvent::Rotated { session: work.id, renewal });
                     return Ok(CookieChange::Set(token.cookie_value()));
                 }
-                Outcome::Gone => return Ok(gone(work)),
+                Outcome::Gone => return Ok(self.gone(work)),
                 Outcome::Conflict => {}
             }
             if !self.rebase(&mut live, work, attempt).await? {
-                return Ok(gone(work));
+                return Ok(self.gone(work));
             }
             // A parallel request has renewed the token meanwhile. Renewing it once more would make a chain of
             // pointers, and the visitor would be left with a link of it.
@@ -268,6 +268,14 @@ impl SessionManager {
             }
         }
         Err(CommitError::Contended)
+    }
+
+    /// The session ended or moved on while a request used it: nothing of the request is stored, and no cookie is sent.
+    pub(super) fn gone(&self, work: &Work) -> CookieChange {
+        if work.writes() {
+            self.emit(SessionEvent::ChangesLost { session: work.id });
+        }
+        CookieChange::None
     }
 
     /// Another request committed first: reads its record and applies this request's changes to it. False when
@@ -307,13 +315,6 @@ impl SessionManager {
             }
         }
     }
-}
-
-pub(super) fn gone(work: &Work) -> CookieChange {
-    if work.plan != Plan::Touch {
-        tracing::warn!(session = %work.id, "the session ended while a request was using it; its changes were not stored");
-    }
-    CookieChange::None
 }
 
 /// The first attempts only let others run; later ones wait, each for a time of its own so that the waiters do

@@ -22,7 +22,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use uuid::Uuid;
 
-use super::commit::{CookieChange, gone};
+use super::commit::CookieChange;
 use super::commit_error::CommitError;
 use super::events::{Rejection, SessionEvent};
 use super::origin::{Held, Live, Origin};
@@ -156,7 +156,7 @@ impl SessionManager {
                 head.renewed = work.now;
                 successor
             }
-            Life::Ended => return Ok(gone(work)),
+            Life::Ended => return Ok(self.gone(work)),
         };
         self.seal_into_cookie(place, key, &head, work).map(CookieChange::Set)
     }
@@ -176,7 +176,7 @@ impl SessionManager {
             until: self.deadline(head.created, now),
         };
         match place.revoked.rotate(head.id, succession, now) {
-            Life::Ended => Ok(gone(work)),
+            Life::Ended => Ok(self.gone(work)),
             // A parallel request met the same age and was first.
             Life::LivesAs(_) if work.plan == Plan::Renew => self.carry_on(place, work),
             Life::Lives | Life::LivesAs(_) => {

@@ -31,6 +31,16 @@ pub struct Stored {
     pub deadline: u64,
     /// What the manager stored, byte for byte.
     pub payload: Bytes,
+    /// Whether something newer was there and could not be read: a write that was cut short, or damage. False in stores
+    /// that keep one version only.
+    pub recovered: bool,
+}
+
+impl Stored {
+    /// A record that was read as it was written.
+    pub fn new(version: u64, deadline: u64, payload: Bytes) -> Self {
+        Self { version, deadline, payload, recovered: false }
+    }
 }
 
 /// How a conditional write ended.

@@ -88,6 +88,22 @@ pub enum SessionEvent {
         /// Why.
         reason: Rejection,
     },
+    /// What a request changed was not stored: another request had ended the session, or given it a new token, after this
+    /// one had read it. The response may have been a success.
+    #[non_exhaustive]
+    ChangesLost {
+        /// The public id.
+        session: Uuid,
+    },
+    /// The newest version of a record could not be read, and the version before it is in use: a write was cut short,
+    /// or the store was damaged or changed by something else.
+    #[non_exhaustive]
+    Recovered {
+        /// The public id, if the record is a session.
+        session: Option<Uuid>,
+        /// Where the record is kept.
+        key: Key,
+    },
     /// Expired records were removed from the store.
     #[non_exhaustive]
     Swept {
@@ -130,7 +146,8 @@ impl Rejection {
 }
 
 impl SessionEvent {
-    /// What happened, as a word: `created`, `rotated`, `destroyed`, `expired`, `rejected`, `swept`.
+    /// What happened, as a word: `created`, `rotated`, `destroyed`, `expired`, `rejected`, `changes_lost`, `recovered`,
+    /// `swept`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Created { .. } => "created",
@@ -138,6 +155,8 @@ impl SessionEvent {
             Self::Destroyed { .. } => "destroyed",
             Self::Expired { .. } => "expired",
             Self::Rejected { .. } => "rejected",
+            Self::ChangesLost { .. } => "changes_lost",
+            Self::Recovered { .. } => "recovered",
             Self::Swept { .. } => "swept",
         }
     }
@@ -179,6 +198,17 @@ impl SessionEvent {
             Self::Rejected { key: Some(key), reason } => {
                 line!(info, reason = reason.as_str(), %key, "a session token was rejected");
             }
+            Self::ChangesLost { session } => line!(
+                warn,
+                %session,
+                "another request ended the session or gave it a new token; the changes of this one were not stored"
+            ),
+            Self::Recovered { session, key } => line!(
+                warn,
+                session = session.map(tracing::field::display),
+                %key,
+                "the newest version of a session record could not be read; the version before it is in use"
+            ),
             Self::Swept { count } => line!(debug, count, "expired sessions swept"),
         }
     }
@@ -195,6 +225,8 @@ impl fmt::Display for SessionEvent {
             }
             Self::Expired { session: None, key } => write!(f, "session of key {key} expired"),
             Self::Rejected { reason, .. } => write!(f, "session token rejected: {reason}"),
+            Self::ChangesLost { session } => write!(f, "changes to session {session} were not stored"),
+            Self::Recovered { key, .. } => write!(f, "session of key {key} recovered"),
             Self::Swept { count } => write!(f, "{count} expired sessions swept"),
         }
     }

@@ -138,7 +138,15 @@ impl SessionManager {
             Err(error) => return Err(error),
         };
         let now = self.clock.unix();
-        match self.decode(stored.payload) {
+        let record = self.decode(stored.payload);
+        if stored.recovered {
+            let session = match &record {
+                Some(Record::Session(head, _)) => Some(head.id),
+                _ => None,
+            };
+            self.emit(SessionEvent::Recovered { session, key: *key });
+        }
+        match record {
             Some(Record::Ended) => refused(Rejection::Ended),
             Some(Record::MovedTo { until, .. }) if until <= now => refused(Rejection::Replaced),
             Some(Record::Session(head, _)) if !self.may_live(&head, stored.deadline, now) => {

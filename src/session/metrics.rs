@@ -22,6 +22,8 @@ mod measured {
     const DESTROYED: &str = "lunox_sessions_destroyed_total";
     const EXPIRED: &str = "lunox_sessions_expired_total";
     const REJECTED: &str = "lunox_sessions_rejected_total";
+    const CHANGES_LOST: &str = "lunox_sessions_changes_lost_total";
+    const RECOVERED: &str = "lunox_sessions_recovered_total";
     const CONFLICTS: &str = "lunox_sessions_conflicts_total";
     const RETRIES: &str = "lunox_sessions_retries_total";
     const LOAD: &str = "lunox_sessions_load_seconds";
@@ -61,6 +63,8 @@ mod measured {
                 (ROTATED, "Sessions that got another token"),
                 (DESTROYED, "Sessions ended by a logout or an operator"),
                 (EXPIRED, "Expired records that were swept"),
+                (CHANGES_LOST, "Requests whose changes were not stored, since their session had ended"),
+                (RECOVERED, "Records whose newest version could not be read"),
                 (CONFLICTS, "Writes that met another request's"),
                 (RETRIES, "Writes tried again after a conflict"),
             ];
@@ -89,6 +93,8 @@ mod measured {
                 SessionEvent::Created { .. } => self.add(CREATED, 1),
                 SessionEvent::Rotated { .. } => self.add(ROTATED, 1),
                 SessionEvent::Destroyed { .. } => self.add(DESTROYED, 1),
+                SessionEvent::ChangesLost { .. } => self.add(CHANGES_LOST, 1),
+                SessionEvent::Recovered { .. } => self.add(RECOVERED, 1),
                 SessionEvent::Swept { count } => self.add(EXPIRED, *count as u64),
                 SessionEvent::Expired { .. } => self.refuse("expired", 1),
                 SessionEvent::Rejected { reason, .. } => self.refuse(Rejection::as_str(*reason), 1),

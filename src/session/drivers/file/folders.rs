@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::format::{self, Image};
+use super::format::{Contents, Image};
 use super::store::{Fault, Store, Wait, seen};
 use super::system::{self, failed};
 use crate::session::{DriverError, Key, Listed, Stored};
@@ -86,7 +86,7 @@ impl Store {
     }
 
     fn sweep_record(&self, key: &Key, now: u64) -> Result<bool, Fault> {
-        match self.peek(key, format::decode)? {
+        match self.peek(key, |image, _| image)? {
             Some(Image::Record(record)) if record.deadline > now => return Ok(false),
             // Somebody is about to fill it, or a crash left it.
             Some(Image::Absent) if !is_leftover(&self.path(key), now) => return Ok(false),
@@ -105,7 +105,11 @@ impl Store {
 
     /// Looks at a file without its lock, and without keeping it open: whoever looks at all files leaves the place to those
     /// that visitors use.
-    fn peek<T>(&self, key: &Key, show: impl FnOnce(&[u8]) -> T) -> Result<Option<T>, DriverError> {
+    fn peek<T>(
+        &self,
+        key: &Key,
+        show: impl FnOnce(Image, &Contents<'_>) -> T,
+    ) -> Result<Option<T>, DriverError> {
         let Some(file) = self.open(key, system::open_to_peek)? else {
             return Ok(None);
         };

@@ -8,18 +8,21 @@
 //!    …  slot B: the same, 24 bytes and the capacity further on
 //! ```
 //!
-//! The record is the valid slot with the higher version, and a replacement writes into the other one. So
-//! a write that is cut short damages only what was out of date. The touch cell has the deadline of the
-//! version that it names, so that moving a deadline never touches the record.
+//! The record is the valid slot with the higher version. A replacement writes into the other slot and then
+//! fills the slot before it with zeros, so a write that is cut short leaves the record, and a record that was
+//! replaced can be read by nobody. In a file of one page both are one write. The touch cell has the deadline
+//! of the version that it names, so that moving a deadline never touches the record.
 
 use std::ops::Range;
+
+use bytes::Bytes;
 
 const MAGIC: [u8; 8] = *b"lunoxs\x00\x01";
 const CAPACITY: usize = 8;
 const HEADER: usize = 16;
 const CELL: Range<usize> = HEADER..HEADER + 20;
 const SLOTS: usize = 64;
-const SLOT_HEAD: usize = 24;
+pub(super) const SLOT_HEAD: usize = 24;
 
 /// The smallest file: one page, which holds two payloads of 1,992 bytes.
 pub(super) const PAGE: usize = 4096;
@@ -38,19 +41,126 @@ pub(super) enum Image {
     Record(Record),
 }
 
-/// Where a record lies in the bytes of its file.
+/// Where a record is in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) version: u64,
     pub(super) deadline: u64,
-    pub(super) payload: Range<usize>,
-    pub(super) capacity: usize,
-    /// The offset of the slot that the next version goes to.
-    pub(super) spare: usize,
-    /// Somebody is writing, or did not come to an end: without the lock the deadline may be an earlier one, and the record
-    /// may be older than one that was there before the reading began.
+    /// The number of its slot.
+    slot: usize,
+    length: usize,
+    capacity: usize,
+    /// A newer version, or the newest deadline, cannot be read. Without the lock: somebody may be writing it. Under the
+    /// lock: a write was cut short, or the file was damaged.
     pub(super) unsure: bool,
 }
+
+/// The bytes of a file, as far as its record needs them.
+#[derive(Debug)]
+pub(super) enum Contents<'b> {
+    /// All of them.
+    Whole(&'b [u8]),
+    /// The begin of a file of several pages, and its slots: all of the one that is likely to be the record, the head of
+    /// the other.
+    Parts(&'b [u8], [Bytes; 2]),
+}
+
+impl Contents<'_> {
+    fn begin(&self) -> &[u8] {
+        match self {
+            Self::Whole(bytes) => bytes,
+            Self::Parts(begin, _) => begin,
+        }
+    }
+
+    fn slot(&self, number: usize, capacity: usize) -> &[u8] {
+        match self {
+            Self::Whole(bytes) => bytes.get(slot_offset(number, capacity)..).unwrap_or_default(),
+            Self::Parts(_, slots) => &slots[number],
+        }
+    }
+
+    /// The payload of a record that was found here.
+    pub(super) fn payload(&self, record: &Record) -> Bytes {
+        let payload = SLOT_HEAD..SLOT_HEAD + record.length;
+        match self {
+            // A copy is smaller than a page, and all that a request then holds.
+            Self::Whole(_) => {
+                Bytes::copy_from_slice(&self.slot(record.slot, record.capacity)[payload])
+            }
+            Self::Parts(_, slots) => slots[record.slot].slice(payload),
+        }
+    }
+}
+
+/// Where the slots of a file of several pages are, by its first page; `None` for a file of one page, or without a header.
+pub(super) fn large_slots(begin: &[u8]) -> Option<[usize; 2]> {
+    let capacity = capacity(begin).filter(|capacity| file_len(*capacity) > PAGE)?;
+    Some([0, 1].map(|number| slot_offset(number, capacity)))
+}
+
+/// The number of the slot that is likely to be the record, by the heads of both.
+pub(super) fn likely_slot(slots: [&[u8]; 2]) -> usize {
+    let versions = slots.map(|slot| slot_head(slot).map(|head| head.version));
+    usize::from(versions[1] > versions[0])
+}
+
+/// The length of a slot by its head, which has not been checked.
+pub(super) fn slot_len(head: &[u8]) -> usize {
+    SLOT_HEAD + slot_head(head).map_or(0, |head| head.length)
+}
+
+fn slot_offset(number: usize, capacity: usize) -> usize {
+    SLOTS + number * (SLOT_HEAD + capacity)
+}
+
+/// What has to be written, and where, so that the file holds another version of its record and nothing of the one before.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Replacement {
+    /// Both slots of a file of one page.
+    Page(Box<[u8; PAGE - SLOTS]>),
+    /// The spare slot, and then zeros over the other one.
+    Slots { offset: usize, slot: Vec<u8>, erase: Range<usize> },
+    /// A new file: the payload is too large for this one, or much too small.
+    File,
+}
+
+impl Record {
+    /// How the next version replaces this one.
+    pub(super) fn replacement(&self, payload: &[u8], deadline: u64) -> Replacement {
+        let (needed, length) = (file_len(capacity_for(payload.len())), file_len(self.capacity));
+        // Much too small: else a session that was large once would be read and written as a large one for ever. Not at once,
+        // since the next page may well need the room again.
+        if needed > length || length >= SHRINK * needed {
+            return Replacement::File;
+        }
+        let spare = slot_offset(1 - self.slot, self.capacity);
+        let version = self.version + 1;
+        if length == PAGE {
+            let mut page = Box::new([0; PAGE - SLOTS]);
+            write_slot(&mut page[spare - SLOTS..], version, deadline, payload);
+            return Replacement::Page(page);
+        }
+        let current = slot_offset(self.slot, self.capacity);
+        Replacement::Slots {
+            offset: spare,
+            slot: slot(version, deadline, payload),
+            erase: current..current + SLOT_HEAD + self.length,
+        }
+    }
+
+    /// The head of the slot that does not hold the record, which zeros make an empty one.
+    pub(super) fn spare_head(&self) -> Range<usize> {
+        let spare = slot_offset(1 - self.slot, self.capacity);
+        spare..spare + SLOT_HEAD
+    }
+
+    /// Where a file of one page has its slots.
+    pub(super) const PAGE_SLOTS: usize = SLOTS;
+}
+
+/// A file that is so many times as long as it needs to be is made anew.
+const SHRINK: usize = 4;
 
 /// The capacity of the slots for a payload: what fits into a file whose length is a power of two.
 pub(super) fn capacity_for(payload: usize) -> usize {
@@ -61,12 +171,6 @@ pub(super) fn capacity_for(payload: usize) -> usize {
 /// The length of a file with slots of this capacity.
 pub(super) fn file_len(capacity: usize) -> usize {
     SLOTS + 2 * (SLOT_HEAD + capacity)
-}
-
-/// The length of the file that begins so. Only a guess: nothing has been checked yet.
-pub(super) fn told_len(bytes: &[u8]) -> usize {
-    let told = u32_at(bytes, CAPACITY).and_then(|capacity| usize::try_from(capacity).ok());
-    told.map_or(0, |capacity| file_len(capacity.min(capacity_for(MAX_PAYLOAD))))
 }
 
 /// The capacity that a file's header tells; `None` where it is not a header.
@@ -106,48 +210,46 @@ pub(super) fn touch_cell(version: u64, deadline: u64) -> (usize, [u8; 20]) {
 
 /// A slot with its head.
 pub(super) fn slot(version: u64, deadline: u64, payload: &[u8]) -> Vec<u8> {
-    let mut slot = Vec::with_capacity(SLOT_HEAD + payload.len());
-    slot.extend_from_slice(&[0; 4]);
-    slot.extend_from_slice(&narrow(payload.len()).to_le_bytes());
-    slot.extend_from_slice(&version.to_le_bytes());
-    slot.extend_from_slice(&deadline.to_le_bytes());
-    slot.extend_from_slice(payload);
-    let crc = crc32fast::hash(&slot[4..]);
-    slot[..4].copy_from_slice(&crc.to_le_bytes());
+    let mut slot = vec![0; SLOT_HEAD + payload.len()];
+    write_slot(&mut slot, version, deadline, payload);
     slot
 }
 
-/// Reads a whole file.
-pub(super) fn decode(bytes: &[u8]) -> Image {
-    match capacity(bytes) {
-        Some(capacity) => newest(bytes, capacity).map_or(Image::Damaged, Image::Record),
-        None if is_headerless(bytes) => Image::Absent,
+fn write_slot(space: &mut [u8], version: u64, deadline: u64, payload: &[u8]) {
+    let slot = &mut space[..SLOT_HEAD + payload.len()];
+    slot[4..8].copy_from_slice(&narrow(payload.len()).to_le_bytes());
+    slot[8..16].copy_from_slice(&version.to_le_bytes());
+    slot[16..SLOT_HEAD].copy_from_slice(&deadline.to_le_bytes());
+    slot[SLOT_HEAD..].copy_from_slice(payload);
+    let crc = crc32fast::hash(&slot[4..]);
+    slot[..4].copy_from_slice(&crc.to_le_bytes());
+}
+
+/// Finds the record in the bytes of a file.
+pub(super) fn decode(contents: &Contents<'_>) -> Image {
+    let begin = contents.begin();
+    match capacity(begin) {
+        Some(capacity) => newest(contents, capacity).map_or(Image::Damaged, Image::Record),
+        None if is_headerless(begin) => Image::Absent,
         None => Image::Damaged,
     }
 }
 
 /// The record in the valid slot with the higher version.
-fn newest(bytes: &[u8], capacity: usize) -> Option<Record> {
-    let offsets = [SLOTS, SLOTS + SLOT_HEAD + capacity];
-    let versions = offsets.map(|offset| slot_head(bytes, offset).map(|head| head.version));
-    // The other slot is out of date, and only looked at if this one was cut short.
-    let likely = usize::from(versions[1] > versions[0]);
-    let valid = |slot: usize| Some((slot, valid_slot(bytes, offsets[slot], capacity)?));
+fn newest(contents: &Contents<'_>, capacity: usize) -> Option<Record> {
+    let slots = [0, 1].map(|number| contents.slot(number, capacity));
+    let likely = likely_slot(slots);
+    let valid = |number: usize| Some((number, valid_slot(slots[number], capacity)?));
     let (slot, SlotHead { length, version, deadline }) =
         valid(likely).or_else(|| valid(1 - likely))?;
-    let start = offsets[slot] + SLOT_HEAD;
-    let cell = valid_cell(bytes);
-    // A reader that is slower than two writers may have copied this slot before it was written anew, and the other one while
-    // it was: then the other one does not hold the version before.
-    let in_order =
-        versions[1 - slot].is_some_and(|other| other == 0 || other.checked_add(1) == Some(version));
+    let cell = valid_cell(contents.begin());
     Some(Record {
         version,
         deadline: cell.filter(|cell| cell.0 == version).map_or(deadline, |cell| cell.1),
-        payload: start..start + length,
+        slot,
+        length,
         capacity,
-        spare: offsets[1 - slot],
-        unsure: cell.is_none() || !in_order,
+        unsure: cell.is_none() || slot != likely,
     })
 }
 
@@ -158,17 +260,16 @@ struct SlotHead {
     deadline: u64,
 }
 
-fn slot_head(bytes: &[u8], offset: usize) -> Option<SlotHead> {
-    let head = bytes.get(offset..offset + SLOT_HEAD)?;
+fn slot_head(slot: &[u8]) -> Option<SlotHead> {
+    let head = slot.get(..SLOT_HEAD)?;
     let length = usize::try_from(u32_at(head, 4)?).ok()?;
     Some(SlotHead { length, version: u64_at(head, 8)?, deadline: u64_at(head, 16)? })
 }
 
-fn valid_slot(bytes: &[u8], offset: usize, capacity: usize) -> Option<SlotHead> {
-    let head =
-        slot_head(bytes, offset).filter(|head| head.version > 0 && head.length <= capacity)?;
-    let checked = bytes.get(offset + 4..offset + SLOT_HEAD + head.length)?;
-    (crc32fast::hash(checked) == u32_at(bytes, offset)?).then_some(head)
+fn valid_slot(slot: &[u8], capacity: usize) -> Option<SlotHead> {
+    let head = slot_head(slot).filter(|head| head.version > 0 && head.length <= capacity)?;
+    let checked = slot.get(4..SLOT_HEAD + head.length)?;
+    (crc32fast::hash(checked) == u32_at(slot, 0)?).then_some(head)
 }
 
 fn valid_cell(bytes: &[u8]) -> Option<(u64, u64)> {

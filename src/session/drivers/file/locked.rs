@@ -2,8 +2,9 @@
 
 use std::fs::File;
 use std::io;
+use std::ops::Range;
 
-use super::format::{self, Image, PAGE, Record};
+use super::format::{self, Contents, Image, PAGE, Record, Replacement};
 use super::open_files::OpenFile;
 use super::store::{Fault, Store, Wait, stored};
 use super::system::{self, failed};
@@ -46,16 +47,41 @@ impl<'s> Locked<'s> {
         self.look(|record, _| record)
     }
 
-    /// The same, with its payload.
+    /// The same, with its payload. Where a newer version, or the newest deadline, cannot be read, this is said once: what
+    /// cannot be read is erased.
     pub(super) fn stored(&self) -> Result<Option<Stored>, DriverError> {
-        self.look(|record, bytes| stored(&record, bytes))
+        let found = self.look(|record, contents| (stored(&record, contents), record))?;
+        Ok(found.map(|(stored, record)| {
+            if record.unsure {
+                self.erase_unreadable(&record);
+            }
+            Stored { recovered: record.unsure, ..stored }
+        }))
     }
 
-    fn look<T>(&self, of: impl FnOnce(Record, &[u8]) -> T) -> Result<Option<T>, DriverError> {
-        let looked = system::read(&self.file.file, |bytes| match format::decode(bytes) {
+    fn erase_unreadable(&self, record: &Record) {
+        let spare = record.spare_head();
+        let (cell, empty) = format::touch_cell(0, 0);
+        let erased =
+            self.erase(spare).and_then(|()| system::write_at(&self.file.file, &empty, cell));
+        if let Err(error) = erased {
+            let path = self.store.path(&self.key);
+            tracing::warn!(path = %path.display(), %error, "the damaged part of a session file could not be erased");
+        }
+    }
+
+    fn erase(&self, range: Range<usize>) -> io::Result<()> {
+        system::write_at(&self.file.file, &vec![0; range.len()], range.start)
+    }
+
+    fn look<T>(
+        &self,
+        of: impl FnOnce(Record, &Contents<'_>) -> T,
+    ) -> Result<Option<T>, DriverError> {
+        let looked = system::read(&self.file.file, |image, contents| match image {
             Image::Absent => Some(None),
             Image::Damaged => None,
-            Image::Record(record) => Some(Some(of(record, bytes))),
+            Image::Record(record) => Some(Some(of(record, contents))),
         });
         match looked {
             Ok(Some(found)) => Ok(found),
@@ -102,18 +128,24 @@ impl<'s> Locked<'s> {
         self.write(&cell, offset)
     }
 
-    /// Writes the next version, into the spare slot or, if it is too small, into a new file.
+    /// Writes the next version, and erases this one.
     pub(super) fn overwrite(
         self,
         record: &Record,
         payload: &[u8],
         deadline: u64,
     ) -> Result<Outcome, DriverError> {
-        let version = record.version + 1;
-        if payload.len() > record.capacity {
-            return self.outgrow(version, payload, deadline);
+        match record.replacement(payload, deadline) {
+            Replacement::Page(slots) => self.write(&*slots, Record::PAGE_SLOTS),
+            Replacement::File => self.make_anew(record.version + 1, payload, deadline),
+            Replacement::Slots { offset, slot, erase } => {
+                system::write_at(&self.file.file, &slot, offset)
+                    .and_then(|()| self.erase(erase))
+                    .map_err(|error| failed("write", &self.store.path(&self.key), &error))?;
+                self.release();
+                Ok(Outcome::Done)
+            }
         }
-        self.write(&format::slot(version, deadline, payload), record.spare)
     }
 
     fn write(self, bytes: &[u8], offset: usize) -> Result<Outcome, DriverError> {
@@ -123,8 +155,13 @@ impl<'s> Locked<'s> {
         Ok(Outcome::Done)
     }
 
-    /// Replaces the file by one with larger slots.
-    fn outgrow(self, version: u64, payload: &[u8], deadline: u64) -> Result<Outcome, DriverError> {
+    /// Replaces the file by one whose slots are as large as the payload needs.
+    fn make_anew(
+        self,
+        version: u64,
+        payload: &[u8],
+        deadline: u64,
+    ) -> Result<Outcome, DriverError> {
         if !self.is_in_place() {
             return Ok(Outcome::Gone);
         }

@@ -2,9 +2,9 @@
 //!
 //! Writers hold an exclusive lock on the record's file, from the look at its version to the write. A file
 //! that lost its name while a writer waited for the lock was removed, or replaced by one with larger slots:
-//! the writer starts over. Readers take no lock, because a write never touches the slot that holds the
-//! record; only if what they find is not all valid and in order, because writers overtook them, they read again under
-//! the lock.
+//! the writer starts over. Readers take no lock, because a slot that is valid held the record at some moment of their
+//! reading: it is erased before the write that replaced it is acknowledged. If what they find is not all valid, since
+//! writers overtook them, they read again under the lock.
 //!
 //! Nothing is flushed to the disk: what was acknowledged survives the end of the process, by whatever
 //! cause, and may be lost when the machine loses power.
@@ -15,10 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::folders::Walk;
-use super::format::{self, Image, MAX_PAYLOAD, Record};
+use super::format::{Contents, Image, MAX_PAYLOAD, Record};
 use super::locked::{Locked, write_new};
 use super::open_files::{OpenFile, OpenFiles};
 use super::system::{self, failed};
@@ -244,22 +242,17 @@ impl Store {
     }
 }
 
-/// A record as the manager gets it. A copy of its payload is smaller than a page, and all that a request then holds.
-pub(super) fn stored(record: &Record, bytes: &[u8]) -> Stored {
-    let Record { version, deadline, payload, .. } = record;
-    Stored {
-        version: *version,
-        deadline: *deadline,
-        payload: Bytes::copy_from_slice(&bytes[payload.clone()]),
-    }
+/// A record as the manager gets it.
+pub(super) fn stored(record: &Record, contents: &Contents<'_>) -> Stored {
+    Stored::new(record.version, record.deadline, contents.payload(record))
 }
 
 /// What a reader sees in a file without its lock. `None` where only the lock can tell: writers overtook the reader, or the
 /// file is damaged.
-pub(super) fn seen(bytes: &[u8]) -> Option<Option<Stored>> {
-    match format::decode(bytes) {
+pub(super) fn seen(image: Image, contents: &Contents<'_>) -> Option<Option<Stored>> {
+    match image {
         Image::Absent => Some(None),
-        Image::Record(record) if !record.unsure => Some(Some(stored(&record, bytes))),
+        Image::Record(record) if !record.unsure => Some(Some(stored(&record, contents))),
         _ => None,
     }
 }

@@ -6,7 +6,9 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Duration;
 
-use super::format::{self, PAGE};
+use bytes::Bytes;
+
+use super::format::{self, Contents, Image, PAGE, SLOT_HEAD};
 use super::open_files::OpenFile;
 use super::store::Wait;
 use crate::session::DriverError;
@@ -140,22 +142,46 @@ thread_local! {
     static READ: RefCell<[u8; PAGE]> = const { RefCell::new([0; PAGE]) };
 }
 
-/// Reads a file and shows its bytes.
-pub(super) fn read<T>(file: &File, show: impl FnOnce(&[u8]) -> T) -> io::Result<T> {
+/// Reads a file as far as its record needs it, and shows what was found.
+pub(super) fn read<T>(file: &File, show: impl FnOnce(Image, &Contents<'_>) -> T) -> io::Result<T> {
     READ.with_borrow_mut(|page| {
         let length = read_at(file, page, 0)?;
         let begin = &page[..length];
-        let told = format::told_len(begin);
-        if told <= PAGE {
-            return Ok(show(begin));
-        }
-        // A header that is damaged may tell anything.
-        let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
-        let mut whole = vec![0; told.min(size).max(length)];
-        whole[..length].copy_from_slice(begin);
-        let more = read_at(file, &mut whole[length..], length)?;
-        Ok(show(&whole[..length + more]))
+        let (image, contents) = match format::large_slots(begin) {
+            Some(offsets) => read_parts(file, begin, offsets)?,
+            None => {
+                let contents = Contents::Whole(begin);
+                (format::decode(&contents), contents)
+            }
+        };
+        Ok(show(image, &contents))
     })
+}
+
+/// Reads the slot that is likely to be the record, and the head of the other one. If the first is not valid, all of both.
+fn read_parts<'b>(
+    file: &File,
+    begin: &'b [u8],
+    offsets: [usize; 2],
+) -> io::Result<(Image, Contents<'b>)> {
+    let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    let part = |number: usize, length: usize| {
+        // A damaged head may claim any length.
+        let mut part = vec![0; length.min(size.saturating_sub(offsets[number]))];
+        let length = read_at(file, &mut part, offsets[number])?;
+        part.truncate(length);
+        io::Result::Ok(Bytes::from(part))
+    };
+    let mut slots = [part(0, SLOT_HEAD)?, part(1, SLOT_HEAD)?];
+    let likely = format::likely_slot([&slots[0], &slots[1]]);
+    slots[likely] = part(likely, format::slot_len(&slots[likely]))?;
+    let contents = Contents::Parts(begin, slots.clone());
+    if let image @ Image::Record(_) = format::decode(&contents) {
+        return Ok((image, contents));
+    }
+    slots[1 - likely] = part(1 - likely, format::slot_len(&slots[1 - likely]))?;
+    let contents = Contents::Parts(begin, slots);
+    Ok((format::decode(&contents), contents))
 }
 
 /// Reads from `offset` until the buffer is full or the file ends, and tells how many bytes these were.

@@ -86,12 +86,12 @@ impl MemoryDriver {
             return Err(DriverError::DuplicateId);
         }
         self.usage.more(payload.len());
-        shards.get(Self::place(new)).insert(*new, Stored { version: 1, deadline, payload });
+        shards.get(Self::place(new)).insert(*new, Stored::new(1, deadline, payload));
         let old_shard = shards.get(Self::place(old));
         let replaced = match left_behind {
             Some((payload, deadline)) => {
                 self.usage.more(payload.len());
-                old_shard.insert(*old, Stored { version: version + 1, deadline, payload })
+                old_shard.insert(*old, Stored::new(version + 1, deadline, payload))
             }
             None => old_shard.remove(old),
         };
@@ -123,7 +123,7 @@ impl SessionDriver for MemoryDriver {
             return Err(DriverError::DuplicateId);
         }
         self.usage.more(payload.len());
-        shard.insert(*key, Stored { version: 1, deadline, payload });
+        shard.insert(*key, Stored::new(1, deadline, payload));
         self.usage.make_room(&mut shard, [key, key]);
         drop(shard);
         self.settle([key, key]);
@@ -147,7 +147,7 @@ impl SessionDriver for MemoryDriver {
         }
         self.usage.more(payload.len());
         self.usage.less(stored.payload.len());
-        *stored = Stored { version: version + 1, deadline, payload };
+        *stored = Stored::new(version + 1, deadline, payload);
         self.usage.make_room(&mut shard, [key, key]);
         drop(shard);
         self.settle([key, key]);

@@ -15,7 +15,7 @@ pub async fn a_replace_of_an_older_version_conflicts_and_stores_nothing(
     assert_eq!(replace(&driver, &key(1), 1, "second").await, Outcome::Done);
     let outcome = ok(driver.replace(&key(1), 1, text("late"), LATER + 5).await);
     assert_eq!(outcome, Outcome::Conflict);
-    let stored = Stored { version: 2, deadline: LATER, payload: text("second") };
+    let stored = Stored::new(2, LATER, text("second"));
     assert_eq!(read(&driver, &key(1)).await, Some(stored));
 }
 
@@ -84,7 +84,7 @@ pub async fn a_touch_sets_the_deadline_and_nothing_else(driver: impl SessionDriv
     create(&driver, &key(1), "first").await;
     assert_eq!(replace(&driver, &key(1), 1, "second").await, Outcome::Done);
     assert_eq!(ok(driver.touch(&key(1), 2, LATER + 60).await), Outcome::Done);
-    let stored = Stored { version: 2, deadline: LATER + 60, payload: text("second") };
+    let stored = Stored::new(2, LATER + 60, text("second"));
     assert_eq!(read(&driver, &key(1)).await, Some(stored));
 }
 

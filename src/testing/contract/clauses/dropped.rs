@@ -46,7 +46,7 @@ pub async fn a_dropped_create_leaves_nothing_or_the_record(driver: impl SessionD
         let ended = drop_after(polls, driver.create(&key, text("payload"), LATER)).await;
         match read(&driver, &key).await {
             Some(stored) => {
-                assert_eq!(stored, Stored { version: 1, deadline: LATER, payload: text("payload") })
+                assert_eq!(stored, Stored::new(1, LATER, text("payload")))
             }
             None => assert!(!ended, "a create that ended left nothing"),
         }
@@ -59,7 +59,7 @@ pub async fn a_dropped_replace_leaves_the_old_or_the_new_record(driver: impl Ses
         let key = key(polls as u64);
         let old = create(&driver, &key, "old").await;
         let payload = Bytes::from(vec![b'n'; 9000]);
-        let new = Stored { version: 2, deadline: LATER + 1, payload: payload.clone() };
+        let new = Stored::new(2, LATER + 1, payload.clone());
         let ended = drop_after(polls, driver.replace(&key, 1, payload, LATER + 1)).await;
         let stored = found(&driver, &key).await;
         assert!(stored == new || (stored == old && !ended));

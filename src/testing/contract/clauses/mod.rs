@@ -161,7 +161,7 @@ async fn found<D: SessionDriver>(driver: &D, key: &Key) -> Stored {
 
 async fn create<D: SessionDriver>(driver: &D, key: &Key, payload: &str) -> Stored {
     ok(driver.create(key, text(payload), LATER).await);
-    Stored { version: 1, deadline: LATER, payload: text(payload) }
+    Stored::new(1, LATER, text(payload))
 }
 
 async fn replace<D: SessionDriver>(driver: &D, key: &Key, version: u64, payload: &str) -> Outcome {

@@ -9,7 +9,7 @@ pub async fn a_rotation_moves_the_record_and_starts_at_version_1(driver: impl Se
     let rotation = Rotation { version: 2, deadline: LATER + 5, ..rotation(&old, &new, "third") };
     assert_eq!(ok(driver.rotate(rotation).await), Outcome::Done);
     assert_eq!(read(&driver, &old).await, None);
-    let stored = Stored { version: 1, deadline: LATER + 5, payload: text("third") };
+    let stored = Stored::new(1, LATER + 5, text("third"));
     assert_eq!(read(&driver, &new).await, Some(stored));
 }
 
@@ -19,7 +19,7 @@ pub async fn a_rotated_record_lives_on_under_its_new_key(driver: impl SessionDri
     assert_eq!(ok(driver.rotate(rotation(&old, &new, "second")).await), Outcome::Done);
     assert_eq!(replace(&driver, &new, 1, "third").await, Outcome::Done);
     assert_eq!(ok(driver.touch(&new, 2, LATER + 1).await), Outcome::Done);
-    let stored = Stored { version: 2, deadline: LATER + 1, payload: text("third") };
+    let stored = Stored::new(2, LATER + 1, text("third"));
     assert_eq!(read(&driver, &new).await, Some(stored));
 }
 
@@ -86,7 +86,7 @@ pub async fn a_rotation_may_leave_a_record_behind(driver: impl SessionDriver) {
     assert_eq!(ok(driver.rotate(rotation).await), Outcome::Done);
     let left = found(&driver, &old).await;
     assert_eq!((left.payload, left.deadline), (text("it moved"), LATER - 60));
-    let stored = Stored { version: 1, deadline: LATER, payload: text("second") };
+    let stored = Stored::new(1, LATER, text("second"));
     assert_eq!(read(&driver, &new).await, Some(stored));
 }
 

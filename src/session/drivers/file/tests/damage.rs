@@ -9,8 +9,8 @@ fn write_at(driver: &FileDriver, offset: usize, bytes: &[u8]) {
 }
 
 fn spare_slot(driver: &FileDriver) -> usize {
-    match format::decode(&fs::read(path(driver)).unwrap()) {
-        format::Image::Record(record) => record.spare,
+    match format::decode(&format::Contents::Whole(&fs::read(path(driver)).unwrap())) {
+        format::Image::Record(record) => record.spare_head().start,
         other => panic!("no record: {other:?}"),
     }
 }
@@ -19,15 +19,19 @@ fn spare_slot(driver: &FileDriver) -> usize {
 async fn a_write_that_was_cut_short_anywhere_leaves_what_was_acknowledged() {
     let (driver, _folder) = with_record(b"first").await;
     let _ = driver.replace(&key(), 1, Bytes::from_static(b"second"), 2000).await.unwrap();
-    let second = Stored { version: 2, deadline: 2000, payload: Bytes::from_static(b"second") };
+    let second = Stored::new(2, 2000, Bytes::from_static(b"second"));
     let (spare, next) = (spare_slot(&driver), format::slot(3, 3000, b"third, cut short"));
     for cut in 0..next.len() {
         write_at(&driver, spare, &next[..cut]);
-        assert_eq!(driver.read(&key()).await.unwrap(), Some(second.clone()), "after {cut} bytes");
+        // The ninth byte makes it version 3. It is said once that there was something newer.
+        for recovered in [cut >= 9, false] {
+            let second = Stored { recovered, ..second.clone() };
+            assert_eq!(driver.read(&key()).await.unwrap(), Some(second), "after {cut} bytes");
+        }
     }
     let third = Bytes::from_static(b"another third");
     assert_eq!(driver.replace(&key(), 2, third.clone(), 4000).await.unwrap(), Outcome::Done);
-    let third = Stored { version: 3, deadline: 4000, payload: third };
+    let third = Stored::new(3, 4000, third);
     assert_eq!(driver.read(&key()).await.unwrap(), Some(third));
 }
 
@@ -37,8 +41,11 @@ async fn a_torn_touch_costs_the_touch_only() {
     assert_eq!(driver.touch(&key(), 1, 5000).await.unwrap(), Outcome::Done);
     let (offset, cell) = format::touch_cell(1, 9000);
     write_at(&driver, offset, &cell[..13]);
-    let stored = driver.read(&key()).await.unwrap().unwrap();
-    assert_eq!((stored.version, stored.deadline, &stored.payload[..]), (1, 1000, &b"payload"[..]));
+    for recovered in [true, false] {
+        let stored = driver.read(&key()).await.unwrap().unwrap();
+        let payload = Bytes::from_static(b"payload");
+        assert_eq!(stored, Stored { version: 1, deadline: 1000, payload, recovered });
+    }
     assert_eq!(driver.touch(&key(), 1, 6000).await.unwrap(), Outcome::Done);
     assert_eq!(driver.read(&key()).await.unwrap().unwrap().deadline, 6000);
 }
@@ -177,4 +184,40 @@ async fn what_is_no_file_is_neither_listed_nor_swept_whatever_its_name() {
     assert_eq!(listed.iter().map(|listed| listed.key).collect::<Vec<_>>(), [key()]);
     assert_eq!(driver.sweep(5000, 10).await.unwrap(), 1);
     assert!(named("a").is_dir() && named("b").is_symlink() && named("c").exists());
+}
+
+#[tokio::test]
+async fn what_was_replaced_rotated_or_ended_is_in_no_file() {
+    for length in [100, 3_000, 100_000] {
+        let secret = vec![b's'; length];
+        let (driver, _folder) = with_record(&secret).await;
+        let (old, new) = (key(), Key::of(&[2; 32]));
+        let rotation = Rotation {
+            old: &old,
+            version: 1,
+            new: &new,
+            payload: Bytes::from(secret.clone()),
+            deadline: 1000,
+            left_behind: Some((Bytes::from_static(b"pointer"), 1000)),
+        };
+        assert_eq!(driver.rotate(rotation).await.unwrap(), Outcome::Done);
+        let holds = |key: &Key| {
+            let bytes = fs::read(driver.store.path(key)).unwrap();
+            bytes.windows(20).any(|window| window == [b's'; 20])
+        };
+        assert!(!holds(&old) && holds(&new), "rotated, {length} bytes");
+        let ended = driver.replace(&new, 1, Bytes::from_static(b"end"), 1000).await.unwrap();
+        assert_eq!((ended, holds(&new)), (Outcome::Done, false), "ended, {length} bytes");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_large_once_shrinks_with_its_record() {
+    let (driver, _folder) = with_record(&[1; 1 << 20]).await;
+    let length = || fs::metadata(path(&driver)).unwrap().len();
+    assert_eq!(length(), 4 << 20);
+    let small = Bytes::from_static(b"small");
+    assert_eq!(driver.replace(&key(), 1, small.clone(), 5).await.unwrap(), Outcome::Done);
+    assert_eq!(length(), 4096);
+    assert_eq!(driver.read(&key()).await.unwrap(), Some(Stored::new(2, 5, small)));
 }
