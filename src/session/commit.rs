@@ -5,11 +5,13 @@
 
 use std::time::Duration;
 
-use super::commit_error::CommitError;
+use bytes::Bytes;
+
+use super::commit_error::{CommitError, Failed};
 use super::driver::{Outcome, Rotation};
 use super::place::Place;
 use super::plan::Plan;
-use super::record::{self, Head, Record};
+use super::record::{self, Draft, Head, Record};
 use super::state::reapply;
 use super::token::{FreshToken, Issuable};
 use super::work::{Doomed, LiveFacts, Work};
@@ -52,21 +54,21 @@ impl SessionManager {
         &self,
         session: &Session,
         ending: Ending,
-    ) -> Result<CookieChange, CommitError> {
+    ) -> Result<CookieChange, Failed> {
         let Some(mut work) = self.work(session, ending)? else { return Ok(CookieChange::None) };
         // Boxed: requests that only read need not carry the room for writing.
         Box::pin(async move { self.carry_out(&mut work).await }).await
     }
 
-    async fn carry_out(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
+    async fn carry_out(&self, work: &mut Work) -> Result<CookieChange, Failed> {
         let _timing = self.meter.commit();
-        let change = match self.place()? {
-            Place::Cookie(place) => self.commit_to_cookie(place, work),
-            _ => self.commit_to_store(work).await,
+        let cookie = match self.place()? {
+            Place::Cookie(place) => self.commit_to_cookie(place, work)?,
+            _ => self.commit_to_store(work).await?,
         };
         match work.problem.take() {
-            Some(problem) => change.and(Err(problem.into())),
-            None => change,
+            Some(error) => Err(Failed { error, cookie }),
+            None => Ok(cookie),
         }
     }
 
@@ -105,9 +107,10 @@ impl SessionManager {
     /// For `benches/`, which measure a commit without the request around it. Not part of the interface.
     #[doc(hidden)]
     pub async fn commit_alone(&self, session: &Session) -> Result<Option<String>, Error> {
-        match self.commit(session, Ending::Response { page: false }).await? {
-            CookieChange::Set(value) => Ok(Some(value)),
-            CookieChange::None | CookieChange::Remove => Ok(None),
+        match self.commit(session, Ending::Response { page: false }).await {
+            Ok(CookieChange::Set(value)) => Ok(Some(value)),
+            Ok(CookieChange::None | CookieChange::Remove) => Ok(None),
+            Err(failed) => Err(failed.error.into()),
         }
     }
 
@@ -278,6 +281,23 @@ impl SessionManager {
         CookieChange::None
     }
 
+    /// Applies the request's changes to another record.
+    fn redraft(&self, raw: Bytes, work: &mut Work) -> Result<(), CommitError> {
+        let before = raw.len();
+        let limit = self.limit()?;
+        let drafted = reapply(raw.clone(), &work.changes).map_err(CommitError::from);
+        work.draft = match drafted.and_then(|draft| limit.admit(draft, before)) {
+            Ok(draft) => draft,
+            Err(error) if work.plan == Plan::Rotate => {
+                work.problem.get_or_insert(error);
+                work.changes.clear();
+                Draft::of_json(&raw)
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(())
+    }
+
     /// Another request committed first: reads its record and applies this request's changes to it. False when
     /// the session is gone.
     async fn rebase(
@@ -300,7 +320,7 @@ impl SessionManager {
                     live.version = version;
                     live.deadline = deadline;
                     live.head = head;
-                    work.draft = reapply(raw, &work.changes)?;
+                    self.redraft(raw, work)?;
                     self.meter.retry();
                     return Ok(true);
                 }

@@ -2,6 +2,7 @@
 
 use super::DriverError;
 use super::changes::Unstorable;
+use super::commit::CookieChange;
 use crate::error::Error;
 
 /// Why a commit failed.
@@ -11,12 +12,14 @@ pub(super) enum CommitError {
     Driver(DriverError),
     /// A value.
     Unstorable(Unstorable),
-    /// The session does not fit into its cookie.
+    /// The session has more bytes of JSON than `max_bytes`, or than its cookie has room for.
     TooLarge {
-        /// How long the header would be.
+        /// How many it has.
         bytes: usize,
-        /// How long it may be.
+        /// How many it may have.
         limit: usize,
+        /// Whether the cookie is the store.
+        in_cookie: bool,
         /// The keys that take the most room, with their sizes.
         largest: Vec<(String, usize)>,
     },
@@ -24,6 +27,20 @@ pub(super) enum CommitError {
     Random(getrandom::Error),
     /// Other requests committed first again and again.
     Contended,
+}
+
+/// A commit that failed, and what the browser is to be told nevertheless: a logout or a rotation takes place although the
+/// values of the same request cannot be stored.
+#[derive(Debug)]
+pub(super) struct Failed {
+    pub(super) error: CommitError,
+    pub(super) cookie: CookieChange,
+}
+
+impl<E: Into<CommitError>> From<E> for Failed {
+    fn from(error: E) -> Self {
+        Self { error: error.into(), cookie: CookieChange::None }
+    }
 }
 
 impl From<DriverError> for CommitError {
@@ -53,15 +70,24 @@ impl From<CommitError> for Error {
                 503,
                 "other requests changed the session again and again while this one tried to commit",
             ),
-            CommitError::TooLarge { bytes, limit, largest } => Error::with_source(
-                500,
-                format!(
-                    "the session makes a cookie of {bytes} bytes, and browsers drop those above {limit}; its largest \
-                     keys: {}; keep large things elsewhere and their ids in the session, or set SESSION_DRIVER to \
-                     another driver; nothing of this request was stored",
-                    sizes(&largest)
-                ),
-            ),
+            CommitError::TooLarge { bytes, limit, in_cookie, largest } => {
+                let (why, cure) = if in_cookie {
+                    (
+                        "its cookie would be above 4096 bytes, which browsers drop",
+                        "set SESSION_DRIVER to another driver",
+                    )
+                } else {
+                    ("`max_bytes` in config/session.rs allows no more", "raise it")
+                };
+                Error::with_source(
+                    500,
+                    format!(
+                        "the session has {bytes} bytes of values and may have {limit}: {why}; its largest keys: {}; keep \
+                         large things elsewhere and their ids in the session, or {cure}; nothing of this request was stored",
+                        sizes(&largest)
+                    ),
+                )
+            }
             CommitError::Unstorable(problem) => Error::with_source(
                 500,
                 format!(
@@ -88,7 +114,8 @@ mod tests {
     #[test]
     fn a_key_writes_no_line_of_its_own_into_the_log() {
         let largest = vec![("a\nINFO".to_owned(), 5_000)];
-        let error = Error::from(CommitError::TooLarge { bytes: 5_100, limit: 4_096, largest });
+        let error = CommitError::TooLarge { bytes: 5_100, limit: 4_096, in_cookie: false, largest };
+        let error = Error::from(error);
         let told = error.source().expect("it has a cause").to_string();
         assert!(told.contains(r"`a\nINFO` (5000 bytes)") && !told.contains('\n'), "{told}");
     }

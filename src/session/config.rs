@@ -31,6 +31,12 @@ pub struct SessionConfig {
     /// open counts as none, and neither does one in the clear: turning this on or off starts every visitor anew, since
     /// who can write the store could else write a session of their own into it.
     pub encrypt: bool,
+    /// How many bytes of JSON a session may have. Default: 1 MiB.
+    ///
+    /// A request that would store more is answered with 500 and stores nothing; its error names the largest keys. A
+    /// form's old input and errors are trimmed before that. Without a limit one visitor could fill disk and memory
+    /// (OWASP ASVS 5.0, 15.2.2).
+    pub max_bytes: usize,
     /// How long a session lives without a request (idle timeout, OWASP ASVS 5.0, 7.3.1). Default: 120 minutes.
     #[serde(serialize_with = "crate::config::duration::serialize")]
     pub lifetime: Duration,
@@ -95,11 +101,15 @@ pub enum WhenUnavailable {
     Degrade,
 }
 
+/// The largest `max_bytes`: a file has room for it, sealed and with its head.
+const MOST_BYTES: usize = 256 << 20;
+
 impl Default for SessionConfig {
     fn default() -> Self {
         Self {
             driver: "file".to_owned(),
             encrypt: false,
+            max_bytes: 1 << 20,
             lifetime: Duration::from_secs(120 * 60),
             absolute_lifetime: Duration::from_secs(30 * 24 * 60 * 60),
             touch_after: 0.1,
@@ -164,6 +174,12 @@ impl SessionConfig {
             problem(
                 "`renew_every` is not longer than `renew_grace`".to_owned(),
                 "renew tokens every few minutes, and let old ones live for seconds",
+            );
+        }
+        if !(1..=MOST_BYTES).contains(&self.max_bytes) {
+            problem(
+                format!("`max_bytes` is {}", self.max_bytes),
+                "set it to a number of bytes between 1 and 268435456 (256 MiB)",
             );
         }
         if self.memory_records == 0 || self.memory_bytes == 0 {
@@ -252,7 +268,7 @@ mod tests {
 
     #[test]
     fn cookies_that_browsers_would_drop_are_boot_problems() {
-        let broken: [fn(&mut SessionConfig); 16] = [
+        let broken: [fn(&mut SessionConfig); 18] = [
             |c| {
                 c.same_site = SameSite::None;
                 c.secure = false
@@ -280,6 +296,8 @@ mod tests {
             |c| c.domain = Some("a.test; Secure".into()),
             |c| c.lifetime = Duration::ZERO,
             |c| c.touch_after = 2.0,
+            |c| c.max_bytes = 0,
+            |c| c.max_bytes = usize::MAX,
             |c| c.memory_records = 0,
             |c| c.memory_bytes = 0,
             |c| c.driver_timeout = Duration::ZERO,

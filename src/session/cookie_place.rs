@@ -31,14 +31,17 @@ use super::record::{self, Head, Record};
 use super::revoked::{Life, Revoked, Succession};
 use super::work::{Doomed, Work};
 use super::{Key, Session, SessionManager};
-use crate::encryption::{Keyring, Sealer};
-use crate::support::dot::JsonMap;
+use crate::encryption::{Keyring, OVERHEAD, Sealer};
 
 /// How long the whole `Set-Cookie` header may be.
 ///
 /// Browsers drop larger cookies without a word. RFC 6265bis (5.6) lets them count name and value, RFC 6265 (6.1)
 /// the attributes as well: what keeps to the stricter count is kept by all.
 const LIMIT: usize = 4_096;
+
+/// What stands before the record, in bytes.
+const DEADLINE: usize = 8;
+const KEY: usize = 32;
 
 /// What seals sessions into cookies, and remembers those that ended.
 pub(super) struct CookiePlace {
@@ -67,7 +70,7 @@ impl CookiePlace {
         let sealed = URL_SAFE_NO_PAD.decode(value).ok()?;
         let mut plain = Bytes::from(self.sealer.open(name.as_bytes(), &sealed)?.plain);
         let deadline = plain.try_get_u64_le().ok()?;
-        let mut key = [0; 32];
+        let mut key = [0; KEY];
         plain.try_copy_to_slice(&mut key).ok()?;
         let Some(Record::Session(head, raw)) = record::decode(plain) else { return None };
         Some(Carried { deadline, key: Key::from_bytes(key), head, raw })
@@ -209,21 +212,19 @@ impl SessionManager {
         work: &Work,
     ) -> Result<String, CommitError> {
         let record = work.draft.clone().finish(head);
-        let mut plain = BytesMut::with_capacity(8 + 32 + record.len());
+        let mut plain = BytesMut::with_capacity(DEADLINE + KEY + record.len());
         plain.put_u64_le(self.deadline(head.created, work.now));
         plain.put_slice(key.as_bytes());
         plain.put_slice(&record);
         let sealed = place.sealer.seal(self.cookie_name.as_bytes(), &plain)?;
-        let value = URL_SAFE_NO_PAD.encode(sealed);
-        let bytes = self.set_cookie.length_with(&value);
-        if bytes > LIMIT {
-            return Err(CommitError::TooLarge {
-                bytes,
-                limit: LIMIT,
-                largest: largest(work.draft.json()),
-            });
-        }
-        Ok(value)
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// How many bytes of JSON fit into the cookie.
+    pub(super) fn room_in_cookie(&self) -> usize {
+        let value = LIMIT.saturating_sub(self.set_cookie.length_with(""));
+        // Four characters of base64 carry three bytes.
+        (value * 3 / 4).saturating_sub(OVERHEAD + DEADLINE + KEY + record::HEAD)
     }
 }
 
@@ -232,14 +233,4 @@ fn random_key() -> Result<Key, getrandom::Error> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes)?;
     Ok(Key::from_bytes(bytes))
-}
-
-/// The keys that take the most room, with their sizes as JSON.
-fn largest(json: &[u8]) -> Vec<(String, usize)> {
-    let data: JsonMap = serde_json::from_slice(json).unwrap_or_default();
-    let mut sizes: Vec<(String, usize)> =
-        data.iter().map(|(key, value)| (key.clone(), value.to_string().len())).collect();
-    sizes.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-    sizes.truncate(3);
-    sizes
 }

@@ -209,6 +209,12 @@ impl Data {
         map
     }
 
+    /// The top-level keys of a record as it was read, with the lengths of their values as JSON.
+    pub(super) fn sizes(&self) -> Vec<(String, usize)> {
+        let size = |entry: &Entry| entry.text.map_or(0, Span::len);
+        self.entries.iter().map(|entry| (entry.name(&self.raw).into_owned(), size(entry))).collect()
+    }
+
     /// About how long the JSON will be.
     pub(super) fn size_hint(&self) -> usize {
         let new = self.entries.iter().filter(|entry| entry.text.is_none());

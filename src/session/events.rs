@@ -225,7 +225,9 @@ impl fmt::Display for SessionEvent {
             }
             Self::Expired { session: None, key } => write!(f, "session of key {key} expired"),
             Self::Rejected { reason, .. } => write!(f, "session token rejected: {reason}"),
-            Self::ChangesLost { session } => write!(f, "changes to session {session} were not stored"),
+            Self::ChangesLost { session } => {
+                write!(f, "changes to session {session} were not stored")
+            }
             Self::Recovered { key, .. } => write!(f, "session of key {key} recovered"),
             Self::Swept { count } => write!(f, "{count} expired sessions swept"),
         }

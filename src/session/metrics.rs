@@ -63,7 +63,10 @@ mod measured {
                 (ROTATED, "Sessions that got another token"),
                 (DESTROYED, "Sessions ended by a logout or an operator"),
                 (EXPIRED, "Expired records that were swept"),
-                (CHANGES_LOST, "Requests whose changes were not stored, since their session had ended"),
+                (
+                    CHANGES_LOST,
+                    "Requests whose changes were not stored, since their session had ended",
+                ),
                 (RECOVERED, "Records whose newest version could not be read"),
                 (CONFLICTS, "Writes that met another request's"),
                 (RETRIES, "Writes tried again after a conflict"),

@@ -61,6 +61,7 @@ mod serial_orders;
 #[allow(clippy::module_inception, reason = "`Session` is what this folder is about")]
 mod session;
 mod set_cookie;
+mod size;
 mod start_session;
 mod state;
 mod stats;

@@ -25,7 +25,8 @@ const SESSION: u8 = 1;
 const POINTER: u8 = 2;
 const ENDED: u8 = 3;
 const PREFIX: usize = 5;
-const HEAD: usize = PREFIX + 16 + 8 + 8 + CsrfToken::BYTES;
+/// The length of what stands before the data.
+pub(super) const HEAD: usize = PREFIX + 16 + 8 + 8 + CsrfToken::BYTES;
 
 /// The head of a stored session.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +81,11 @@ impl Draft {
     /// The data as JSON.
     pub(super) fn json(&self) -> &[u8] {
         &self.0[HEAD..]
+    }
+
+    /// The data as JSON, without a copy.
+    pub(super) fn into_json(self) -> Bytes {
+        Bytes::from(self.0).slice(HEAD..)
     }
 
     /// The record.

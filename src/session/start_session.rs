@@ -7,6 +7,7 @@ use cookie::{Cookie, Expiration, time};
 use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 
 use super::commit::{CookieChange, Ending};
+use super::commit_error::Failed;
 use super::{Session, SessionManager};
 use crate::error::Error;
 use crate::http::Result;
@@ -49,26 +50,46 @@ impl Middleware for StartSession {
             // What the browser says of the request matters only where there is flash.
             Ending::Response { page: session.state().has_flash() && ageing.applies_to(&req) }
         };
-        let change = self.manager.commit(&session, ending).await?;
-        self.with_cookie(response, change)
+        match self.manager.commit(&session, ending).await {
+            Ok(change) => match self.header(&change)? {
+                None => Ok(response),
+                Some(cookie) => Ok(with_cookie(response, cookie)),
+            },
+            Err(Failed { error, cookie }) => {
+                let error = Error::from(error);
+                Err(match self.header(&cookie)? {
+                    None => error,
+                    Some(cookie) => {
+                        error.header(CACHE_CONTROL, NO_STORE).header(SET_COOKIE, cookie)
+                    }
+                })
+            }
+        }
     }
 }
 
+/// A shared cache that kept a response with a cookie would hand one visitor's session to the next (OWASP Session
+/// Management, "Web Content Caching").
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    response.headers_mut().append(SET_COOKIE, cookie);
+    response
+}
+
 impl StartSession {
-    fn with_cookie(&self, mut response: Response, change: CookieChange) -> Result {
+    /// The `Set-Cookie` for a change, if it needs one.
+    fn header(&self, change: &CookieChange) -> Result<Option<HeaderValue>> {
         let cookie = match change {
-            CookieChange::None => return Ok(response),
-            CookieChange::Set(value) => self.manager.set_cookie.with(&value),
+            CookieChange::None => return Ok(None),
+            CookieChange::Set(value) => self.manager.set_cookie.with(value),
             CookieChange::Remove => self.manager.removal_cookie().encoded().to_string(),
         };
-        let cookie = HeaderValue::try_from(cookie).map_err(|error| {
+        let header = HeaderValue::try_from(cookie).map_err(|error| {
             Error::with_source(500, format!("the session's cookie cannot be sent: {error}"))
         })?;
-        // A shared cache that kept this response would hand one visitor's session to the next (OWASP Session
-        // Management, "Web Content Caching").
-        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response.headers_mut().append(SET_COOKIE, cookie);
-        Ok(response)
+        Ok(Some(header))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a commit takes out of the session's state, before it begins.
 
-use super::changes::{Change, Unstorable};
+use super::changes::Change;
 use super::commit::Ending;
 use super::commit_error::CommitError;
 use super::csrf_token::CsrfToken;
@@ -18,8 +18,8 @@ pub(super) struct Work {
     pub(super) now: u64,
     pub(super) live: Option<LiveFacts>,
     pub(super) doomed: Option<Doomed>,
-    /// Why the request's changes cannot be stored; what it destroyed is destroyed nevertheless.
-    pub(super) problem: Option<Unstorable>,
+    /// Why the request's changes cannot be stored; what it destroyed or rotated is so nevertheless.
+    pub(super) problem: Option<CommitError>,
     pub(super) id: uuid::Uuid,
     /// What is to be stored; empty where nothing is.
     pub(super) draft: Draft,
@@ -82,18 +82,21 @@ impl SessionManager {
             Ending::Response { page: false } => {}
         }
         state.committed = true;
-        let problem = match state.unstorable.take() {
-            // Logging out must not fail because something else does.
-            Some(problem) if state.doomed.is_some() => {
-                state.drop_changes();
-                Some(problem)
-            }
-            Some(problem) => return Err(problem.into()),
-            None => None,
-        };
         let now = self.clock.unix();
-        let facts = self.facts(&state, now);
-        let plan = plan(facts);
+        let mut facts = self.facts(&state, now);
+        let (mut draft, mut problem) = (self.draft(&mut state, plan(facts)), None);
+        // Logging out and rotating must not fail because something else does.
+        let takes_place = state.doomed.is_some() || plan(facts) == Plan::Rotate;
+        if let Err(error) = draft {
+            if !takes_place {
+                return Err(error);
+            }
+            problem = Some(error);
+            state.drop_changes();
+            facts = self.facts(&state, now);
+            draft = self.draft(&mut state, plan(facts));
+        }
+        let (plan, draft) = (plan(facts), draft?);
         if plan == Plan::Nothing {
             return Ok(None);
         }
@@ -110,16 +113,27 @@ impl SessionManager {
             }),
             Origin::Fresh | Origin::Detached => None,
         };
+        let changes = state.take_changes();
+        let (csrf, touch_due) = (state.new_csrf, facts.touch_due);
+        Ok(Some(Work { plan, now, live, doomed, problem, id, draft, changes, csrf, touch_due }))
+    }
+
+    /// What a plan stores; empty where it stores nothing.
+    fn draft(&self, state: &mut State, plan: Plan) -> Result<Draft, CommitError> {
+        if let Some(problem) = state.unstorable.take() {
+            return Err(problem.into());
+        }
         let needs_data = match plan {
-            Plan::Destroy => false,
+            Plan::Nothing | Plan::Destroy => false,
             // Where the cookie is the store, even its deadline lies among the data.
             Plan::Touch => matches!(self.place()?, Place::Cookie(_)),
             _ => true,
         };
-        let draft = if needs_data { state.draft()? } else { Draft::default() };
-        let changes = state.take_changes();
-        let (csrf, touch_due) = (state.new_csrf, facts.touch_due);
-        Ok(Some(Work { plan, now, live, doomed, problem, id, draft, changes, csrf, touch_due }))
+        if !needs_data {
+            return Ok(Draft::default());
+        }
+        let before = state.raw.len();
+        self.limit()?.admit(state.draft()?, before)
     }
 
     fn facts(&self, state: &State, now: u64) -> Facts {

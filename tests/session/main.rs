@@ -3,6 +3,7 @@
 mod asvs;
 mod concurrency;
 mod cookie_driver;
+mod damage;
 mod events;
 mod faults;
 mod fixation;
@@ -15,6 +16,7 @@ mod null_driver;
 mod operating;
 mod rules;
 mod sealed;
+mod size;
 mod support;
 mod tokens;
 mod unavailable;
