@@ -12,6 +12,9 @@ pub fn config(env: &Env) -> SessionConfig {
         // Whether what the driver stores is sealed under APP_KEY. Changing it starts every visitor anew.
         encrypt: env.bool("SESSION_ENCRYPT", false),
 
+        // How many bytes of JSON a session may have: 1 MiB. A request that would store more fails.
+        max_bytes: 1 << 20,
+
         // How long a session lives without a request.
         lifetime: env.minutes("SESSION_LIFETIME", 120),
 

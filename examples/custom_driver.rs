@@ -150,7 +150,14 @@ impl SessionDriver for TaskDriver {
     ) -> Result<Option<Vec<Listed>>, DriverError> {
         let from = after.map_or(Bound::Unbounded, |after| Bound::Excluded(*after));
         self.ask(move |records| {
-            let rows = records.range((from, Bound::Unbounded)).take(limit);
+            // A page of large sessions ends early, so that listing needs little memory.
+            let mut bytes = 0;
+            let rows =
+                records.range((from, Bound::Unbounded)).take(limit).take_while(|(_, stored)| {
+                    let has_room = bytes < 4 << 20;
+                    bytes += stored.payload.len();
+                    has_room
+                });
             Some(rows.map(|(key, stored)| Listed { key: *key, stored: stored.clone() }).collect())
         })
         .await

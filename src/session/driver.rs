@@ -10,6 +10,8 @@
 //!   if the version is the one that the caller read, and they compare and write as one step.
 //! - A call whose future is dropped has either happened or not; there is no state between.
 //! - Every call may come from several threads and, for shared stores, several processes at once.
+//! - Payloads of [`max_bytes`](super::SessionConfig::max_bytes) and 1 KiB more are accepted: the head, and what
+//!   `encrypt` adds.
 //!
 //! Run the contract suite of [`lunox::testing`](crate::testing) against a driver of your own.
 
@@ -74,6 +76,9 @@ pub struct Rotation<'a> {
     pub left_behind: Option<(Bytes, u64)>,
 }
 
+/// How many bytes of payload a page of [`SessionDriver::list`] may reach before it ends.
+pub(crate) const PAGE_BYTES: usize = 4 << 20;
+
 /// One row of [`SessionDriver::list`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
@@ -136,7 +141,8 @@ pub trait SessionDriver: Send + Sync + 'static {
 
     /// Up to `limit` records whose keys come after `after`, in the order of their keys.
     ///
-    /// `None` when this driver cannot list.
+    /// A page ends early once its payloads have 4 MiB together, so that a page of large sessions cannot fill the memory:
+    /// only an empty page means that there are no more. `None` when this driver cannot list.
     fn list(
         &self,
         after: Option<&Key>,

@@ -13,7 +13,7 @@ mod measured {
 
     use crate::session::place::Place;
     use crate::session::record::Record;
-    use crate::session::{DriverError, Rejection, SessionEvent, SessionManager};
+    use crate::session::{DriverError, Key, Rejection, SessionEvent, SessionManager};
 
     const ACTIVE: &str = "lunox_sessions_active";
     const STORED: &str = "lunox_sessions_stored_bytes";
@@ -139,36 +139,47 @@ mod measured {
     }
 
     impl SessionManager {
-        /// Sets the gauges from one page of the store. The sweeper calls it after each round.
+        /// Sets the gauges from the first thousand sessions. The sweeper calls it after each round.
         ///
-        /// Up to a thousand sessions are counted exactly. Keys are hashes, so they lie evenly: of more, how far the
-        /// first thousand reach into the space of keys tells how many there are, to about 3 percent. Counting
-        /// them all would read every record, once a minute, for a number. A driver that cannot list leaves
-        /// the gauges unset.
+        /// Up to a thousand sessions are counted exactly. Keys are hashes, so they are spread evenly: of more, how far
+        /// the first thousand reach into the space of keys gives their number, to about 3 percent. Counting them
+        /// all would read every record, once a minute, for a number. A driver that cannot list leaves the
+        /// gauges unset.
         ///
         /// # Errors
         /// When the store cannot be reached.
         pub async fn measure(&self) -> Result<(), DriverError> {
             const SAMPLE: usize = 1_000;
             let now = self.clock.unix();
-            // Where nothing is kept on the server there is nothing to count, which is no fault.
+            // Where nothing is kept on the server there is nothing to count, which is not a fault.
             let Place::Store(store) = self.place()? else { return Ok(()) };
-            let Some(page) = store.list(None, SAMPLE).await? else { return Ok(()) };
-            let living = page.iter().filter(|listed| listed.stored.deadline > now);
+            let (mut seen, mut last) = (0, None);
             let (mut count, mut bytes) = (0.0, 0.0);
-            for listed in living {
-                if let Some(Record::Session(..)) = self.decode(listed.stored.payload.clone()) {
-                    count += 1.0;
-                    bytes += listed.stored.payload.len() as f64;
-                }
-            }
             let mut times = 1.0;
-            if let Some(last) = page.last()
-                && store.list(Some(&last.key), 1).await?.is_some_and(|next| !next.is_empty())
-            {
-                let (head, _) = last.key.as_bytes().split_first_chunk::<8>().expect("32 bytes");
-                let reached = (u64::from_be_bytes(*head) as f64 + 1.0) / 2f64.powi(64);
-                times = (page.len() as f64 - 1.0) / page.len() as f64 / reached;
+            loop {
+                // One more is asked for than is counted: whether there is one tells the whole from a sample.
+                let page = store.list(last.as_ref(), (SAMPLE - seen).max(1)).await?;
+                let Some(page) = page else { return Ok(()) };
+                if page.is_empty() {
+                    break;
+                }
+                if seen == SAMPLE {
+                    let last: Key = last.expect("a thousand were seen");
+                    let (head, _) = last.as_bytes().split_first_chunk::<8>().expect("32 bytes");
+                    let reached = (u64::from_be_bytes(*head) as f64 + 1.0) / 2f64.powi(64);
+                    times = (SAMPLE as f64 - 1.0) / SAMPLE as f64 / reached;
+                    break;
+                }
+                seen += page.len();
+                last = page.last().map(|listed| listed.key);
+                let living = page.into_iter().filter(|listed| listed.stored.deadline > now);
+                for listed in living {
+                    let size = listed.stored.payload.len();
+                    if let Some(Record::Session(..)) = self.decode(listed.stored.payload) {
+                        count += 1.0;
+                        bytes += size as f64;
+                    }
+                }
             }
             gauge!(ACTIVE, "driver" => self.meter.driver.clone()).set((count * times).round());
             gauge!(STORED, "driver" => self.meter.driver.clone()).set((bytes * times).round());

@@ -19,3 +19,20 @@ async fn a_value_can_be_stored_and_forgotten() {
 
     client.delete("/session/name").await.assert_redirect("/").assert_session_missing("name");
 }
+
+#[tokio::test]
+async fn nobody_fills_the_playground_without_end() {
+    let client = TestClient::new(application()).await;
+    let text = "x".repeat(1_000);
+
+    for number in 0..20 {
+        let key = format!("nested.key{number}");
+        client.post("/session", [("key", &key), ("value", &text)]).await.assert_redirect("/");
+    }
+    client
+        .get("/")
+        .await
+        .assert_see("key6")
+        .assert_dont_see("key7")
+        .assert_see("The playground is full.");
+}

@@ -4,6 +4,9 @@ use lunox::prelude::*;
 
 pub struct SessionController;
 
+/// Anybody may play here, so all values of a visitor together have a bound.
+const MOST_BYTES: usize = 8_000;
+
 impl SessionController {
     /// Stores a value. What looks like JSON is stored as JSON, anything else as text.
     pub async fn put(req: HttpRequest) -> Result {
@@ -16,6 +19,12 @@ impl SessionController {
                 .into_response());
         }
         let value = serde_json::from_str(&text).unwrap_or_else(|_| serde_json::Value::from(text));
+        let stored: usize = req.session().all().values().map(|value| value.to_string().len()).sum();
+        if stored + value.to_string().len() > MOST_BYTES {
+            return Ok(to_route("home", ())
+                .with("error", "The playground is full. Forget a key or flush the session first.")
+                .into_response());
+        }
         req.session().put(&key, &value);
         Ok(to_route("home", ())
             .with("status", format!("session.put({key:?}, {value})"))

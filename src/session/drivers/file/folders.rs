@@ -11,6 +11,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::format::{Contents, Image};
 use super::store::{Fault, Store, Wait, seen};
 use super::system::{self, failed};
+use crate::session::driver::PAGE_BYTES;
 use crate::session::{DriverError, Key, Listed, Stored};
 
 const FOLDERS: usize = 256;
@@ -133,18 +134,22 @@ impl Store {
         after: Option<&Key>,
         limit: usize,
     ) -> Result<Vec<Listed>, DriverError> {
-        let mut listed = Vec::new();
+        let (mut listed, mut bytes) = (Vec::new(), 0);
         for folder in after.map_or(0, |after| after.as_bytes()[0])..=u8::MAX {
             let mut keys: Vec<Key> =
                 self.names(folder)?.into_iter().filter_map(Name::record).collect();
             keys.retain(|key| after.is_none_or(|after| key > after));
             keys.sort_unstable();
             for key in keys {
-                if listed.len() == limit {
+                if listed.len() == limit || bytes >= PAGE_BYTES {
                     return Ok(listed);
                 }
                 match self.read_for_list(&key).map_err(DriverError::from) {
-                    Ok(stored) => listed.extend(stored.map(|stored| Listed { key, stored })),
+                    Ok(None) => {}
+                    Ok(Some(stored)) => {
+                        bytes += stored.payload.len();
+                        listed.push(Listed { key, stored });
+                    }
                     Err(DriverError::Corrupt(what)) => {
                         tracing::warn!(%key, what, "a corrupt session is left out of the list");
                     }

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 
 use self::shard::{Shard, Usage};
+use crate::session::driver::PAGE_BYTES;
 use crate::session::{DriverError, Key, Listed, Outcome, Rotation, SessionDriver, Stored};
 
 const SHARDS: usize = 64;
@@ -14,7 +15,8 @@ const SHARDS: usize = 64;
 /// Keeps sessions in the memory of this process, within bounds.
 ///
 /// For tests, and for a single process whose visitors may be logged out by a restart. Once the bounds
-/// are reached, each new record pushes out the records that are nearest to their deadline.
+/// are reached, each new record pushes out the records that are nearest to their deadline; where it is the bytes that
+/// are exceeded, of those that are larger than the average, so that a few large sessions cannot end many small ones.
 ///
 /// ```
 /// use lunox::session::MemoryDriver;
@@ -59,11 +61,13 @@ impl MemoryDriver {
 
     /// Makes room in all shards, where one alone had not enough to drop.
     fn settle(&self, spared: [&Key; 2]) {
-        for place in 0..SHARDS {
-            if !self.usage.exceeded() {
-                return;
+        for any in [false, true] {
+            for place in 0..SHARDS {
+                if !self.usage.exceeded() {
+                    return;
+                }
+                self.usage.make_room(&mut self.lock(place), spared, any);
             }
-            self.usage.make_room(&mut self.lock(place), spared);
         }
     }
 
@@ -98,7 +102,7 @@ impl MemoryDriver {
         if let Some(replaced) = replaced {
             self.usage.less(replaced.payload.len());
         }
-        self.usage.make_room(shards.get(Self::place(new)), [old, new]);
+        self.usage.make_room(shards.get(Self::place(new)), [old, new], false);
         drop(shards);
         self.settle([old, new]);
         Ok(Outcome::Done)
@@ -124,7 +128,7 @@ impl SessionDriver for MemoryDriver {
         }
         self.usage.more(payload.len());
         shard.insert(*key, Stored::new(1, deadline, payload));
-        self.usage.make_room(&mut shard, [key, key]);
+        self.usage.make_room(&mut shard, [key, key], false);
         drop(shard);
         self.settle([key, key]);
         Ok(())
@@ -148,7 +152,7 @@ impl SessionDriver for MemoryDriver {
         self.usage.more(payload.len());
         self.usage.less(stored.payload.len());
         *stored = Stored::new(version + 1, deadline, payload);
-        self.usage.make_room(&mut shard, [key, key]);
+        self.usage.make_room(&mut shard, [key, key], false);
         drop(shard);
         self.settle([key, key]);
         Ok(Outcome::Done)
@@ -205,9 +209,18 @@ impl SessionDriver for MemoryDriver {
             keys.truncate(limit);
         }
         keys.sort_unstable();
-        // A record that went away since its key was seen is left out.
-        let listed = |key: Key| Some(Listed { key, stored: self.shard(&key).get(&key)?.clone() });
-        Ok(Some(keys.into_iter().filter_map(listed).collect()))
+        let (mut page, mut bytes) = (Vec::new(), 0);
+        for key in keys {
+            if bytes >= PAGE_BYTES {
+                break;
+            }
+            // A record that went away since its key was seen is left out.
+            if let Some(stored) = self.shard(&key).get(&key).cloned() {
+                bytes += stored.payload.len();
+                page.push(Listed { key, stored });
+            }
+        }
+        Ok(Some(page))
     }
 }
 

@@ -53,15 +53,26 @@ impl Usage {
         Err(DriverError::unavailable(format!("{bytes} bytes exceed the memory driver's {most}")))
     }
 
-    /// Drops the records of one shard that are nearest to their deadline, until the bounds are kept.
-    pub(super) fn make_room(&self, shard: &mut Shard, spared: [&Key; 2]) {
+    /// The size from which a record takes more than its share, if the bytes are what is exceeded.
+    fn large(&self) -> Option<usize> {
+        let (records, bytes) =
+            (self.records.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed));
+        (bytes > self.max_bytes).then(|| bytes / records.max(1))
+    }
+
+    /// Drops records of one shard until the bounds are kept, those nearest to their deadline first. Where the bytes are
+    /// exceeded only large records are dropped, unless `any` may be: few large sessions must not push out many small ones.
+    pub(super) fn make_room(&self, shard: &mut Shard, spared: [&Key; 2], any: bool) {
         if !self.exceeded() {
             return;
         }
         if !self.warned.swap(true, Ordering::Relaxed) {
             tracing::warn!("the memory session driver is full: sessions end before their time");
         }
-        let others = shard.iter().filter(|(key, _)| !spared.contains(key));
+        let least = if any { 0 } else { self.large().unwrap_or(0) };
+        let others = shard
+            .iter()
+            .filter(|(key, stored)| stored.payload.len() >= least && !spared.contains(key));
         let mut rest: Vec<_> = others.map(|(key, stored)| (stored.deadline, *key)).collect();
         while self.exceeded() && !rest.is_empty() {
             // More than one from a large shard, so that not every create has to look through it.

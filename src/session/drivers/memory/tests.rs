@@ -40,6 +40,25 @@ async fn neither_bound_is_passed() {
 }
 
 #[tokio::test]
+async fn large_sessions_push_out_large_ones_and_not_the_logins_of_others() {
+    let driver = MemoryDriver::with_limits(10_000, 1 << 20);
+    let login =
+        |number: u64| Key::from_bytes([number.to_le_bytes(); 4].concat().try_into().unwrap());
+    for number in 0..500 {
+        driver.create(&login(number), bytes(200), 10).await.unwrap();
+    }
+    // They live longer than the logins, and are four times what there is room for.
+    for number in 0..40 {
+        driver.create(&key(number), bytes(100 << 10), 1000).await.unwrap();
+    }
+    for number in 0..500 {
+        assert!(driver.read(&login(number)).await.unwrap().is_some(), "login {number}");
+    }
+    assert!(driver.usage.bytes.load(Ordering::Relaxed) <= 1 << 20);
+    assert!(driver.read(&key(39)).await.unwrap().is_some(), "the new record is spared");
+}
+
+#[tokio::test]
 async fn a_payload_beyond_the_bound_is_refused_and_nothing_is_dropped() {
     let driver = MemoryDriver::with_limits(10, 100);
     driver.create(&key(1), bytes(100), 10).await.unwrap();

@@ -74,6 +74,22 @@ pub async fn a_list_of_no_more_than_none_is_empty(driver: impl SessionDriver) {
     assert!(list(&driver, None, 0).await.unwrap_or_default().is_empty());
 }
 
+pub async fn a_page_of_large_records_is_bounded_and_the_next_goes_on(driver: impl SessionDriver) {
+    const MIB: usize = 1 << 20;
+    for number in 0..10 {
+        ok(driver.create(&key(number), vec![7; MIB].into(), LATER).await);
+    }
+    let (mut seen, mut after) = (0, None);
+    while let Some(page) = list(&driver, after.as_ref(), 100).await {
+        let bytes: usize = page.iter().map(|listed| listed.stored.payload.len()).sum();
+        assert!(bytes <= 5 * MIB, "a page of {bytes} bytes");
+        let Some(last) = page.last() else {
+            return assert_eq!(seen, 10);
+        };
+        (seen, after) = (seen + page.len(), Some(last.key));
+    }
+}
+
 pub async fn a_list_shows_records_as_they_are_read(driver: impl SessionDriver) {
     let (old, new, changed) = (key(1), key(2), key(3));
     create(&driver, &old, "first").await;

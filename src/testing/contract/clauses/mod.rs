@@ -40,7 +40,7 @@ macro_rules! __session_driver_clauses {
             an_empty_payload_is_a_record
             every_byte_value_survives
             a_payload_of_zeros_survives
-            a_payload_of_one_mebibyte_survives
+            a_payload_of_one_mebibyte_and_a_kibibyte_survives
             payloads_around_every_power_of_two_survive
             deadlines_survive_to_the_second
             a_passed_deadline_hides_no_record
@@ -97,6 +97,7 @@ macro_rules! __session_driver_clauses {
             pages_of_a_list_join_without_gap_or_repetition
             a_list_starts_after_a_key_that_need_not_exist
             a_list_of_no_more_than_none_is_empty
+            a_page_of_large_records_is_bounded_and_the_next_goes_on
             a_list_shows_records_as_they_are_read
             a_list_shows_expired_records_and_no_destroyed_ones
             of_many_replaces_of_one_version_exactly_one_is_done

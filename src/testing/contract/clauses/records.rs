@@ -39,8 +39,9 @@ pub async fn a_payload_of_zeros_survives(driver: impl SessionDriver) {
     assert_eq!(found(&driver, &key(1)).await.payload, vec![0; 300]);
 }
 
-pub async fn a_payload_of_one_mebibyte_survives(driver: impl SessionDriver) {
-    let payload: Bytes = (0..1 << 20).map(|number: u32| (number % 251) as u8).collect();
+pub async fn a_payload_of_one_mebibyte_and_a_kibibyte_survives(driver: impl SessionDriver) {
+    let payload: Bytes =
+        (0..(1 << 20) + (1 << 10)).map(|number: u32| (number % 251) as u8).collect();
     ok(driver.create(&key(1), payload.clone(), LATER).await);
     assert!(found(&driver, &key(1)).await.payload == payload);
 }
