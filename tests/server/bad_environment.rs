@@ -37,7 +37,7 @@ fn a_value_that_does_not_parse_is_named_with_its_variable_and_file() {
         &site,
         &[
             ONE,
-            "  1. config/session.rs:16: SESSION_LIFETIME=`abc` (the environment) is not a whole number of minutes",
+            "  1. config/session.rs:19: SESSION_LIFETIME=`abc` (the environment) is not a whole number of minutes",
             "     cure: correct SESSION_LIFETIME in the environment, or unset it to use the default",
         ],
     );
@@ -110,7 +110,7 @@ fn all_problems_are_reported_at_once() {
             "the application cannot start: 4 problems",
             "  1. config/server.rs:9: SERVER_PORT=`70000` (the environment) is not a number of type `u16`",
             "     cure: correct SERVER_PORT in the environment, or unset it to use the default",
-            "  2. config/session.rs:16: SESSION_LIFETIME=`abc` (the environment) is not a whole number of minutes",
+            "  2. config/session.rs:19: SESSION_LIFETIME=`abc` (the environment) is not a whole number of minutes",
             "     cure: correct SESSION_LIFETIME in the environment, or unset it to use the default",
             "  3. config/app.rs: APP_KEY is not set, and this is production",
             "     cure: run `cargo artisan key:generate --show` and put the line into the server's environment",
