@@ -5,7 +5,6 @@ use serde_json::Value;
 
 use super::Output;
 use super::failure::Failure;
-use super::near::near;
 use crate::config::Config;
 use crate::foundation::Application;
 
@@ -86,6 +85,22 @@ fn shown(value: &Value) -> String {
     }
 }
 
+/// Up to three of the known names that are close to the wanted one, the closest first.
+fn near<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let wanted = wanted.to_lowercase();
+    let mut close: Vec<(usize, &str)> = known
+        .into_iter()
+        .filter_map(|name| {
+            let distance = strsim::levenshtein(&wanted, &name.to_lowercase());
+            let is_part = wanted.len() > 2 && name.contains(&wanted);
+            (is_part || distance <= 1 + wanted.chars().count() / 4).then_some((distance, name))
+        })
+        .collect();
+    close.sort();
+    close.truncate(3);
+    close.into_iter().map(|(_, name)| name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -133,5 +148,13 @@ mod tests {
             names(Some("zzzzzz")),
             ["no option is named `zzzzzz`; the sections are mail, key"]
         );
+    }
+
+    #[test]
+    fn a_misspelt_name_finds_its_neighbours_and_no_strangers() {
+        let known = ["session.lifetime", "session.driver", "app.name"];
+        assert_eq!(near("sesion.lifetme", known), ["session.lifetime"]);
+        assert_eq!(near("driver", known), ["session.driver"]);
+        assert!(near("mail.host", known).is_empty());
     }
 }

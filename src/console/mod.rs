@@ -28,7 +28,6 @@ mod failure;
 mod key_generate;
 mod listing;
 mod make;
-mod near;
 mod output;
 mod route_list;
 mod run;

@@ -1,5 +1,7 @@
 //! The name of what is made: a type, its module, and the folders above it.
 
+use heck::{ToSnakeCase, ToUpperCamelCase};
+
 use crate::console::failure::Failure;
 
 /// `admin/PhotoController`: the type `PhotoController` in `admin/photo_controller.rs`.
@@ -31,7 +33,7 @@ impl Name {
         let mut parts: Vec<String> = Vec::new();
         for part in text.trim_matches('/').split('/') {
             let plain = part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-            let module = snake(part);
+            let module = part.to_snake_case();
             if !plain || !module.starts_with(|c: char| c.is_ascii_lowercase()) {
                 return Err(Failure::refused(format!(
                     "`{part}` cannot be the name of a type: it takes letters and digits, and a letter first"
@@ -43,7 +45,7 @@ impl Name {
             parts.push(module);
         }
         let module = parts.pop().unwrap_or_default();
-        Ok(Self { folders: parts, type_name: pascal(&module), module })
+        Ok(Self { folders: parts, type_name: module.to_upper_camel_case(), module })
     }
 
     /// Puts the names into the text of a stub.
@@ -78,34 +80,6 @@ impl Name {
             _ => format!("{word}s"),
         }
     }
-}
-
-/// `HTTPPhotoController` becomes `http_photo_controller`.
-fn snake(text: &str) -> String {
-    let letters: Vec<char> = text.chars().collect();
-    let mut snake = String::new();
-    for (index, letter) in letters.iter().enumerate() {
-        let before = index.checked_sub(1).map(|before| letters[before]);
-        let after = letters.get(index + 1);
-        let starts_word = letter.is_ascii_uppercase()
-            && before.is_some_and(|before| {
-                before.is_ascii_lowercase()
-                    || before.is_ascii_digit()
-                    || (before.is_ascii_uppercase() && after.is_some_and(char::is_ascii_lowercase))
-            });
-        if starts_word || *letter == '-' || *letter == '_' {
-            snake.push('_');
-        }
-        if letter.is_ascii_alphanumeric() {
-            snake.push(letter.to_ascii_lowercase());
-        }
-    }
-    snake.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_")
-}
-
-/// `photo_controller` becomes `PhotoController`, which clippy and Rust's own lints expect.
-fn pascal(snake: &str) -> String {
-    snake.split('_').map(|word| word[..1].to_ascii_uppercase() + &word[1..]).collect()
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Numbers as people read them.
 
 use cookie::time::OffsetDateTime;
+use indicatif::HumanCount;
 
 /// `12 s`, `14 min`, `3 h 5 min`, `2 d 4 h`.
 pub(super) fn duration(seconds: u64) -> String {
@@ -34,15 +35,7 @@ pub(super) fn bytes(count: u64) -> String {
 
 /// `1,234,567`.
 pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    HumanCount(number).to_string()
 }
 
 /// `1 session`, `2 sessions`.
