@@ -6,6 +6,7 @@ mod cookie_driver;
 mod events;
 mod faults;
 mod fixation;
+mod floats;
 mod lifetime;
 mod log;
 mod logout;
