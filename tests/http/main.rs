@@ -11,6 +11,7 @@ mod requests;
 mod responses;
 mod routing;
 mod uploads;
+mod urls;
 mod views;
 
 use lunox::prelude::*;
