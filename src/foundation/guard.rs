@@ -118,8 +118,11 @@ fn is_host(host: &[u8]) -> bool {
     !host.is_empty() && host.len() <= 255 && host.iter().all(|byte| ALLOWED[usize::from(*byte)])
 }
 
-/// The path as routes see it, decoded once, nothing in it that means something to a file system; where that is not
-/// the target's path as it stands.
+/// The path as routes see it, decoded once; `None` where that is the target's path as it stands.
+///
+/// It has no backslash, no control character and no segment `.` or `..`, not even behind an encoded slash. It may have
+/// empty segments, and a parameter may be an absolute path (`/files//etc`, `/files/%2fetc`): whoever makes a file's path
+/// of one uses [`download_from`](crate::http::download_from).
 fn path(parts: &Parts) -> Result<Option<String>, Refused> {
     let raw = parts.uri.path();
     if raw == "*" && parts.method == Method::OPTIONS {

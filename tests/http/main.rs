@@ -6,6 +6,7 @@ mod connections;
 mod container;
 mod controllers;
 mod errors;
+mod files;
 mod middleware;
 mod requests;
 mod responses;
