@@ -7,7 +7,8 @@ pub fn config(env: &Env) -> HttpConfig {
         // The hosts that requests may name, `.example.com` with all its subdomains. Empty accepts every host.
         trusted_hosts: env.list("TRUSTED_HOSTS", &[]),
 
-        // Proxies whose X-Forwarded-* headers are believed: addresses or ranges such as 10.0.0.0/8.
+        // Proxies whose X-Forwarded-* headers are believed: addresses, ranges such as 10.0.0.0/8, or * for whatever
+        // connects, if nothing but one proxy can.
         trusted_proxies: env.list("TRUSTED_PROXIES", &[]),
 
         // The longest pause in a body, and the longest time that all of it may take.

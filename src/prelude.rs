@@ -13,8 +13,8 @@ pub use crate::foundation::{
 };
 pub use crate::http::{
     Event, HttpRequest, IntoResponse, Middleware, Next, Redirect, Response, Result, back, download,
-    event_stream, html, json, no_content, redirect, request, spawn, stream, stream_download,
-    try_request,
+    download_from, event_stream, html, json, no_content, redirect, request, spawn, stream,
+    stream_download, try_request,
 };
 pub use crate::routing::{
     Controller, ControllerMiddleware, MiddlewareRegistry, Router, route, to_route,

@@ -47,7 +47,7 @@ pub(super) fn admit(
         scheme: if parts.extensions.get::<Encrypted>().is_some() { "https" } else { "http" },
         ip: peer.map(|peer| peer.ip().to_canonical()),
     };
-    if peer.is_some_and(|peer| config.trusts_proxy(peer.ip())) {
+    if peer.is_some_and(|peer| config.trusts_peer(peer.ip())) {
         let headers = &parts.headers;
         arrival.scheme = forwarded_scheme(headers);
         arrival.ip = forwarded_ip(headers, config).map(|ip| ip.to_canonical()).or(arrival.ip);
@@ -118,8 +118,11 @@ fn is_host(host: &[u8]) -> bool {
     !host.is_empty() && host.len() <= 255 && host.iter().all(|byte| ALLOWED[usize::from(*byte)])
 }
 
-/// The path as routes see it, decoded once, nothing in it that means something to a file system; where that is not
-/// the target's path as it stands.
+/// The path as routes see it, decoded once; `None` where that is the target's path as it stands.
+///
+/// It has no backslash, no control character and no segment `.` or `..`, not even behind an encoded slash. It may have
+/// empty segments, and a parameter may be an absolute path (`/files//etc`, `/files/%2fetc`): whoever makes a file's path
+/// of one uses [`download_from`](crate::http::download_from).
 fn path(parts: &Parts) -> Result<Option<String>, Refused> {
     let raw = parts.uri.path();
     if raw == "*" && parts.method == Method::OPTIONS {
@@ -182,18 +185,17 @@ fn decode(raw: &str) -> Result<String, Refused> {
     Ok(decoded)
 }
 
+/// The entries of a header in all its lines. One that is not UTF-8 is empty and not left out: what a visitor wrote must
+/// not hide what a proxy has added to the same line.
 fn forwarded<'h>(
     headers: &'h HeaderMap,
     name: &'static str,
 ) -> impl DoubleEndedIterator<Item = &'h str> {
-    let values: Vec<&str> = headers
+    headers
         .get_all(HeaderName::from_static(name))
         .into_iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .collect();
-    values.into_iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(|entry| std::str::from_utf8(entry).unwrap_or_default().trim())
 }
 
 fn forwarded_scheme(headers: &HeaderMap) -> &'static str {
@@ -210,13 +212,13 @@ fn forwarded_host(headers: &HeaderMap) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// From the right, the first address that is no proxy of ours: what stands left of it anyone can write.
+/// From the right, the first address that is not a proxy of ours: what stands left of it anyone can write.
 fn forwarded_ip(headers: &HeaderMap, config: &HttpConfig) -> Option<IpAddr> {
     let mut last = None;
     for text in forwarded(headers, "x-forwarded-for").rev() {
         let Ok(ip) = text.parse::<IpAddr>() else { break };
         last = Some(ip);
-        if !config.trusts_proxy(ip) {
+        if !config.names_proxy(ip) {
             break;
         }
     }

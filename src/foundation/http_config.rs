@@ -14,7 +14,11 @@ pub struct HttpConfig {
     /// Behind no proxy, set it in production (OWASP ASVS 5.0, 4.1.3).
     pub trusted_hosts: Vec<String>,
     /// Proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed: addresses, ranges such as
-    /// `10.0.0.0/8`, or `*`. Empty believes nobody.
+    /// `10.0.0.0/8`, or `*` for whatever connects to this server. Empty believes nobody.
+    ///
+    /// The visitor's address is the rightmost entry of `X-Forwarded-For` that is not named here. `*` names none: with
+    /// it alone, that is the last entry, which the connecting proxy has added. Use it only if nothing but the proxy
+    /// can connect, and name the proxies before that one as well: `*,192.0.2.0/24`.
     pub trusted_proxies: Vec<String>,
     /// How much of a body is accepted.
     pub limits: Limits,
@@ -39,8 +43,14 @@ impl Default for HttpConfig {
 }
 
 impl HttpConfig {
-    pub(super) fn trusts_proxy(&self, peer: IpAddr) -> bool {
-        self.trusted_proxies.iter().any(|range| range == "*" || in_range(peer, range))
+    /// Whether the headers of whoever connected are believed.
+    pub(super) fn trusts_peer(&self, peer: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|range| range == "*") || self.names_proxy(peer)
+    }
+
+    /// Whether an address is one of the proxies; `*` does not make it one, as a header may name any address.
+    pub(super) fn names_proxy(&self, ip: IpAddr) -> bool {
+        self.trusted_proxies.iter().any(|range| in_range(ip, range))
     }
 
     /// Whether one of the trusted hosts is this; where none is named, all are.
@@ -95,7 +105,7 @@ mod tests {
             trusted_proxies: vec!["10.0.0.0/8".into(), "192.0.2.1".into(), "2001:db8::/32".into()],
             ..HttpConfig::default()
         };
-        let trusts = |ip: &str| config.trusts_proxy(ip.parse().expect("an address"));
+        let trusts = |ip: &str| config.trusts_peer(ip.parse().expect("an address"));
         assert!(
             trusts("10.200.1.1")
                 && trusts("192.0.2.1")
@@ -103,7 +113,7 @@ mod tests {
                 && trusts("::ffff:10.1.1.1")
         );
         assert!(!trusts("11.0.0.1") && !trusts("192.0.2.2") && !trusts("2001:db9::1"));
-        assert!(!HttpConfig::default().trusts_proxy("127.0.0.1".parse().expect("an address")));
+        assert!(!HttpConfig::default().trusts_peer("127.0.0.1".parse().expect("an address")));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Sending files.
 
-use std::path::Path;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 
 use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
@@ -15,7 +16,8 @@ use crate::http::Result;
 
 /// Sends a file that the browser saves under `name`.
 ///
-/// The path is the application's own choice: never build it from what a visitor sent.
+/// The path is the application's own choice. For a name that a visitor sent, path parameters included, use
+/// [`download_from`]: a parameter can be an absolute path, as in `/files/%2fetc%2fpasswd`.
 ///
 /// # Errors
 /// 404 when there is no such file; 500 when it cannot be read.
@@ -24,7 +26,39 @@ pub async fn download(path: impl AsRef<Path>, name: &str) -> Result {
     Ok(disposition(response, "attachment", name))
 }
 
-/// Sends a file that the browser shows if it can.
+/// Sends the file of a folder that a visitor names; the browser saves it under the last part of the name.
+///
+/// The name may have slashes, and every file in the folder can be fetched. Nothing outside can: absolute names, `..`,
+/// backslashes and symbolic links that lead out of the folder are answered as if there were no such file. This is
+/// checked before the file is opened, so it does not protect from a process that swaps files for links meanwhile.
+///
+/// ```
+/// use lunox::prelude::*;
+/// use lunox::testing::TestApp;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let client = TestApp::new()
+///     .routes(|route| {
+///         route.get("/reports/{*name}", async |_: HttpRequest, name: String| {
+///             download_from(storage_path("reports"), &name).await
+///         });
+///     })
+///     .client()
+///     .await;
+/// client.get("/reports/2026/may.csv").await.assert_not_found();
+/// client.get("/reports//etc/passwd").await.assert_not_found();
+/// # }
+/// ```
+///
+/// # Errors
+/// 404 when the folder has no such file; 500 when it cannot be read.
+pub async fn download_from(dir: impl AsRef<Path>, name: &str) -> Result {
+    let response = file(&within(dir.as_ref(), name).await?).await?;
+    Ok(disposition(response, "attachment", name))
+}
+
+/// Sends a file that the browser shows if it can. Its path is the application's own choice, as for [`download`].
 ///
 /// # Errors
 /// 404 when there is no such file; 500 when it cannot be read.
@@ -33,6 +67,18 @@ pub async fn inline_file(path: impl AsRef<Path>) -> Result {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let response = file(path).await?;
     Ok(disposition(response, "inline", &name))
+}
+
+/// Sends the file of a folder that a visitor names, which the browser shows if it can; see [`download_from`].
+///
+/// Files that visitors uploaded are safer with [`download_from`]: the browser runs an HTML or SVG file that it shows as
+/// a page of this application.
+///
+/// # Errors
+/// 404 when the folder has no such file; 500 when it cannot be read.
+pub async fn inline_file_from(dir: impl AsRef<Path>, name: &str) -> Result {
+    let response = file(&within(dir.as_ref(), name).await?).await?;
+    Ok(disposition(response, "inline", name))
 }
 
 /// Sends a stream that the browser saves under `name`.
@@ -46,14 +92,26 @@ where
     disposition(response, "attachment", name)
 }
 
-async fn file(path: &Path) -> Result {
-    let file = match File::open(path).await {
-        Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return Err(Error::with_source(404, format!("{}: {error}", path.display())));
-        }
-        Err(error) => return Err(Error::with_source(500, format!("{}: {error}", path.display()))),
+/// The path of the file that `name` names in a folder, if it is there.
+async fn within(dir: &Path, name: &str) -> Result<PathBuf> {
+    let missing = || Error::with_source(404, format!("no file {name:?} in {dir:?}"));
+    // A colon begins a drive or a stream on Windows.
+    let odd = name.contains(['\\', '\0']) || (cfg!(windows) && name.contains(':'));
+    if odd || name.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+        return Err(missing());
+    }
+    let (root, path) = (dir.to_owned(), dir.join(name));
+    let resolve = move || {
+        let path = path.canonicalize()?;
+        // Asked before it is opened: opening a pipe would wait for its writer.
+        Ok((path.starts_with(root.canonicalize()?) && path.is_file()).then_some(path))
     };
+    let found = tokio::task::spawn_blocking(resolve).await?;
+    found.map_err(|error| failed(&dir.join(name), error))?.ok_or_else(missing)
+}
+
+async fn file(path: &Path) -> Result {
+    let file = File::open(path).await.map_err(|error| failed(path, error))?;
     let metadata = file.metadata().await?;
     if !metadata.is_file() {
         return Err(Error::with_source(404, format!("{}: not a file", path.display())));
@@ -61,6 +119,14 @@ async fn file(path: &Path) -> Result {
     let mut response = with_type(Response::new(Body::stream(chunks(file))), path);
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(metadata.len()));
     Ok(response)
+}
+
+fn failed(path: &Path, error: io::Error) -> Error {
+    let status = match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => 404,
+        _ => 500,
+    };
+    Error::with_source(status, format!("{path:?}: {error}"))
 }
 
 fn with_type(mut response: Response, path: &Path) -> Response {

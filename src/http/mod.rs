@@ -12,6 +12,7 @@
 //! | another status | `(201, body)`, [`no_content`] |
 //! | a redirect | [`redirect`], [`back`], [`to_route`](crate::routing::to_route) |
 //! | a file | [`download`], [`inline_file`] |
+//! | a file that the visitor names | [`download_from`], [`inline_file_from`] |
 //! | a stream | [`stream`], [`event_stream`] |
 //! | an error | `Err(...)`, [`abort`](crate::abort), `None` for a 404 |
 
@@ -39,7 +40,7 @@ pub use collect::{BodyTimeouts, InputBody};
 pub(crate) use context::within;
 pub use context::{request, spawn, try_request, with_request};
 pub use cookies::{RawCookies, raw_cookies};
-pub use download::{download, inline_file, stream_download};
+pub use download::{download, download_from, inline_file, inline_file_from, stream_download};
 pub use error_page::{ErrorRenderer, PlainErrors, report};
 #[cfg(feature = "views")]
 pub(crate) use error_page::{public_message, reason};

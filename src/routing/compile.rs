@@ -76,6 +76,9 @@ impl<'a> Compilation<'a> {
             Ok(pattern) => pattern,
             Err(what) => return self.errors.push(BootProblem::new(at, what)),
         };
+        if let Some(what) = &route.problem {
+            self.errors.push(BootProblem::new(&at, what));
+        }
         self.check_arguments(&route, &pattern, &at);
         let constraints = self.constraints(&route, &pattern, &at);
         let (chain, middleware) = self.chain(&route, &at);

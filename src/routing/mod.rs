@@ -24,6 +24,7 @@ mod controller;
 mod group;
 mod handler;
 mod pattern;
+mod redirect_target;
 mod registry;
 mod resource;
 mod route;

@@ -24,6 +24,13 @@ pub(crate) enum Kind {
 impl Pattern {
     /// Reads a path. The error says what is wrong with it.
     pub(crate) fn parse(uri: &str) -> Result<Self, String> {
+        let pattern = Self { parts: Self::parts(uri)? };
+        pattern.check(uri)?;
+        Ok(pattern)
+    }
+
+    /// Cuts a text at its placeholders, wherever they stand.
+    pub(super) fn parts(uri: &str) -> Result<Vec<Part>, String> {
         let mut parts = Vec::new();
         let mut rest = uri;
         while let Some(open) = rest.find('{') {
@@ -43,9 +50,7 @@ impl Pattern {
         if !rest.is_empty() {
             parts.push(Part::Literal(rest.to_owned()));
         }
-        let pattern = Self { parts };
-        pattern.check(uri)?;
-        Ok(pattern)
+        Ok(parts)
     }
 
     fn check(&self, uri: &str) -> Result<(), String> {

@@ -53,6 +53,8 @@ pub(crate) struct Route {
     pub(crate) action: &'static str,
     pub(crate) optional: &'static [bool],
     pub(crate) fallback: bool,
+    /// What keeps it from being compiled.
+    pub(crate) problem: Option<String>,
     pub(crate) location: &'static Location<'static>,
 }
 

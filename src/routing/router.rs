@@ -2,15 +2,16 @@
 
 use std::any::type_name;
 use std::panic::Location;
-use std::sync::Arc;
 
 use http::Method;
 
 use super::group::{Attributes, Group};
 use super::pattern::join;
+use super::redirect_target::RedirectTarget;
 use super::route::{MiddlewareRef, Route, RouteHandle};
 use super::{Controller, Handler};
-use crate::http::{HttpRequest, IntoResponse, redirect};
+use crate::error::Error;
+use crate::http::{HttpRequest, Redirect, Result, redirect};
 
 /// Where routes are written down. `app.router()` gives the application's.
 #[derive(Default)]
@@ -108,7 +109,10 @@ impl Router {
         route
     }
 
-    /// Redirects a path to another, with 302. Parameters of the path fill those of the target.
+    /// Redirects a path to another, or to a full URL, with 302. Parameters of the path fill those of the target.
+    ///
+    /// What a visitor sends cannot change the target's host or its other segments: where a value would be read as `.`
+    /// or `..`, the answer is 404.
     #[track_caller]
     pub fn redirect(&mut self, from: &str, to: &str) -> RouteHandle<'_> {
         self.redirect_with(from, to, 302)
@@ -122,14 +126,24 @@ impl Router {
 
     #[track_caller]
     fn redirect_with(&mut self, from: &str, to: &str, status: u16) -> RouteHandle<'_> {
-        let target: Arc<str> = to.into();
+        let (target, problem) = match RedirectTarget::parse(to, &self.prefixed(from)) {
+            Ok(target) => (target, None),
+            Err(problem) => (RedirectTarget::default(), Some(problem)),
+        };
         let action = move |req: HttpRequest| {
-            let target = fill(&target, &req);
-            async move { redirect(target).status(status).into_response() }
+            let url = target.url(&req).map_err(|error| Error::with_source(404, error));
+            async move { Ok(redirect(url?).status(status)) as Result<Redirect> }
         };
         let handle = self.add(&ALL, from, action);
         handle.0.action = "redirect";
+        handle.0.problem = problem;
         handle
+    }
+
+    /// A path behind the prefixes of the groups around it.
+    fn prefixed(&self, uri: &str) -> String {
+        let groups = self.groups.iter().rev();
+        groups.fold(join("", uri), |uri, group| join(&group.prefix, &uri))
     }
 
     /// Starts a group whose paths begin with `prefix`.
@@ -169,7 +183,7 @@ impl Router {
         let action = action.into_endpoint();
         let mut route = Route {
             methods: methods.to_vec(),
-            uri: uri.to_owned(),
+            uri: self.prefixed(uri),
             name: None,
             name_prefix: String::new(),
             middleware: Vec::new(),
@@ -181,11 +195,11 @@ impl Router {
             action: type_name::<H>(),
             optional,
             fallback: false,
+            problem: None,
             location,
         };
-        // From the innermost group outwards: each puts its prefix before what is there.
+        // From the innermost group outwards: each puts its own before what is there.
         for group in self.groups.iter().rev() {
-            route.uri = join(&group.prefix, &route.uri);
             route.name_prefix.insert_str(0, &group.name);
             let mut middleware = group.middleware.clone();
             middleware.append(&mut route.middleware);
@@ -196,25 +210,7 @@ impl Router {
                 route.controller.clone_from(&group.controller);
             }
         }
-        route.uri = join("", &route.uri);
         self.routes.push(route);
         RouteHandle(self.routes.last_mut().expect("a route was just pushed"))
     }
-}
-
-/// Puts the request's parameters into a redirect's target.
-fn fill(target: &str, req: &HttpRequest) -> String {
-    let Some(matched) = req.route_match() else { return target.to_owned() };
-    let mut filled = target.to_owned();
-    for (name, value) in matched.route.parameters.iter().zip(&matched.values) {
-        let value = value.as_deref().unwrap_or_default();
-        let wildcard = matched.route.uri.contains(&format!("{{*{name}}}"));
-        let value = if wildcard {
-            super::url::encode_segments(value)
-        } else {
-            super::url::encode_segment(value)
-        };
-        filled = filled.replace(&format!("{{{name}}}"), &value);
-    }
-    filled
 }

@@ -26,6 +26,14 @@ pub enum UrlError {
         /// The parameters without a value.
         parameters: Vec<String>,
     },
+    /// A value has a segment `.` or `..`: browsers take these for steps in the path, however they are encoded, and the
+    /// server refuses them.
+    DotSegment {
+        /// The name of the route.
+        name: String,
+        /// The parameter with that value.
+        parameter: String,
+    },
     /// There is no application to ask.
     NoApplication,
 }
@@ -38,6 +46,12 @@ impl fmt::Display for UrlError {
             }
             Self::Missing { name, parameters } => {
                 write!(f, "the route `{name}` needs a value for: {}", parameters.join(", "))
+            }
+            Self::DotSegment { name, parameter } => {
+                write!(
+                    f,
+                    "the route `{name}` has no URL for a `{parameter}` with a segment `.` or `..`"
+                )
             }
             Self::NoApplication => f.write_str("route() was called outside a request"),
         }
@@ -86,13 +100,63 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'*');
 
-pub(super) fn encode_segment(text: &str) -> String {
-    utf8_percent_encode(text, SEGMENT).to_string()
+/// Puts values into the places of a URL. `name` is what errors call it.
+///
+/// Browsers read the URL as it was written: its host and its literal segments are the same for all values, and a value
+/// that is not a wildcard's is one segment.
+pub(super) fn fill(
+    name: &str,
+    parts: &[Part],
+    mut value_of: impl FnMut(&str) -> Option<String>,
+) -> Result<String, UrlError> {
+    let mut url = String::new();
+    let mut missing = Vec::new();
+    // Whether the last segment so far is the place of an absent value.
+    let mut absent = false;
+    for part in parts {
+        let (parameter, kind) = match part {
+            Part::Literal(text) => {
+                // Two slashes at the beginning would be followed by a host.
+                url.push_str(text.strip_prefix('/').filter(|_| absent).unwrap_or(text));
+                absent = false;
+                continue;
+            }
+            Part::Parameter { name, kind } => (name, *kind),
+        };
+        let value = value_of(parameter).unwrap_or_default();
+        if value.split('/').any(|segment| matches!(segment, "." | "..")) {
+            let (name, parameter) = (name.to_owned(), parameter.clone());
+            return Err(UrlError::DotSegment { name, parameter });
+        }
+        if value.is_empty() && kind != Kind::Optional {
+            missing.push(parameter.clone());
+        }
+        absent = value.is_empty() && url.ends_with('/');
+        push_value(&mut url, &value, kind);
+    }
+    if !missing.is_empty() {
+        return Err(UrlError::Missing { name: name.to_owned(), parameters: missing });
+    }
+    if absent && url.len() > 1 {
+        url.pop();
+    }
+    Ok(url)
 }
 
-/// The rest of a path, as a wildcard takes it.
-pub(super) fn encode_segments(text: &str) -> String {
-    text.split('/').map(encode_segment).collect::<Vec<_>>().join("/")
+/// Adds a value as one segment, or a wildcard's as several.
+fn push_value(url: &mut String, mut value: &str, kind: Kind) {
+    if kind != Kind::Wildcard {
+        return url.extend(utf8_percent_encode(value, SEGMENT));
+    }
+    // As above. The router reads this slash as a part of the value, too.
+    if let Some(rest) = value.strip_prefix('/').filter(|_| url == "/") {
+        url.push_str("%2F");
+        value = rest;
+    }
+    for (index, segment) in value.split('/').enumerate() {
+        url.push_str(if index > 0 { "/" } else { "" });
+        url.extend(utf8_percent_encode(segment, SEGMENT));
+    }
 }
 
 impl Urls {
@@ -111,53 +175,35 @@ impl Urls {
 
     /// The path of a named route, with a query of the values that the path has no place for.
     ///
+    /// Whatever the values are, browsers stay on this origin, and a value stays in its segment.
+    ///
     /// # Errors
-    /// When no route has the name, or a parameter has no value.
+    /// When no route has the name, a parameter has no value, or a value has a segment `.` or `..`.
     pub fn route(&self, name: &str, params: impl RouteParams) -> Result<String, UrlError> {
         let pattern =
             self.patterns.get(name).ok_or_else(|| UrlError::UnknownName(name.to_owned()))?;
         let mut values = params.pairs();
-        let mut path = String::new();
-        let mut missing = Vec::new();
-        for part in &pattern.parts {
-            let (parameter, kind) = match part {
-                Part::Literal(text) => {
-                    path.push_str(text);
-                    continue;
-                }
-                Part::Parameter { name, kind } => (name, *kind),
-            };
+        let mut url = fill(name, &pattern.parts, |parameter| {
             let given =
                 values.iter().position(|(name, value)| name == parameter && !value.is_empty());
-            match given.map(|index| values.remove(index).1) {
-                Some(value) if kind == Kind::Wildcard => {
-                    path.push_str(&encode_segments(&value));
-                }
-                Some(value) => path.push_str(&encode_segment(&value)),
-                None if kind == Kind::Optional => {
-                    path.truncate(path.trim_end_matches('/').len().max(1))
-                }
-                None => missing.push(parameter.clone()),
-            }
-        }
-        if !missing.is_empty() {
-            return Err(UrlError::Missing { name: name.to_owned(), parameters: missing });
-        }
+            given.map(|index| values.remove(index).1)
+        })?;
         if !values.is_empty() {
             let mut query = form_urlencoded::Serializer::new(String::new());
             query.extend_pairs(values);
-            path.push('?');
-            path.push_str(&query.finish());
+            url.push('?');
+            url.push_str(&query.finish());
         }
-        Ok(path)
+        Ok(url)
     }
 }
 
 /// The path of a named route: `route("photos.show", [("photo", 5)])` is `/photos/5`.
 ///
 /// # Panics
-/// When no route has the name or a parameter has no value: both are slips of the programmer, and the request
-/// is answered with a 500 that names them in the log. [`try_route`] tells instead.
+/// When no route has the name, a parameter has no value, or a value has a segment `.` or `..`. The request is
+/// answered with a 500 whose log line names the route and the parameter. Use [`try_route`] for a value that a visitor
+/// has chosen and nothing has checked.
 #[track_caller]
 pub fn route(name: &str, params: impl RouteParams) -> String {
     match try_route(name, params) {
@@ -169,7 +215,7 @@ pub fn route(name: &str, params: impl RouteParams) -> String {
 /// The path of a named route, or why there is none.
 ///
 /// # Errors
-/// When no route has the name, a parameter has no value, or no request is being answered.
+/// As [`Urls::route`], and when no request is being answered.
 pub fn try_route(name: &str, params: impl RouteParams) -> Result<String, UrlError> {
     let request = try_request().ok_or(UrlError::NoApplication)?;
     let urls = request.container().make::<Urls>().map_err(|_| UrlError::NoApplication)?;
@@ -186,8 +232,56 @@ pub fn to_route(name: &str, params: impl RouteParams) -> Redirect {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// Values that browsers, proxies and file systems have their own opinion of, and others.
+    pub(in crate::routing) fn values() -> impl Strategy<Value = String> {
+        let odd = r"(/|\\|\.|\.\.|%2e|%2F|%5C|evil\.test|:|@|\?|#|;|\||\t|\n|[a-z]){0,6}";
+        prop_oneof![odd, any::<String>()]
+    }
+
+    /// Checks that a browser takes a URL as it was written.
+    pub(in crate::routing) fn check(url: &str) {
+        let base = ::url::Url::parse("http://h.test/a/b?c#d").expect("a URL");
+        let read = base.join(url).expect("a URL");
+        assert_eq!(read.host_str(), Some("h.test"), "{url}");
+        assert_eq!((read.username(), read.password(), read.port()), ("", None, None), "{url}");
+        let path = url.trim_start_matches("http:").strip_prefix("//h.test").unwrap_or(url);
+        assert_eq!(read.path(), path.split(['?', '#']).next().expect("one part"), "{url}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_url_is_read_as_it_was_written(x in values(), y in values()) {
+            for uri in [
+                "/{x}", "/{x?}", "/u/{x}/delete", "/{x}/{y}", "/{x}/{y?}", "/f/{x}.png", "/.{x}", "/u.{x}/{y?}",
+                "/{*x}", "/files/{*x}", "/{x}/{*y}",
+            ] {
+                let pattern = Pattern::parse(uri).expect("a pattern");
+                let value = |name: &str| Some(if name == "x" { x.clone() } else { y.clone() });
+                let values = [&x, &y].map(|value| value.split('/').collect::<Vec<_>>());
+                match fill("name", &pattern.parts, value) {
+                    Ok(url) => {
+                        check(&url);
+                        if !uri.contains('*') && !uri.contains('?') {
+                            prop_assert_eq!(url.matches('/').count(), uri.matches('/').count());
+                        }
+                        let Some(Part::Literal(start)) = pattern.parts.first() else { unreachable!() };
+                        let start = if uri.contains('?') { start.trim_end_matches('/') } else { start };
+                        prop_assert!(url.starts_with(start), "{} does not begin with {}", url, start);
+                    }
+                    Err(UrlError::Missing { .. }) => prop_assert!(x.is_empty() || y.is_empty()),
+                    Err(UrlError::DotSegment { .. }) => {
+                        prop_assert!(values.concat().iter().any(|segment| matches!(*segment, "." | "..")));
+                    }
+                    Err(error) => panic!("{error}"),
+                }
+            }
+        }
+    }
 
     fn urls() -> Urls {
         Urls::new(HashMap::from([

@@ -4,7 +4,7 @@
 //! key as well, they count, because on the data of a parallel request they may not be idle: `forget` and then `push`
 //! leaves one element, whatever was pushed meanwhile.
 
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::changes::Change;
 use super::data::Data;
@@ -59,7 +59,9 @@ impl IdleChanges {
 pub(super) fn is_idle_on(data: &mut Data, change: &Change) -> bool {
     match change {
         // A literal dotted key shadows the path that `put` writes to.
-        Change::Put(key, value) => data.get(key) == Some(value) && !data.has_literal(key),
+        Change::Put(key, value) => {
+            data.get(key).is_some_and(|stored| is_same(stored, value)) && !data.has_literal(key)
+        }
         Change::Forget(key) => data.get(key).is_none(),
         Change::Increment(key, amount) => {
             *amount == 0 && data.get(key).is_some_and(Value::is_number)
@@ -68,6 +70,24 @@ pub(super) fn is_idle_on(data: &mut Data, change: &Change) -> bool {
         Change::Flush => data.is_empty(),
         Change::Flash(keys) => keys.is_empty(),
         Change::Age(seen) => seen.is_empty(),
+    }
+}
+
+/// Whether two values are stored alike: as `==`, but zeros of different signs are different.
+fn is_same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Number(a), Value::Number(b)) => {
+            let sign = |number: &Number| number.as_f64().is_some_and(f64::is_sign_negative);
+            a == b && sign(a) == sign(b)
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
+        }
+        (Value::Object(a), Value::Object(b)) => {
+            let in_b = |(key, a): (&String, &Value)| b.get(key).is_some_and(|b| is_same(a, b));
+            a.len() == b.len() && a.iter().all(in_b)
+        }
+        _ => a == b,
     }
 }
 

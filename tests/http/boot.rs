@@ -145,6 +145,35 @@ async fn an_optional_parameter_needs_an_option() {
 }
 
 #[tokio::test]
+async fn a_redirect_fixes_its_host_and_has_the_parameters_of_its_path() {
+    let line = line!() + 2;
+    let error = refusal(TestApp::new().routes(|route| {
+        route.prefix("/{lang}").group(|route| {
+            route.redirect("/fine/{*path}", "/{path}/{lang}?from={path}");
+            route.redirect("/a", "/{language}/a");
+        });
+        route.redirect("/fine/{*path}", "https://docs.test/{path}");
+        route.redirect("/b/{*path}", "{path}");
+        route.redirect("/c/{*path}", "https://docs.test{path}");
+        route.redirect("/d/{*path}", "//{path}");
+        route.redirect("/e/{id}", "/e/{id");
+    }))
+    .await;
+    let host = "a parameter must not choose the host; begin with `/`, or with a host and `/`";
+    for (place, what) in [
+        (2, "the redirect to `/{language}/a`: `/{lang}/a` has no parameter `language`"),
+        (5, &format!("the redirect to `{{path}}`: {host}")),
+        (6, &format!("the redirect to `https://docs.test{{path}}`: {host}")),
+        (7, &format!("the redirect to `//{{path}}`: {host}")),
+        (8, "the redirect to `/e/{id`: `/e/{id` has a `{` without a `}`"),
+    ] {
+        let problem = format!("tests/http/boot.rs:{}: {what}", line + place);
+        assert!(error.contains(&problem), "{problem} is not in {error}");
+    }
+    assert!(error.contains("5 problems"), "{error}");
+}
+
+#[tokio::test]
 async fn a_name_belongs_to_one_route() {
     let line = line!() + 2;
     let error = refusal(TestApp::new().routes(|route| {

@@ -6,11 +6,13 @@ mod connections;
 mod container;
 mod controllers;
 mod errors;
+mod files;
 mod middleware;
 mod requests;
 mod responses;
 mod routing;
 mod uploads;
+mod urls;
 mod views;
 
 use lunox::prelude::*;

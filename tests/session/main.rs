@@ -7,6 +7,7 @@ mod damage;
 mod events;
 mod faults;
 mod fixation;
+mod floats;
 mod lifetime;
 mod log;
 mod logout;

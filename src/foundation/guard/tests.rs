@@ -112,6 +112,44 @@ fn forwarded_headers_count_only_from_a_trusted_proxy() {
     assert_eq!(head.arrival.ip, Some([203, 0, 113, 7].into()));
 }
 
+fn ip_behind(proxies: &[&str], forwarded: &[&[u8]]) -> String {
+    let mut request = http::Request::builder().uri("/").header("host", "a.test");
+    for line in forwarded {
+        request = request.header("x-forwarded-for", *line);
+    }
+    let (parts, ()) = request.body(()).expect("a request").into_parts();
+    let trusted_proxies = proxies.iter().map(|proxy| (*proxy).to_owned()).collect();
+    let config = HttpConfig { trusted_proxies, ..HttpConfig::default() };
+    let peer = SocketAddr::from(([10, 0, 0, 9], 4000));
+    let arrival = admit(&parts, Some(peer), &config).expect("admitted");
+    arrival.ip.expect("an address").to_string()
+}
+
+#[test]
+fn a_star_trusts_the_peer_and_no_address_that_a_header_names() {
+    for (proxies, forwarded, ip) in [
+        // A visitor may write whatever stands left of what the peer has added.
+        (&["*"][..], &[&b"6.6.6.6, 203.0.113.7"[..]][..], "203.0.113.7"),
+        (&["*"], &[b"6.6.6.6", b"203.0.113.7"], "203.0.113.7"),
+        (&["*"], &[b"6.6.6.6, nonsense"], "10.0.0.9"),
+        (&["*"], &[], "10.0.0.9"),
+        // Proxies between the peer and the visitor have to be named.
+        (&["*"], &[b"6.6.6.6, 203.0.113.7, 192.0.2.1"], "192.0.2.1"),
+        (&["*", "192.0.2.0/24"], &[b"6.6.6.6, 203.0.113.7, 192.0.2.1"], "203.0.113.7"),
+        (&["10.0.0.0/8"], &[b"6.6.6.6, 203.0.113.7, 10.0.0.2"], "203.0.113.7"),
+    ] {
+        assert_eq!(ip_behind(proxies, forwarded), ip, "{proxies:?} {forwarded:?}");
+    }
+}
+
+#[test]
+fn bytes_that_are_not_ascii_hide_no_entry_behind_them() {
+    for line in [&b"\xff, 203.0.113.7"[..], "é, 203.0.113.7".as_bytes()] {
+        assert_eq!(ip_behind(&["*"], &[b"6.6.6.6", line]), "203.0.113.7");
+    }
+    assert_eq!(ip_behind(&["*"], &[b"6.6.6.6", b"\xff"]), "10.0.0.9");
+}
+
 #[test]
 fn two_lengths_are_refused() {
     let headers = [("host", "a"), ("content-length", "5"), ("transfer-encoding", "chunked")];

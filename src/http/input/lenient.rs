@@ -106,7 +106,9 @@ impl<'de> Deserializer<'de> for Lenient {
     }
 
     fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        let number = self.number()? as f32;
+        // By way of its digits: the nearest f32 of the nearest f64 may be the neighbour of what was written.
+        let digits = self.number()?.to_string();
+        let number: f32 = digits.parse().map_err(|_| Fault::expected(&self.0, "a number"))?;
         // A number that only an f64 can hold would turn into infinity.
         if !number.is_finite() {
             return Err(Fault::new("must be a smaller number"));

@@ -123,6 +123,9 @@ mod tests {
         assert_eq!(value::<i128>(json!("5")), 5);
         assert_eq!(value::<f64>(json!("2.5")), 2.5);
         assert_eq!(value::<f32>(json!(2)), 2.0);
+        // Read as an f64 first, these are halfway between two f32 and go to the wrong one.
+        assert_eq!(value::<f32>(json!("7.038531e-26")), 7.038531e-26);
+        assert_eq!(value::<f32>(json!(7.038531e-26)), 7.038531e-26);
         assert_eq!(value::<char>(json!("ü")), 'ü');
         assert_eq!(value::<Size>(json!("large")), Size::Large);
         assert_eq!(value::<Vec<u8>>(json!(["1", 2])), [1, 2]);

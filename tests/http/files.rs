@@ -1,0 +1,133 @@
+//! Files that visitors name.
+
+use std::path::Path;
+
+use lunox::http::inline_file_from;
+use lunox::prelude::*;
+use lunox::testing::TestClient;
+use tempfile::TempDir;
+
+use crate::visit;
+
+/// A folder `files`, and beside it what nobody may see.
+fn folder() -> TempDir {
+    let outside = tempfile::tempdir().expect("a folder");
+    let root = outside.path();
+    for (name, text) in [
+        ("secret.txt", "secret"),
+        ("files-private/x", "secret"),
+        ("files/a.txt", "a"),
+        ("files/sub/é b.txt", "b"),
+    ] {
+        let path = root.join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        std::fs::write(path, text).expect("written");
+    }
+    #[cfg(unix)]
+    for (link, target) in [
+        ("inside", "a.txt"),
+        ("folder", "sub"),
+        ("out", "../secret.txt"),
+        ("up", ".."),
+        ("private", "../files-private/x"),
+        ("dangling", "nowhere"),
+    ] {
+        std::os::unix::fs::symlink(target, root.join("files").join(link)).expect("linked");
+    }
+    outside
+}
+
+async fn client(outside: &Path) -> TestClient {
+    let folder = outside.join("files");
+    visit(move |route| {
+        let dir = folder.clone();
+        route.get("/named", move |req: HttpRequest| {
+            let dir = dir.clone();
+            async move { download_from(dir, &req.string("name")).await }
+        });
+        route.get("/files/{*path}", move |req: HttpRequest| {
+            let dir = folder.clone();
+            async move { inline_file_from(dir, req.param("path").unwrap_or_default()).await }
+        });
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_file_of_the_folder_is_sent() {
+    let outside = folder();
+    let client = client(outside.path()).await;
+    let names = "filename=\"_ b.txt\"; filename*=UTF-8''%C3%A9%20b.txt";
+    for (path, kind) in
+        [("/files/sub/%C3%A9%20b.txt", "inline"), ("/named?name=sub/%C3%A9+b.txt", "attachment")]
+    {
+        let answer = client.get(path).await;
+        answer.assert_ok().assert_text("b");
+        answer.assert_header("content-type", "text/plain; charset=utf-8");
+        answer.assert_header("content-disposition", &format!("{kind}; {names}"));
+    }
+    if cfg!(unix) {
+        client.get("/files/inside").await.assert_ok().assert_text("a");
+        client.get("/files/folder/%C3%A9%20b.txt").await.assert_ok().assert_text("b");
+    }
+}
+
+#[tokio::test]
+async fn a_path_parameter_names_no_file_outside_the_folder() {
+    let outside = folder();
+    let client = client(outside.path()).await;
+    let secret = outside.path().join("secret.txt").display().to_string();
+    let encoded = secret.replace('/', "%2f");
+    for path in [&secret, &encoded, "/etc/passwd", "%2fetc%2fpasswd", "sub%2f%2fa.txt"] {
+        client.get(&format!("/files/{path}")).await.assert_not_found();
+    }
+    client.get("/files/..%2fsecret.txt").await.assert_status(400);
+}
+
+#[tokio::test]
+async fn a_name_that_leads_out_of_the_folder_is_not_found() {
+    let outside = folder();
+    let client = client(outside.path()).await;
+    let secret = outside.path().join("secret.txt").display().to_string();
+    let long = "x".repeat(300);
+    for name in [
+        &secret,
+        "",
+        ".",
+        "..",
+        "../secret.txt",
+        "sub/../../secret.txt",
+        "sub/../a.txt",
+        "./a.txt",
+        "/a.txt",
+        "sub//a.txt",
+        "sub/",
+        "sub",
+        "..\\secret.txt",
+        "sub\\a.txt",
+        "a.txt\0",
+        "a.txt/b",
+        "missing",
+        "out",
+        "up/secret.txt",
+        "private",
+        "dangling",
+        &long,
+    ] {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let query = query.append_pair("name", name).finish();
+        let answer = client.get(&format!("/named?{query}")).await;
+        answer.assert_not_found().assert_dont_see("secret");
+    }
+}
+
+/// Opening a pipe for reading waits for someone who writes.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_in_the_folder_is_not_a_file() {
+    let outside = folder();
+    let client = client(outside.path()).await;
+    let pipe = outside.path().join("files/pipe");
+    assert!(std::process::Command::new("mkfifo").arg(pipe).status().expect("runs").success());
+    client.get("/files/pipe").await.assert_not_found();
+}
