@@ -10,6 +10,7 @@ mod middleware;
 mod requests;
 mod responses;
 mod routing;
+mod unread_answers;
 mod uploads;
 mod views;
 
