@@ -41,26 +41,31 @@ impl Lingering {
     }
 
     /// Watches how a write went.
+    #[inline]
     fn after_write(
         &mut self,
         written: Poll<io::Result<usize>>,
         cx: &mut Context<'_>,
     ) -> Poll<io::Result<usize>> {
         match written {
+            Poll::Pending => return self.poll_blocked(cx),
             Poll::Ready(Ok(bytes)) => self.write_timeout.accepted(bytes),
             Poll::Ready(Err(_)) => {}
-            Poll::Pending => {
-                self.activity.set_sending(true);
-                ready!(self.write_timeout.poll(cx, || unacknowledged(&self.stream)));
-                // Otherwise the system would keep what was not taken, and wait for the client on its own.
-                if let Err(error) = self.stream.set_zero_linger() {
-                    tracing::debug!(%error, "SO_LINGER could not be set");
-                }
-                let cause = "the client takes too little of what is sent to it";
-                return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, cause)));
-            }
         }
         written
+    }
+
+    /// The system accepts nothing more: fails when that is so because the client takes too little.
+    #[cold]
+    fn poll_blocked(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        self.activity.set_sending(true);
+        ready!(self.write_timeout.poll(cx, || unacknowledged(&self.stream)));
+        // Otherwise the system would keep what was not taken, and wait for the client on its own.
+        if let Err(error) = self.stream.set_zero_linger() {
+            tracing::debug!(%error, "SO_LINGER could not be set");
+        }
+        let cause = "the client takes too little of what is sent to it";
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, cause)))
     }
 
     /// Reads what comes and forgets it; ready when there is nothing to wait for.

@@ -52,6 +52,7 @@ impl WriteTimeout {
     }
 
     /// The system has accepted so many bytes.
+    #[inline]
     pub(super) fn accepted(&mut self, bytes: usize) {
         if let Some(window) = &mut self.window {
             window.offered = window.offered.saturating_add(bytes as u64);
@@ -59,8 +60,9 @@ impl WriteTimeout {
     }
 
     /// The system has accepted everything there was. Whether it had not before.
+    #[inline]
     pub(super) fn finish(&mut self) -> bool {
-        self.window.take().is_some()
+        self.window.is_some() && self.window.take().is_some()
     }
 }
 
