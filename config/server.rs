@@ -14,6 +14,9 @@ pub fn config(env: &Env) -> ServerConfig {
         // How long a client may take to ask: for the head of a request, and for the next one on a kept connection.
         header_timeout: env.seconds("SERVER_HEADER_TIMEOUT", 15),
 
+        // How long a client may take nothing, or hardly anything, of what is sent to it.
+        write_timeout: env.seconds("SERVER_WRITE_TIMEOUT", 30),
+
         // How long requests in flight may take once the server was told to stop.
         shutdown_timeout: env.seconds("SERVER_SHUTDOWN_TIMEOUT", 30),
 

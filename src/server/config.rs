@@ -15,6 +15,11 @@ pub struct ServerConfig {
     /// connection that asks for nothing is closed after this time too. Default: 15 seconds.
     #[serde(serialize_with = "crate::config::duration::serialize")]
     pub header_timeout: Duration,
+    /// How long a client may fail to take what is sent to it. A connection is closed when more waits to be sent than the
+    /// system accepts, and for this long the client has taken less than 256 bytes a second on average. How long a whole
+    /// answer takes does not matter, nor how long a stream has nothing to send. Default: 30 seconds.
+    #[serde(serialize_with = "crate::config::duration::serialize")]
+    pub write_timeout: Duration,
     /// The largest head of a request in bytes. Default: 16 KiB.
     pub max_header_bytes: usize,
     /// The most headers of a request. Default: 100.
@@ -43,6 +48,10 @@ impl ServerConfig {
                 "header_timeout",
                 "set SERVER_HEADER_TIMEOUT to a number of seconds, or unset it to use the default",
             ),
+            Self { write_timeout: Duration::ZERO, .. } => zero(
+                "write_timeout",
+                "set SERVER_WRITE_TIMEOUT to a number of seconds, or unset it to use the default",
+            ),
             Self { max_header_bytes: 0, .. } => zero("max_header_bytes", "16 << 10 is the default"),
             Self { max_headers: 0, .. } => zero("max_headers", "100 is the default"),
             _ => None,
@@ -56,6 +65,7 @@ impl Default for ServerConfig {
             host: "127.0.0.1".to_owned(),
             port: 8000,
             header_timeout: Duration::from_secs(15),
+            write_timeout: Duration::from_secs(30),
             max_header_bytes: 16 << 10,
             max_headers: 100,
             max_connections: 10_000,
@@ -74,10 +84,17 @@ mod tests {
         let zeros = [
             ServerConfig { max_connections: 0, ..ServerConfig::default() },
             ServerConfig { header_timeout: Duration::ZERO, ..ServerConfig::default() },
+            ServerConfig { write_timeout: Duration::ZERO, ..ServerConfig::default() },
             ServerConfig { max_header_bytes: 0, ..ServerConfig::default() },
             ServerConfig { max_headers: 0, ..ServerConfig::default() },
         ];
-        let names = ["max_connections", "header_timeout", "max_header_bytes", "max_headers"];
+        let names = [
+            "max_connections",
+            "header_timeout",
+            "write_timeout",
+            "max_header_bytes",
+            "max_headers",
+        ];
         for (zero, name) in zeros.iter().zip(names) {
             let problem = zero.problem().unwrap_or_default();
             assert!(problem.starts_with(&format!("{name} of config/server.rs is 0")), "{problem}");

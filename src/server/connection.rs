@@ -20,6 +20,7 @@ use super::ServerConfig;
 use super::activity::{Activity, Answer};
 use super::head_alarm::HeadAlarm;
 use super::linger::Lingering;
+use super::write_timeout::WriteTimeout;
 use crate::foundation::{Answering, Kernel};
 use crate::http::{Body, Response};
 
@@ -40,6 +41,7 @@ pub(super) async fn run(
     kernel: Arc<Kernel>,
     protocol: http1::Builder,
     header_timeout: Duration,
+    write_timeout: Duration,
     watcher: Watcher,
 ) {
     // Small responses must not wait for the acknowledgement of the one before.
@@ -47,7 +49,7 @@ pub(super) async fn run(
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
     let activity = Arc::new(Activity::default());
-    let stream = Lingering::new(stream, Arc::clone(&activity));
+    let stream = Lingering::new(stream, Arc::clone(&activity), WriteTimeout::new(write_timeout));
     let visit = Visit { kernel, peer, activity: Arc::clone(&activity) };
     let connection = protocol.serve_connection(TokioIo::new(stream), visit);
     let mut connection = pin!(watcher.watch(connection));
@@ -59,7 +61,10 @@ pub(super) async fn run(
     // Clients that leave, send garbage or time out: nothing that the operator could mend.
     match ended.await {
         Some(Ok(())) => {}
-        Some(Err(error)) => tracing::debug!(%peer, %error, "connection ended"),
+        Some(Err(error)) => {
+            let error: &dyn std::error::Error = &error;
+            tracing::debug!(%peer, error, "connection ended");
+        }
         None => tracing::debug!(%peer, "connection ended: no request came in time"),
     }
 }

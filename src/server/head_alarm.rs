@@ -8,6 +8,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use tokio::task::coop::unconstrained;
 use tokio::time::{Instant, Sleep};
 
 use super::activity::Activity;
@@ -42,7 +43,9 @@ impl HeadAlarm {
         }
         while !self.hung || self.bell.is_elapsed() {
             self.hung = true;
-            ready!(self.bell.as_mut().poll(cx));
+            // Outside of tokio's budget: a task that has used it up would get `Pending` from a timer that does not know
+            // its waker, and the timer is not polled again.
+            ready!(Pin::new(&mut unconstrained(self.bell.as_mut())).poll(cx));
             let now = Instant::now();
             let next = match self.due {
                 Some((due, _)) if due <= now => return Poll::Ready(()),
@@ -61,6 +64,8 @@ impl HeadAlarm {
 mod tests {
     use std::future::poll_fn;
     use std::sync::Arc;
+
+    use tokio::task::coop::poll_proceed;
 
     use super::super::activity::Answer;
     use super::*;
@@ -90,6 +95,20 @@ mod tests {
         }
         assert!(!rings_within(&mut alarm, &activity, 9 * SECOND).await);
         assert!(rings_within(&mut alarm, &activity, 2 * SECOND).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_task_that_has_used_up_its_budget_is_still_woken_by_the_alarm() {
+        let (activity, mut alarm) = (Activity::default(), HeadAlarm::new(10 * SECOND));
+        let mut busy = true;
+        let rings = poll_fn(|cx| {
+            while busy && let Poll::Ready(coop) = poll_proceed(cx) {
+                coop.made_progress();
+            }
+            busy = false;
+            alarm.poll(&activity, cx)
+        });
+        assert!(tokio::time::timeout(11 * SECOND, rings).await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]

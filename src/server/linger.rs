@@ -1,4 +1,4 @@
-//! Closing a connection so that its last answer arrives.
+//! Sending to a client: no longer than it takes what is sent, and to the end of the last answer.
 
 use std::io;
 use std::pin::Pin;
@@ -11,6 +11,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
 use super::activity::Activity;
+use super::send_queue::unacknowledged;
+use super::write_timeout::WriteTimeout;
 
 /// The longest that a client which is still sending is listened to after its answer.
 const LONGEST: Duration = Duration::from_secs(2);
@@ -20,15 +22,50 @@ const LONGEST: Duration = Duration::from_secs(2);
 ///
 /// Closing at once would make the system answer what is unread with a reset, and a reset may take the answer
 /// (a 413, say) away from a client that has not read it yet (RFC 9112, 9.6).
+///
+/// Writing fails when the client takes too little for longer than the write timeout.
 pub(super) struct Lingering {
     stream: TcpStream,
     activity: Arc<Activity>,
+    write_timeout: WriteTimeout,
     until: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl Lingering {
-    pub(super) fn new(stream: TcpStream, activity: Arc<Activity>) -> Self {
-        Self { stream, activity, until: None }
+    pub(super) fn new(
+        stream: TcpStream,
+        activity: Arc<Activity>,
+        write_timeout: WriteTimeout,
+    ) -> Self {
+        Self { stream, activity, write_timeout, until: None }
+    }
+
+    /// Watches how a write went.
+    #[inline]
+    fn after_write(
+        &mut self,
+        written: Poll<io::Result<usize>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        match written {
+            Poll::Pending => return self.poll_blocked(cx),
+            Poll::Ready(Ok(bytes)) => self.write_timeout.accepted(bytes),
+            Poll::Ready(Err(_)) => {}
+        }
+        written
+    }
+
+    /// The system accepts nothing more: fails when that is so because the client takes too little.
+    #[cold]
+    fn poll_blocked(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        self.activity.set_sending(true);
+        ready!(self.write_timeout.poll(cx, || unacknowledged(&self.stream)));
+        // Otherwise the system would keep what was not taken, and wait for the client on its own.
+        if let Err(error) = self.stream.set_zero_linger() {
+            tracing::debug!(%error, "SO_LINGER could not be set");
+        }
+        let cause = "the client takes too little of what is sent to it";
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, cause)))
     }
 
     /// Reads what comes and forgets it; ready when there is nothing to wait for.
@@ -66,8 +103,7 @@ impl AsyncWrite for Lingering {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.activity.set_sending(written.is_pending());
-        written
+        self.after_write(written, cx)
     }
 
     fn poll_write_vectored(
@@ -76,15 +112,18 @@ impl AsyncWrite for Lingering {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, pieces);
-        self.activity.set_sending(written.is_pending());
-        written
+        self.after_write(written, cx)
     }
 
     fn is_write_vectored(&self) -> bool {
         self.stream.is_write_vectored()
     }
 
+    /// hyper calls it when the system has accepted all there is.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.write_timeout.finish() {
+            self.activity.set_sending(false);
+        }
         Pin::new(&mut self.stream).poll_flush(cx)
     }
 

@@ -69,6 +69,7 @@ pub async fn serve(
                     Arc::clone(app.kernel()),
                     protocol.clone(),
                     config.header_timeout,
+                    config.write_timeout,
                     graceful.watcher(),
                 );
                 tokio::spawn(async move {

@@ -6,6 +6,7 @@
 //! | limit | option of [`ServerConfig`] | what happens |
 //! |---|---|---|
 //! | time for a head, and for the next one on a kept connection | `header_timeout` | closed |
+//! | time in which a client takes nothing, or less than 256 bytes a second, of what waits to be sent | `write_timeout` | closed |
 //! | size of a head | `max_header_bytes` | 431, closed |
 //! | open connections | `max_connections` | the next one waits to be accepted |
 //! | time for requests in flight after SIGTERM | `shutdown_timeout` | cut |
@@ -22,6 +23,8 @@ mod head_alarm;
 mod linger;
 mod listen;
 mod runtime;
+mod send_queue;
+mod write_timeout;
 
 pub use config::ServerConfig;
 pub use listen::{bind, serve, stop_signal};

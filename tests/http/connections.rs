@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 /// More than the system keeps for a client that does not read.
-const LARGE: usize = 16 << 20;
+pub const LARGE: usize = 16 << 20;
 
 /// Says one word, waits, and says another.
 struct Words {
@@ -38,7 +38,7 @@ impl futures_core::Stream for Words {
     }
 }
 
-async fn pass(gate: Arc<Semaphore>) {
+pub async fn pass(gate: Arc<Semaphore>) {
     gate.acquire().await.expect("is never closed").forget();
 }
 
@@ -72,7 +72,7 @@ async fn server() -> (std::net::SocketAddr, Arc<Semaphore>) {
     (address, gate)
 }
 
-async fn ask(address: std::net::SocketAddr, path: &str) -> TcpStream {
+pub async fn ask(address: std::net::SocketAddr, path: &str) -> TcpStream {
     let mut connection = TcpStream::connect(address).await.expect("connects");
     let request = format!("GET {path} HTTP/1.1\r\nHost: a.test\r\n\r\n");
     connection.write_all(request.as_bytes()).await.expect("sends");
@@ -80,13 +80,13 @@ async fn ask(address: std::net::SocketAddr, path: &str) -> TcpStream {
 }
 
 /// Everything until the server closes, which it does when it has waited for another head.
-async fn rest(mut connection: TcpStream) -> String {
+pub async fn rest(mut connection: TcpStream) -> String {
     let mut bytes = Vec::new();
     connection.read_to_end(&mut bytes).await.expect("reads");
     String::from_utf8(bytes).expect("text")
 }
 
-async fn until_a_silent_connection_is_closed(address: std::net::SocketAddr) {
+pub async fn until_a_silent_connection_is_closed(address: std::net::SocketAddr) {
     for _ in 0..3 {
         assert_eq!(rest(TcpStream::connect(address).await.expect("connects")).await, "");
     }

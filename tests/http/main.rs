@@ -11,6 +11,7 @@ mod middleware;
 mod requests;
 mod responses;
 mod routing;
+mod unread_answers;
 mod uploads;
 mod urls;
 mod views;

@@ -131,7 +131,7 @@ fn a_level_of_the_log_that_is_none_is_named() {
 
 #[test]
 fn a_server_that_could_answer_nobody_does_not_start() {
-    for option in ["MAX_CONNECTIONS", "HEADER_TIMEOUT"] {
+    for option in ["MAX_CONNECTIONS", "HEADER_TIMEOUT", "WRITE_TIMEOUT"] {
         let said = refusal(&Site::new().with(&format!("SERVER_{option}"), "0"));
         let named = format!("{} of config/server.rs is 0", option.to_lowercase());
         assert!(said.contains(&named) && said.contains(&format!("set SERVER_{option}")), "{said}");

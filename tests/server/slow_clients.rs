@@ -71,6 +71,19 @@ fn a_body_that_trickles_is_cut_by_its_total_time() {
 }
 
 #[test]
+fn a_connection_whose_answers_are_not_read_makes_room_for_another() {
+    let site = Site::new().with("SERVER_WRITE_TIMEOUT", "1").with("SERVER_MAX_CONNECTIONS", "1");
+    let server = site.start();
+    let mut unread = server.connect();
+    // It may be cut before the last of them.
+    let _ = unread.try_send("GET /api/ping HTTP/1.1\r\nHost: a.test\r\n\r\n".repeat(100_000));
+    assert_eq!(server.browser().get("/api/ping").status, 200);
+    let cut = "the client takes too little of what is sent to it";
+    assert!(server.log().contains(cut), "{}", server.log());
+    drop(unread);
+}
+
+#[test]
 fn a_client_that_leaves_in_mid_body_costs_nothing() {
     let site = site();
     let server = site.start();
