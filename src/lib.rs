@@ -13,8 +13,6 @@ pub mod config;
 #[cfg(feature = "console")]
 pub mod console;
 pub mod container;
-pub mod cookie;
-pub mod csrf;
 pub mod encryption;
 pub mod error;
 pub mod foundation;
@@ -27,6 +25,7 @@ pub mod support;
 pub mod testing;
 #[cfg(feature = "views")]
 pub mod view;
+pub mod web;
 
 /// The version of lunox.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

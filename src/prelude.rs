@@ -4,7 +4,8 @@ pub use std::sync::Arc;
 
 pub use crate::config::{Config, Env, Environment};
 pub use crate::container::Container;
-pub use crate::cookie::cookies;
+#[cfg(feature = "views")]
+pub use crate::context;
 pub use crate::error::{BootError, Error, abort, abort_if, abort_unless, abort_with};
 pub use crate::foundation::providers::*;
 pub use crate::foundation::{
@@ -25,6 +26,6 @@ pub use crate::session::{
 };
 #[cfg(feature = "views")]
 pub use crate::view::{ViewConfig, view};
+pub use crate::views;
+pub use crate::web::cookies;
 pub use crate::{api_resource, providers, resource};
-#[cfg(feature = "views")]
-pub use crate::{context, views};

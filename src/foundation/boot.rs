@@ -3,9 +3,15 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use super::AppConfig;
+use super::Application;
+use super::BoxProvider;
+use super::HttpConfig;
+use super::Kernel;
+use super::ServiceProvider;
 use super::application::{Callback, Registered, lock};
+use super::provider;
 use super::provider::ErasedProvider;
-use super::{AppConfig, Application, BoxProvider, HttpConfig, Kernel, ServiceProvider, provider};
 use crate::error::{BootError, BootProblem, Error};
 use crate::http::Result;
 use crate::routing::Urls;

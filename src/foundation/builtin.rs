@@ -1,7 +1,7 @@
 //! Middleware that every application can name.
 
-use crate::csrf::PreventRequestForgery;
 use crate::routing::MiddlewareRegistry;
+use crate::web::PreventRequestForgery;
 
 /// The registry before any provider has added to it.
 pub(super) fn registry() -> MiddlewareRegistry {

@@ -3,7 +3,8 @@
 #[cfg(feature = "views")]
 use serde_json::json;
 
-use super::{AppConfig, Application};
+use super::AppConfig;
+use super::Application;
 use crate::error::Error;
 use crate::http::{ErrorRenderer, HttpRequest, PlainErrors, Response};
 

@@ -10,10 +10,11 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 use serde_json::Value;
 
+use super::Body;
+use super::Limits;
+use super::Result;
 use super::input::{self, FormLimits};
-use super::{Body, Limits};
 use crate::error::Error;
-use crate::http::Result;
 use crate::support::dot::JsonMap;
 
 /// What a request carried besides its head.

@@ -10,9 +10,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
-use super::{Body, Response};
+use super::Body;
+use super::Response;
+use super::Result;
 use crate::error::{BoxError, Error};
-use crate::http::Result;
 
 /// Sends a file that the browser saves under `name`.
 ///

@@ -3,7 +3,9 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::{HttpRequest, IntoResponse, Response};
+use super::HttpRequest;
+use super::IntoResponse;
+use super::Response;
 use crate::error::Error;
 
 /// Turns an error into the response that the visitor gets.

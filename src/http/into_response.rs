@@ -7,7 +7,8 @@ use futures_core::Stream;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use super::{Body, Response};
+use super::Body;
+use super::Response;
 use crate::error::{BoxError, Error};
 
 /// What an action may return.

@@ -6,9 +6,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::{ErrorRenderer, HttpRequest, IntoResponse, Response};
+use super::ErrorRenderer;
+use super::HttpRequest;
+use super::IntoResponse;
+use super::Response;
+use super::Result;
 use crate::error::Error;
-use crate::http::Result;
 use crate::support::{BoxFuture, panic_message};
 
 /// Runs around the action: before it, after it, or instead of it.

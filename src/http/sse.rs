@@ -10,7 +10,8 @@ use http::header::{CACHE_CONTROL, HeaderValue};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::{Body, Response};
+use super::Body;
+use super::Response;
 use crate::error::BoxError;
 
 /// One server-sent event.

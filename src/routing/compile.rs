@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::Method;
 
+use super::Constraint;
+use super::Router;
 use super::pattern::{Kind, Pattern};
 use super::registry::MiddlewareRegistry;
 use super::route::{MiddlewareRef, Route};
 use super::table::{CompiledRoute, RouteTable, names};
 use super::url::Urls;
-use super::{Constraint, Router};
 use crate::container::Container;
 use crate::error::{BootError, BootProblem, Error};
 use crate::http::Result;

@@ -2,9 +2,12 @@
 
 use http::Method;
 
+use super::Constraint;
+use super::Controller;
+use super::Handler;
+use super::Router;
 use super::controller::{self, ControllerInfo};
 use super::route::{MiddlewareRef, RouteHandle};
-use super::{Constraint, Controller, Handler, Router};
 
 /// What a group adds to its routes.
 #[derive(Clone, Default)]

@@ -5,11 +5,12 @@ use std::panic::Location;
 
 use http::Method;
 
+use super::Controller;
+use super::Handler;
 use super::group::{Attributes, Group};
 use super::pattern::join;
 use super::redirect_target::RedirectTarget;
 use super::route::{MiddlewareRef, Route, RouteHandle};
-use super::{Controller, Handler};
 use crate::error::Error;
 use crate::http::{HttpRequest, Redirect, Result, redirect};
 

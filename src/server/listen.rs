@@ -10,7 +10,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use super::{ServerConfig, connection};
+use super::ServerConfig;
+use super::connection;
 use crate::foundation::Application;
 use crate::support::open_files;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use cookie::SameSite;
 use serde::{Serialize, Serializer};
 
-use super::FlashAgeing;
+use super::request::FlashAgeing;
 use crate::error::BootProblem;
 
 /// The options of `config/session.rs`.

@@ -6,7 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use uuid::Uuid;
 
-use super::{Key, Session, SessionManager};
+use super::SessionManager;
+use super::api::Session;
+use super::record::Key;
 use crate::support::panic_message;
 
 /// What happened to a session, told when the driver has acknowledged it.
@@ -251,7 +253,7 @@ type Listener = Arc<dyn Fn(&SessionEvent) + Send + Sync>;
 
 /// Those who want to know.
 #[derive(Default)]
-pub(super) struct Listeners(RwLock<Vec<Listener>>);
+pub(crate) struct Listeners(RwLock<Vec<Listener>>);
 
 impl SessionManager {
     /// Calls `listener` with everything that happens to sessions: for an audit log, for notices to a visitor.
@@ -267,7 +269,7 @@ impl SessionManager {
     }
 
     /// Tells of what the driver has acknowledged.
-    pub(super) fn emit(&self, event: SessionEvent) {
+    pub(crate) fn emit(&self, event: SessionEvent) {
         event.log();
         self.meter.count(&event);
         // Cloned, so that a listener may call `listen` itself.

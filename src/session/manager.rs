@@ -6,19 +6,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use once_cell::sync::OnceCell;
 
-use super::driver::ErasedDriver;
+use super::SessionConfig;
+use super::backend::{Known, Place};
+use super::commit::SetCookie;
+use super::drivers::{self, DriverError, ErasedDriver, SessionDriver, Store};
 use super::events::{Listeners, SessionEvent};
 use super::metrics::Meter;
-use super::place::{Known, Place};
-use super::set_cookie::SetCookie;
-use super::store::Store;
-use super::{DriverError, SessionConfig, SessionDriver, drivers};
 use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError};
 use crate::support::Clock;
 
 /// A driver made from the configuration, not known by type.
-pub struct BoxDriver(pub(super) Arc<dyn ErasedDriver>);
+pub struct BoxDriver(pub(crate) Arc<dyn ErasedDriver>);
 
 impl BoxDriver {
     /// Wraps a driver.
@@ -28,7 +27,7 @@ impl BoxDriver {
 }
 
 /// Makes a driver of ours for the application in a folder.
-pub(super) type Make = fn(&SessionConfig, &Path) -> Result<BoxDriver, BoxError>;
+pub(crate) type Make = fn(&SessionConfig, &Path) -> Result<BoxDriver, BoxError>;
 
 type Factory = Box<dyn Fn(&SessionConfig) -> Result<BoxDriver, BoxError> + Send + Sync>;
 
@@ -37,12 +36,12 @@ type Factory = Box<dyn Fn(&SessionConfig) -> Result<BoxDriver, BoxError> + Send 
 /// The manager makes tokens and keys, judges lifetimes with one clock, merges what parallel requests changed,
 /// and writes the cookie. The driver stores bytes.
 pub struct SessionManager {
-    pub(super) config: SessionConfig,
-    pub(super) cookie_name: String,
-    pub(super) set_cookie: SetCookie,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) listeners: Listeners,
-    pub(super) meter: Meter,
+    pub(crate) config: SessionConfig,
+    pub(crate) cookie_name: String,
+    pub(crate) set_cookie: SetCookie,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) listeners: Listeners,
+    pub(crate) meter: Meter,
     base: PathBuf,
     factories: Mutex<HashMap<String, Factory>>,
     /// The driver, where it was given and not made from its name.
@@ -159,13 +158,13 @@ impl SessionManager {
         Place::with_driver(driver.0, &self.config, keys, self.meter.clone())
     }
 
-    pub(super) fn place(&self) -> Result<&Place, DriverError> {
+    pub(crate) fn place(&self) -> Result<&Place, DriverError> {
         self.place
             .get_or_try_init(|| self.make_place())
             .map_err(|problem| DriverError::unavailable(problem.to_string()))
     }
 
-    pub(super) fn driver(&self) -> Result<&Store, DriverError> {
+    pub(crate) fn driver(&self) -> Result<&Store, DriverError> {
         match self.place()? {
             Place::Store(store) => Ok(store),
             Place::Cookie(_) | Place::Nowhere => {
@@ -180,7 +179,7 @@ impl SessionManager {
     }
 
     /// When a session that is used now dies: idle lifetime, but never past the absolute one.
-    pub(super) fn deadline(&self, created: u64, now: u64) -> u64 {
+    pub(crate) fn deadline(&self, created: u64, now: u64) -> u64 {
         let idle = now.saturating_add(self.config.lifetime.as_secs());
         idle.min(created.saturating_add(self.config.absolute_lifetime.as_secs()))
     }

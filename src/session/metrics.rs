@@ -3,7 +3,7 @@
 //!
 //! All of them have the label `driver`; `docs/operating.md` lists them.
 
-pub(super) use measured::Meter;
+pub(crate) use measured::Meter;
 
 #[cfg(feature = "metrics")]
 mod measured {
@@ -11,9 +11,10 @@ mod measured {
 
     use metrics::{SharedString, Unit, counter, gauge, histogram};
 
-    use crate::session::place::Place;
-    use crate::session::record::Record;
-    use crate::session::{DriverError, Key, Rejection, SessionEvent, SessionManager};
+    use crate::session::backend::Place;
+    use crate::session::drivers::DriverError;
+    use crate::session::record::{Key, Record};
+    use crate::session::{Rejection, SessionEvent, SessionManager};
 
     const ACTIVE: &str = "lunox_sessions_active";
     const STORED: &str = "lunox_sessions_stored_bytes";
@@ -32,13 +33,13 @@ mod measured {
 
     /// Counts and measures for one driver.
     #[derive(Clone)]
-    pub(in crate::session) struct Meter {
+    pub(crate) struct Meter {
         driver: SharedString,
     }
 
     /// Records how long something took when it is dropped, whether it ended or was given up.
     #[must_use = "it measures until it is dropped"]
-    pub(in crate::session) struct Timing {
+    pub(crate) struct Timing {
         histogram: metrics::Histogram,
         started: Instant,
     }
@@ -50,12 +51,12 @@ mod measured {
     }
 
     impl Meter {
-        pub(in crate::session) fn new(driver: &str) -> Self {
+        pub(crate) fn new(driver: &str) -> Self {
             Self { driver: SharedString::from_shared(driver.into()) }
         }
 
         /// Describes everything, and has the counters begin at zero: what is absent cannot be told from a fault.
-        pub(in crate::session) fn describe(&self) {
+        pub(crate) fn describe(&self) {
             metrics::describe_gauge!(ACTIVE, Unit::Count, "Living sessions, from a sample");
             metrics::describe_gauge!(STORED, Unit::Bytes, "Size of the living sessions' records");
             let counters = [
@@ -91,7 +92,7 @@ mod measured {
             }
         }
 
-        pub(in crate::session) fn count(&self, event: &SessionEvent) {
+        pub(crate) fn count(&self, event: &SessionEvent) {
             match event {
                 SessionEvent::Created { .. } => self.add(CREATED, 1),
                 SessionEvent::Rotated { .. } => self.add(ROTATED, 1),
@@ -104,11 +105,11 @@ mod measured {
             }
         }
 
-        pub(in crate::session) fn conflict(&self) {
+        pub(crate) fn conflict(&self) {
             self.add(CONFLICTS, 1);
         }
 
-        pub(in crate::session) fn retry(&self) {
+        pub(crate) fn retry(&self) {
             self.add(RETRIES, 1);
         }
 
@@ -121,15 +122,15 @@ mod measured {
             counter!(REJECTED, &labels).increment(count);
         }
 
-        pub(in crate::session) fn load(&self) -> Timing {
+        pub(crate) fn load(&self) -> Timing {
             self.time(histogram!(LOAD, "driver" => self.driver.clone()))
         }
 
-        pub(in crate::session) fn commit(&self) -> Timing {
+        pub(crate) fn commit(&self) -> Timing {
             self.time(histogram!(COMMIT, "driver" => self.driver.clone()))
         }
 
-        pub(in crate::session) fn call(&self, call: &'static str) -> Timing {
+        pub(crate) fn call(&self, call: &'static str) -> Timing {
             self.time(histogram!(CALL, "driver" => self.driver.clone(), "call" => call))
         }
 
@@ -190,35 +191,36 @@ mod measured {
 
 #[cfg(not(feature = "metrics"))]
 mod measured {
-    use crate::session::{DriverError, SessionEvent, SessionManager};
+    use crate::session::drivers::DriverError;
+    use crate::session::{SessionEvent, SessionManager};
 
     #[derive(Clone)]
-    pub(in crate::session) struct Meter;
+    pub(crate) struct Meter;
 
-    pub(in crate::session) struct Timing;
+    pub(crate) struct Timing;
 
     impl Meter {
-        pub(in crate::session) fn new(_driver: &str) -> Self {
+        pub(crate) fn new(_driver: &str) -> Self {
             Self
         }
 
-        pub(in crate::session) fn describe(&self) {}
+        pub(crate) fn describe(&self) {}
 
-        pub(in crate::session) fn count(&self, _event: &SessionEvent) {}
+        pub(crate) fn count(&self, _event: &SessionEvent) {}
 
-        pub(in crate::session) fn conflict(&self) {}
+        pub(crate) fn conflict(&self) {}
 
-        pub(in crate::session) fn retry(&self) {}
+        pub(crate) fn retry(&self) {}
 
-        pub(in crate::session) fn load(&self) -> Timing {
+        pub(crate) fn load(&self) -> Timing {
             Timing
         }
 
-        pub(in crate::session) fn commit(&self) -> Timing {
+        pub(crate) fn commit(&self) -> Timing {
             Timing
         }
 
-        pub(in crate::session) fn call(&self, _call: &'static str) -> Timing {
+        pub(crate) fn call(&self, _call: &'static str) -> Timing {
             Timing
         }
     }

@@ -21,76 +21,35 @@
 //! }
 //! ```
 
-mod admin;
-mod cache;
-mod changes;
-mod commit;
-mod commit_error;
+mod api;
+mod backend;
+pub(crate) mod commit;
 mod config;
-mod cookie_place;
-mod csrf_token;
-mod data;
-mod driver;
 pub mod drivers;
-#[cfg(test)]
-mod dropped;
 mod events;
-mod finite;
-mod flash;
-mod flashing;
-mod identity;
-mod idle;
-#[cfg(test)]
-mod interleavings;
-mod key;
-mod keys;
-mod loading;
 mod manager;
 mod metrics;
-mod origin;
-mod pages;
-mod place;
-mod plan;
+pub(crate) mod ops;
 mod record;
-mod redirect;
-mod require_password;
-mod revoked;
-mod sealed_driver;
+mod request;
 #[cfg(test)]
-mod serial_orders;
-#[allow(clippy::module_inception, reason = "`Session` is what this folder is about")]
-mod session;
-mod set_cookie;
-mod size;
-mod start_session;
-mod state;
-mod stats;
-mod store;
-pub(crate) mod sweeper;
-mod token;
-#[cfg(test)]
-mod unread;
-mod visit;
-mod work;
-mod writing;
+mod tests;
 
-pub use cache::SessionCache;
+#[cfg(feature = "framework")]
+pub(crate) use api::SharedState;
+pub use api::{Keys, Session, SessionCache, SessionValueError};
 pub use config::{SessionConfig, WhenUnavailable};
 pub use cookie::SameSite;
-pub use driver::{DriverError, Listed, Outcome, Rotation, SessionDriver, Stored};
-pub use drivers::{FileDriver, MemoryDriver};
+pub use drivers::{
+    DriverError, FileDriver, Listed, MemoryDriver, Outcome, Rotation, SessionDriver, Stored,
+};
 pub use events::{Rejection, SessionEvent};
-pub use flash::FlashAgeing;
-pub use key::{Key, ParseKeyError};
-pub use keys::Keys;
 pub use manager::{BoxDriver, SessionManager};
-pub use pages::{SessionPages, SessionSummary, StoredSession};
-pub use require_password::RequirePassword;
-pub use session::{Session, SessionValueError};
-pub use start_session::StartSession;
-pub use stats::{Bin, SessionStats, Spread};
+pub use ops::{Bin, SessionPages, SessionStats, SessionSummary, Spread, StoredSession};
+pub use record::{Key, ParseKeyError};
+pub use request::FlashAgeing;
 
 /// Keys that the framework itself uses in a session, with Laravel's names.
-const RESERVED_FLASH: &str = "_flash";
+pub(crate) const RESERVED_FLASH: &str = "_flash";
 pub(crate) const RESERVED_ERRORS: &str = "errors";
-const RESERVED_OLD_INPUT: &str = "_old_input";
+pub(crate) const RESERVED_OLD_INPUT: &str = "_old_input";

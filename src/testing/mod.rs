@@ -53,7 +53,7 @@ mod setup;
 mod tests;
 mod together;
 
-pub use self::session::session;
+pub use crate::testing::session::session;
 pub use app::TestApp;
 pub use client::TestClient;
 pub use faulty::{Fault, FaultyDriver, Operation};

@@ -4,9 +4,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use http::Method;
-use lunox::cookie::Cookie;
 use lunox::http::{html, inline_file, stream_download};
 use lunox::prelude::*;
+use lunox::web::Cookie;
 use serde_json::json as value;
 
 use crate::visit;

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{Output, text};
+use super::Output;
+use super::text;
 use crate::console::failure::Failure;
 use crate::session::SessionManager;
 

@@ -1,6 +1,7 @@
 //! `session:prune`: removes expired sessions now.
 
-use super::{Output, text};
+use super::Output;
+use super::text;
 use crate::console::failure::Failure;
 use crate::session::SessionManager;
 

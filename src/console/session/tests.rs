@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use self::opaque::OpaqueServiceProvider;
+use super::tests::opaque::OpaqueServiceProvider;
 use crate::config::{Config, Env};
 use crate::console::{Console, Output};
 use crate::foundation::providers::SessionServiceProvider;

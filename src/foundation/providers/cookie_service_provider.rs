@@ -1,10 +1,10 @@
 //! Wires up queued cookies.
 
-use crate::cookie::AddQueuedCookies;
 use crate::foundation::{Application, ServiceProvider};
 use crate::http::Result;
+use crate::web::AddQueuedCookies;
 
-/// Names the middleware `cookies`, which sends what [`cookies().queue(...)`](crate::cookie::cookies) queued.
+/// Names the middleware `cookies`, which sends what [`cookies().queue(...)`](crate::web::cookies) queued.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CookieServiceProvider;
 

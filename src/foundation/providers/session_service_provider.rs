@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::encryption::Keyring;
 use crate::foundation::{AppConfig, Application, ServiceProvider};
 use crate::http::{BoxMiddleware, Result};
-use crate::session::{RequirePassword, SessionConfig, SessionManager, StartSession, sweeper};
+use crate::session::ops::sweeper;
+use crate::session::{SessionConfig, SessionManager};
+use crate::web::{RequirePassword, StartSession};
 
 /// Binds the [`SessionManager`] that reads `config/session.rs` and names the middleware `session` and
 /// `password.confirm`.

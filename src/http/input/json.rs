@@ -3,7 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{InputError, from_input};
+use super::InputError;
+use super::from_input;
 use crate::support::dot::JsonMap;
 
 /// Parses a JSON body. Nesting deeper than 128 is refused, so that no body can exhaust the stack.

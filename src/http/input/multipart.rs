@@ -9,12 +9,13 @@ use http_body_util::LengthLimitError;
 use multer::{Field, Multipart};
 use serde_json::Value;
 
+use super::FormLimits;
+use super::InputError;
 use super::disposition::{self, Disposition};
 use super::nest::Nest;
 use super::paced::{Exceeded, HeaderBudget, Paced};
 use super::spool::Spool;
 use super::uploads::UploadedFile;
-use super::{FormLimits, InputError};
 use crate::error::BoxError;
 use crate::support::dot::JsonMap;
 

@@ -5,9 +5,9 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::super::input;
 use super::HttpRequest;
 use crate::http::Result;
+use crate::http::input;
 use crate::support::dot::{self, JsonMap};
 
 impl HttpRequest {

@@ -6,24 +6,31 @@
 //! Both pass the contract suite of [`lunox::testing`](crate::testing), and a driver of your own should
 //! too.
 
+mod driver;
 mod file;
 mod memory;
+mod sealed;
+mod timed;
 
+pub use driver::{DriverError, Listed, Outcome, Rotation, SessionDriver, Stored};
+pub(crate) use driver::{ErasedDriver, PAGE_BYTES};
 pub use file::FileDriver;
 pub use memory::MemoryDriver;
+pub(crate) use sealed::SealedDriver;
+pub(crate) use timed::Store;
 
 use std::path::Path;
 
 use super::{BoxDriver, SessionConfig};
 use crate::error::BoxError;
 
-pub(super) fn make_file(config: &SessionConfig, base: &Path) -> Result<BoxDriver, BoxError> {
+pub(crate) fn make_file(config: &SessionConfig, base: &Path) -> Result<BoxDriver, BoxError> {
     let driver = FileDriver::new(base.join(&config.files));
     driver.prepare()?;
     Ok(BoxDriver::new(driver))
 }
 
-pub(super) fn make_memory(config: &SessionConfig, _: &Path) -> Result<BoxDriver, BoxError> {
+pub(crate) fn make_memory(config: &SessionConfig, _: &Path) -> Result<BoxDriver, BoxError> {
     let driver = MemoryDriver::with_limits(config.memory_records, config.memory_bytes);
     Ok(BoxDriver::new(driver))
 }

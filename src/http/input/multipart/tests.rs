@@ -13,7 +13,10 @@ use futures_core::Stream;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::{InputError, MultipartInput, UploadLimits, read_multipart};
+use super::InputError;
+use super::MultipartInput;
+use super::UploadLimits;
+use super::read_multipart;
 
 const TYPE: &str = "multipart/form-data; boundary=XX";
 

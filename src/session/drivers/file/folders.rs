@@ -11,8 +11,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::format::{Contents, Image};
 use super::store::{Fault, Store, Wait, seen};
 use super::system::{self, failed};
-use crate::session::driver::PAGE_BYTES;
-use crate::session::{DriverError, Key, Listed, Stored};
+use crate::session::drivers::{DriverError, Listed, PAGE_BYTES, Stored};
+use crate::session::record::Key;
 
 const FOLDERS: usize = 256;
 

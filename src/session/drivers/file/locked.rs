@@ -8,7 +8,8 @@ use super::format::{self, Contents, Image, PAGE, Record, Replacement};
 use super::open_files::OpenFile;
 use super::store::{Fault, Store, Wait, stored};
 use super::system::{self, failed};
-use crate::session::{DriverError, Key, Outcome, Stored};
+use crate::session::drivers::{DriverError, Outcome, Stored};
+use crate::session::record::Key;
 
 /// A record's file, locked for this handle alone. It stays open for the next call when it is released; where a call
 /// stops at an error it is closed, which unlocks it too.

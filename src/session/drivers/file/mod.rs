@@ -19,9 +19,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::runtime::Handle;
 
-use self::gate::Gate;
-use self::store::{Fault, Store, Wait};
-use crate::session::{DriverError, Key, Listed, Outcome, Rotation, SessionDriver, Stored};
+use super::file::gate::Gate;
+use super::file::store::{Fault, Store, Wait};
+use crate::session::drivers::{DriverError, Listed, Outcome, Rotation, SessionDriver, Stored};
+use crate::session::record::Key;
 
 /// Keeps each session in a file of its own.
 ///

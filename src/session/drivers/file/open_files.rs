@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::session::Key;
+use crate::session::record::Key;
 use crate::support::open_files;
 
 /// How long it may take until it is seen that a folder was moved or covered by another. What happens to a file is seen at

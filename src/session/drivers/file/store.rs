@@ -20,7 +20,8 @@ use super::format::{Contents, Image, MAX_PAYLOAD, Record};
 use super::locked::{Locked, write_new};
 use super::open_files::{OpenFile, OpenFiles};
 use super::system::{self, failed};
-use crate::session::{DriverError, Key, Outcome, Rotation, Stored};
+use crate::session::drivers::{DriverError, Outcome, Rotation, Stored};
+use crate::session::record::Key;
 
 /// The length of a file's name, with its folder's and their slashes.
 const NAME: usize = "/00/".len() + 64;

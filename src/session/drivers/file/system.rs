@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::format::{self, Contents, Image, PAGE, SLOT_HEAD};
 use super::open_files::OpenFile;
 use super::store::Wait;
-use crate::session::DriverError;
+use crate::session::drivers::DriverError;
 
 /// Wraps an error with the operation and the path that it belongs to.
 pub(super) fn failed(doing: &str, path: &Path, error: &io::Error) -> DriverError {

@@ -6,9 +6,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 
-use self::shard::{Shard, Usage};
-use crate::session::driver::PAGE_BYTES;
-use crate::session::{DriverError, Key, Listed, Outcome, Rotation, SessionDriver, Stored};
+use super::memory::shard::{Shard, Usage};
+use crate::session::drivers::{
+    DriverError, Listed, Outcome, PAGE_BYTES, Rotation, SessionDriver, Stored,
+};
+use crate::session::record::Key;
 
 const SHARDS: usize = 64;
 

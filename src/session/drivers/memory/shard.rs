@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use crate::session::{DriverError, Key, Stored};
+use crate::session::drivers::{DriverError, Stored};
+use crate::session::record::Key;
 
 pub(super) type Shard = HashMap<Key, Stored, BuildHasherDefault<KeyHasher>>;
 

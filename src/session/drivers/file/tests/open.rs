@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use super::super::open_files::{OpenFile, OpenFiles};
 use super::*;
+use crate::session::drivers::file::open_files::{OpenFile, OpenFiles};
 
 fn keys(count: u8) -> Vec<Key> {
     (0..count).map(|number| Key::of(&[number; 32])).collect()

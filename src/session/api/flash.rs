@@ -1,0 +1,108 @@
+//! The session's methods for values that live until the next page; what they mean is in `request/flash_keys.rs`.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::keys::Keys;
+use super::reading::Session;
+use crate::session::RESERVED_OLD_INPUT;
+use crate::session::request::{Change, flash_keys};
+use crate::support::dot::{self, JsonMap};
+
+impl Session {
+    /// Stores a value for this request and the next page that the visitor sees.
+    ///
+    /// ```
+    /// # use lunox::prelude::*;
+    /// async fn save(req: HttpRequest) -> Redirect {
+    ///     req.session().flash("status", "Saved.");
+    ///     redirect("/photos")
+    /// }
+    /// # let session = lunox::testing::session();
+    /// # session.flash("status", "Saved.");
+    /// # assert!(session.has("status"));
+    /// ```
+    pub fn flash(&self, key: &str, value: impl Serialize) {
+        if let Some(value) = self.encode(key, value) {
+            let mut state = self.state();
+            state.change(Change::Put(key.to_owned(), value));
+            state.change(Change::Flash(vec![key.to_owned()]));
+        }
+    }
+
+    /// Sets a value for this request alone; it is never stored.
+    ///
+    /// ```
+    /// # let session = lunox::testing::session();
+    /// session.now("notice", "Shown on this very page.");
+    /// assert!(session.has("notice"));
+    /// ```
+    pub fn now(&self, key: &str, value: impl Serialize) {
+        if let Some(value) = self.encode(key, value) {
+            self.state().pass(key, value);
+        }
+    }
+
+    /// Keeps all flash values for one page more.
+    ///
+    /// ```
+    /// # use lunox::prelude::*;
+    /// async fn step_two(req: HttpRequest) -> Redirect {
+    ///     req.session().reflash();
+    ///     redirect("/step-three")
+    /// }
+    /// # lunox::testing::session().reflash();
+    /// ```
+    pub fn reflash(&self) {
+        let mut state = self.state();
+        let pending = flash_keys::pending(state.data());
+        state.change(Change::Flash(pending));
+    }
+
+    /// Keeps some flash values for one page more. A key that is no flash value is left as it is.
+    ///
+    /// ```
+    /// # use lunox::prelude::*;
+    /// async fn step_two(req: HttpRequest) -> Redirect {
+    ///     req.session().keep(["status", "email"]);
+    ///     redirect("/step-three")
+    /// }
+    /// # lunox::testing::session().keep("status");
+    /// ```
+    pub fn keep(&self, keys: impl Keys) {
+        let mut state = self.state();
+        let pending = flash_keys::pending(state.data());
+        let kept = keys.list().into_iter().filter(|key| pending.contains(key)).collect();
+        state.change(Change::Flash(kept));
+    }
+
+    /// Stores input for the next page, where [`old`](Session::old) reads it.
+    ///
+    /// [`Redirect::with_input`](crate::http::Redirect::with_input) does it for the whole request, without passwords.
+    ///
+    /// ```
+    /// # use lunox::prelude::*;
+    /// async fn search(req: HttpRequest) -> Redirect {
+    ///     req.session().flash_input(req.only(["city", "street"]));
+    ///     back()
+    /// }
+    /// # let session = lunox::testing::session();
+    /// # session.flash_input(Default::default());
+    /// ```
+    pub fn flash_input(&self, input: JsonMap) {
+        self.flash(RESERVED_OLD_INPUT, input);
+    }
+
+    /// A field of the input that the last request left.
+    ///
+    /// ```
+    /// # let session = lunox::testing::session();
+    /// let input = serde_json::json!({"address": {"city": "London"}});
+    /// session.flash_input(input.as_object().unwrap().clone());
+    /// assert_eq!(session.old::<String>("address.city").as_deref(), Some("London"));
+    /// ```
+    pub fn old<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
+        let input = self.get::<JsonMap>(RESERVED_OLD_INPUT)?;
+        serde_json::from_value(dot::get(&input, key)?.clone()).ok()
+    }
+}

@@ -1,0 +1,177 @@
+//! Which session it is: its id, its tokens, and how it ends.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::reading::Session;
+use crate::session::request::Origin;
+
+const RESERVED_CONFIRMED: &str = "auth.password_confirmed_at";
+
+impl Session {
+    /// The session's public id: a UUID that is safe to log and to list. It is not the token in the cookie.
+    ///
+    /// ```
+    /// # let session = lunox::testing::session();
+    /// println!("served in session {}", session.id());
+    /// assert_eq!(session.id(), session.id());
+    /// ```
+    pub fn id(&self) -> Uuid {
+        self.state().id()
+    }
+
+    /// Whether no record was found for this request.
+    ///
+    /// ```
+    /// # let session = lunox::testing::session();
+    /// if session.is_new() {
+    ///     session.put("welcome", true);
+    /// }
+    /// # assert!(session.has("welcome"));
+    /// ```
+    pub fn is_new(&self) -> bool {
+        !matches!(self.state().origin, Origin::Live(_))
+    }
+
+    /// The CSRF token, for a form's hidden field `_token` or the header `X-CSRF-TOKEN`.
+    ///
+    /// It is not among the values of [`all`](Session::all). A visitor who has no session yet gets one by asking:
+    /// a token is worth nothing unless something remembers it.
+    ///
+    /// ```
+    /// # let session = lunox::testing::session();
+    /// let field = format!(r#"<input type="hidden" name="_token" value="{}">"#, session.token());
+    /// assert!(field.contains(&session.token()));
+    /// ```
+    pub fn token(&self) -> String {
+        self.state().csrf().text()
+    }
+
+    /// Whether this is the session's CSRF token, compared in constant time.
+    ///
+    /// ```
+    /// # let session = lunox::testing::session();
+    /// let token = session.token();
+    /// assert!(session.token_matches(&token));
+    /// assert!(!session.token_matches("guessed"));
+    /// ```
+    pub fn token_matches(&self, token: &str) -> bool {
+        let mut state = self.state();
+        // A session that was never asked for its token has given none away, and need not be made for the answer.
+        state.has_csrf() && state.csrf().is(token)
+    }
+
+    /// Makes a new CSRF token; forms that were shown before are refused from now on.
+    ///
+    /// ```
+    /// # let session = lunox::testing::session();
+    /// let before = session.token();
+    /// session.regenerate_token();
+    /// assert_ne!(session.token(), before);
+    /// ```
+    pub fn regenerate_token(&self) {
+        self.state().renew_csrf();
+    }
+
+    /// Gives the session a new token and a new CSRF token; the old ones are dead at once. The data stays.
+    ///
+    /// Call it when a visitor logs in or gains rights, so that a token planted before is worth nothing
+    /// (session fixation; OWASP ASVS 5.0, 7.2.4).
+    ///
+    /// ```
+    /// # use lunox::prelude::*;
+    /// async fn login(req: HttpRequest) -> Redirect {
+    ///     // After the password was checked:
+    ///     req.session().regenerate();
+    ///     req.session().put("user", 7);
+    ///     redirect("/")
+    /// }
+    /// # let session = lunox::testing::session();
+    /// # session.put("name", "Ada");
+    /// # session.regenerate();
+    /// # assert!(session.has("name"));
+    /// ```
+    pub fn regenerate(&self) {
+        self.migrate();
+        let mut state = self.state();
+        if !state.committed && state.has_csrf() {
+            state.renew_csrf();
+        }
+    }
+
+    /// Gives the session a new token and leaves everything else, the CSRF token included.
+    ///
+    /// ```
+    /// # let session = lunox::testing::session();
+    /// let token = session.token();
+    /// session.migrate();
+    /// assert_eq!(session.token(), token);
+    /// ```
+    pub fn migrate(&self) {
+        let mut state = self.state();
+        if state.committed {
+            tracing::warn!("the session was to be rotated after its request had committed it");
+            return;
+        }
+        state.rotate = true;
+    }
+
+    /// Destroys the session and starts a new one, empty and with another token: logging out.
+    ///
+    /// Requests that are still running with the old session cannot bring it back. What is stored afterwards
+    /// belongs to the new session.
+    ///
+    /// ```
+    /// # use lunox::prelude::*;
+    /// async fn logout(req: HttpRequest) -> Redirect {
+    ///     req.session().invalidate();
+    ///     req.session().flash("status", "See you soon.");
+    ///     redirect("/")
+    /// }
+    /// # let session = lunox::testing::session();
+    /// # session.put("name", "Ada");
+    /// # session.invalidate();
+    /// # assert!(session.all().is_empty());
+    /// ```
+    pub fn invalidate(&self) {
+        self.state().invalidate();
+    }
+
+    /// Notes that the visitor has just given the password again.
+    ///
+    /// The middleware `password.confirm` lets the visitor pass from then on for three hours, or for the seconds that
+    /// the route gives it: `"password.confirm:password.confirm,900"` (OWASP ASVS 5.0, 7.5.1).
+    ///
+    /// ```
+    /// # let session = lunox::testing::session();
+    /// session.password_confirmed();
+    /// # assert!(session.password_confirmed_within(std::time::Duration::from_secs(1)));
+    /// ```
+    pub fn password_confirmed(&self) {
+        let now = self.state().clock.unix();
+        self.put(RESERVED_CONFIRMED, now);
+    }
+
+    /// Whether the password was given again within the last `time`.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # let session = lunox::testing::session();
+    /// assert!(!session.password_confirmed_within(Duration::from_secs(900)));
+    /// session.password_confirmed();
+    /// assert!(session.password_confirmed_within(Duration::from_secs(900)));
+    /// ```
+    pub fn password_confirmed_within(&self, time: Duration) -> bool {
+        let Some(confirmed) = self.get::<u64>(RESERVED_CONFIRMED) else { return false };
+        let now = self.state().clock.unix();
+        now.saturating_sub(confirmed) < time.as_secs()
+    }
+
+    /// Whether the session has a record, or will have one.
+    #[cfg(feature = "framework")]
+    pub(crate) fn has_record(&self) -> bool {
+        let state = self.state();
+        matches!(state.origin, Origin::Live(_)) || !state.changes.is_empty()
+    }
+}

@@ -1,0 +1,15 @@
+//! What a controller calls: the methods of [`Session`].
+
+mod cache;
+mod finite;
+mod flash;
+mod identity;
+mod keys;
+mod reading;
+mod writing;
+
+pub use cache::SessionCache;
+pub use keys::Keys;
+#[cfg(feature = "framework")]
+pub(crate) use reading::SharedState;
+pub use reading::{Session, SessionValueError};

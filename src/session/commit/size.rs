@@ -1,0 +1,101 @@
+//! How large a session may be, and what gives way first.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::error::CommitError;
+use crate::session::backend::Place;
+use crate::session::drivers::DriverError;
+use crate::session::record::{Data, Draft};
+use crate::session::{RESERVED_ERRORS, RESERVED_OLD_INPUT, SessionManager};
+use crate::support::dot::JsonMap;
+
+/// How many bytes of JSON may be stored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit {
+    bytes: usize,
+    in_cookie: bool,
+}
+
+impl SessionManager {
+    /// `max_bytes`, or what a cookie has room for.
+    pub(crate) fn limit(&self) -> Result<Limit, DriverError> {
+        let bytes = self.config.max_bytes;
+        Ok(match self.place()? {
+            Place::Cookie(_) => Limit { bytes: bytes.min(self.room_in_cookie()), in_cookie: true },
+            Place::Store(_) | Place::Nowhere => Limit { bytes, in_cookie: false },
+        })
+    }
+}
+
+impl Limit {
+    /// The draft of a record that has `before` bytes now, if it may be stored: within the limit, or at least not larger
+    /// than it is, so that a record from before the limit was lowered can be read, rotated and emptied. A form's old
+    /// input and its errors are trimmed where that is enough.
+    pub(crate) fn admit(self, draft: Draft, before: usize) -> Result<Draft, CommitError> {
+        if draft.json().len() <= self.bytes.max(before) {
+            return Ok(draft);
+        }
+        self.trim(draft.into_json())
+    }
+
+    #[cold]
+    fn trim(self, json: Bytes) -> Result<Draft, CommitError> {
+        let mut excess = json.len() - self.bytes;
+        let too_large = |data: &Data| CommitError::TooLarge {
+            bytes: json.len(),
+            limit: self.bytes,
+            in_cookie: self.in_cookie,
+            largest: largest(data),
+        };
+        let mut data = Data::parse(json.clone()).map_err(|error| unreadable(&error))?;
+        let mut left_out = Vec::new();
+        if let Some(Value::Object(input)) = data.get(RESERVED_OLD_INPUT) {
+            let mut input = input.clone();
+            shed(&mut input, &mut excess, &mut left_out);
+            data.put(RESERVED_OLD_INPUT, Value::Object(input))?;
+        }
+        if let Some(Value::Object(bags)) = data.get(RESERVED_ERRORS) {
+            let mut bags = bags.clone();
+            for bag in bags.values_mut().filter_map(Value::as_object_mut) {
+                shed(bag, &mut excess, &mut left_out);
+            }
+            data.put(RESERVED_ERRORS, Value::Object(bags))?;
+        }
+        if excess > 0 {
+            return Err(too_large(&Data::parse(json.clone()).map_err(|error| unreadable(&error))?));
+        }
+        tracing::warn!(
+            target: "lunox::session",
+            fields = ?left_out,
+            "a form's old input and errors do not fit into the session; these fields are left out"
+        );
+        Draft::of(&data).map_err(|error| unreadable(&error))
+    }
+}
+
+/// Takes the largest fields out of a map until it is `excess` bytes shorter as JSON, or empty.
+fn shed(map: &mut JsonMap, excess: &mut usize, left_out: &mut Vec<String>) {
+    let mut sizes: Vec<(usize, String)> =
+        map.iter().map(|(name, value)| (value.to_string().len(), name.clone())).collect();
+    sizes.sort_unstable();
+    while *excess > 0
+        && let Some((size, name)) = sizes.pop()
+    {
+        map.remove(&name);
+        *excess = excess.saturating_sub(size + name.len());
+        left_out.push(name);
+    }
+}
+
+/// The keys that take the most room, with their sizes as JSON.
+fn largest(data: &Data) -> Vec<(String, usize)> {
+    let mut sizes = data.sizes();
+    sizes.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
+    sizes.truncate(3);
+    sizes
+}
+
+fn unreadable(error: &serde_json::Error) -> CommitError {
+    CommitError::Unstorable(crate::session::record::Unstorable::new("(data)", error))
+}

@@ -1,0 +1,270 @@
+//! The data of a session, decoded as far as it is asked for.
+//!
+//! Most requests read or change one or two values of a record that has many. So a record's JSON is only split into
+//! its top-level keys; a value is decoded when it is asked for, and one that did not change is written back as the
+//! very text that was read.
+
+mod entry;
+mod plain;
+mod scan;
+mod split;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::data::entry::{Entry, Name, Span};
+use crate::session::record::Unstorable;
+use crate::support::dot::{self, JsonMap};
+
+/// The data of a session.
+#[derive(Debug, Default)]
+pub(crate) struct Data {
+    /// The record's JSON, which the spans point into.
+    raw: Bytes,
+    entries: Vec<Entry>,
+    /// The hash of each entry's name once there are [`MANY`]: else filling a session would be quadratic.
+    hashes: Vec<u32>,
+}
+
+/// With so many keys, it is quicker to look through their hashes than through the keys.
+const MANY: usize = 32;
+
+impl Data {
+    /// Splits a record's JSON into its top-level keys.
+    pub(crate) fn parse(raw: Bytes) -> Result<Self, serde_json::Error> {
+        if raw.is_empty() {
+            return Ok(Self::default());
+        }
+        let entries = split::split(&raw)?;
+        let mut data = Self { raw, entries, hashes: Vec::new() };
+        data.hash_all();
+        Ok(data)
+    }
+
+    /// A value of a record that is not split yet: for who reads one key, to split all of it would take longer than all
+    /// else. `None` where it has to be split to tell.
+    ///
+    /// What lies behind the value is not looked at: the record's checksum has vouched for it.
+    pub(crate) fn look_up<T: DeserializeOwned>(raw: &[u8], key: &str) -> Option<Option<T>> {
+        match scan::find(raw, key)? {
+            Some(text) => serde_json::from_slice(text).ok().map(Some),
+            // It may be a path.
+            None => dot::split(key).is_none().then_some(None),
+        }
+    }
+
+    /// Hashes the names anew, if there are many.
+    fn hash_all(&mut self) {
+        self.hashes.clear();
+        if self.entries.len() >= MANY {
+            let names = self.entries.iter().map(|entry| entry.name_bytes(&self.raw));
+            self.hashes.extend(names.map(crc32fast::hash));
+        }
+    }
+
+    /// The place of a top-level key. Of two that are alike, which we never write, the last counts, as in serde_json.
+    fn find(&self, name: &str) -> Option<usize> {
+        let is = |entry: &Entry| entry.is_named(name, &self.raw);
+        if self.hashes.is_empty() {
+            return self.entries.iter().rposition(is);
+        }
+        let hash = crc32fast::hash(name.as_bytes());
+        let alike = |index: &usize| self.hashes[*index] == hash && is(&self.entries[*index]);
+        (0..self.hashes.len()).rev().find(alike)
+    }
+
+    /// The value at `key`, if there is one.
+    pub(crate) fn get(&mut self, key: &str) -> Option<&Value> {
+        let (index, rest) = match self.find(key) {
+            Some(index) => (index, None),
+            None => {
+                let (first, rest) = dot::split(key)?;
+                (self.find(first)?, Some(rest))
+            }
+        };
+        let entry = &mut self.entries[index];
+        match entry.decoded(&self.raw) {
+            Ok(value) => rest.map_or(Some(&*value), |rest| dot::get_in(value, rest)),
+            Err(error) => {
+                tracing::error!(key, %error, "a value of the session cannot be read; it stays where it is");
+                None
+            }
+        }
+    }
+
+    /// The value at `key` as a `T`, decoded straight from the record where that is possible.
+    pub(crate) fn read<T: DeserializeOwned>(
+        &mut self,
+        key: &str,
+    ) -> Option<Result<T, serde_json::Error>> {
+        if let Some(entry) = self.find(key).map(|index| &self.entries[index])
+            && let (Some(text), None) = (entry.text, &entry.value)
+            && let Ok(value) = serde_json::from_slice(text.cut(&self.raw))
+        {
+            return Some(Ok(value));
+        }
+        // The same error whether the value had been decoded or not.
+        self.get(key).map(T::deserialize)
+    }
+
+    /// The place at `key`, null where there was nothing.
+    pub(crate) fn entry(&mut self, key: &str) -> Result<&mut Value, Unstorable> {
+        let (first, rest) = match dot::split(key) {
+            Some((first, rest)) => (first, Some(rest)),
+            None => (key, None),
+        };
+        let index = self.find(first).unwrap_or_else(|| self.add(first.to_owned(), Value::Null));
+        let entry = &mut self.entries[index];
+        entry.decoded(&self.raw).map_err(|error| Unstorable::new(first, error))?;
+        entry.text = None;
+        let value = entry.value.get_or_insert_default();
+        Ok(match rest {
+            Some(rest) => dot::entry_in(value, rest),
+            None => value,
+        })
+    }
+
+    /// Stores a value, making the maps on the way.
+    pub(crate) fn put(&mut self, key: &str, value: Value) -> Result<(), Unstorable> {
+        match self.find(key).filter(|_| dot::split(key).is_none()) {
+            Some(index) => self.entries[index].set(value),
+            None => *self.entry(key)? = value,
+        }
+        Ok(())
+    }
+
+    /// Stores a value at a top-level key.
+    pub(crate) fn insert(&mut self, name: String, value: Value) {
+        match self.find(&name) {
+            Some(index) => self.entries[index].set(value),
+            None => {
+                self.add(name, value);
+            }
+        }
+    }
+
+    /// Adds a top-level key that is not there, and gives its place.
+    fn add(&mut self, name: String, value: Value) -> usize {
+        if !self.hashes.is_empty() {
+            self.hashes.push(crc32fast::hash(name.as_bytes()));
+        }
+        self.entries.push(Entry { name: Name::Own(name), text: None, value: Some(value) });
+        if self.hashes.is_empty() {
+            self.hash_all();
+        }
+        self.entries.len() - 1
+    }
+
+    /// Makes room for so many keys more.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.entries.reserve(more);
+    }
+
+    /// Removes the value at `key`.
+    pub(crate) fn forget(&mut self, key: &str) {
+        let before = self.entries.len();
+        self.entries.retain(|entry| !entry.is_named(key, &self.raw));
+        if self.entries.len() < before {
+            return self.hash_all();
+        }
+        let Some((first, rest)) = dot::split(key) else { return };
+        let Some(index) = self.find(first) else { return };
+        let entry = &mut self.entries[index];
+        if let Ok(value) = entry.decoded(&self.raw)
+            && dot::forget_in(value, rest).is_some()
+        {
+            entry.text = None;
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.hashes.clear();
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Whether the whole of `key` is a top-level key, dots and all.
+    pub(crate) fn has_literal(&self, key: &str) -> bool {
+        dot::split(key).is_some() && self.find(key).is_some()
+    }
+
+    /// All of it, decoded.
+    pub(crate) fn all(&mut self) -> JsonMap {
+        let mut map = JsonMap::new();
+        for entry in &mut self.entries {
+            match entry.decoded(&self.raw).cloned() {
+                Ok(value) => {
+                    map.insert(entry.name(&self.raw).into_owned(), value);
+                }
+                Err(error) => {
+                    let key = entry.name(&self.raw);
+                    tracing::error!(%key, %error, "a value of the session cannot be read; it stays where it is");
+                }
+            }
+        }
+        map
+    }
+
+    /// The top-level keys of a record as it was read, with the lengths of their values as JSON.
+    pub(crate) fn sizes(&self) -> Vec<(String, usize)> {
+        let size = |entry: &Entry| entry.text.map_or(0, Span::len);
+        self.entries.iter().map(|entry| (entry.name(&self.raw).into_owned(), size(entry))).collect()
+    }
+
+    /// About how long the JSON will be.
+    pub(crate) fn size_hint(&self) -> usize {
+        let new = self.entries.iter().filter(|entry| entry.text.is_none());
+        let hint = |entry: &Entry| entry.name_bytes(&self.raw).len() + entry.size_hint();
+        self.raw.len() + new.map(hint).sum::<usize>()
+    }
+
+    /// Writes it as JSON.
+    pub(crate) fn write(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        out.push(b'{');
+        let mut before = "";
+        let mut entries = self.entries.iter().peekable();
+        while let Some(entry) = entries.next() {
+            out.extend_from_slice(before.as_bytes());
+            before = ",";
+            let Some(mut read) = entry.as_read() else {
+                self.write_entry(entry, out)?;
+                continue;
+            };
+            // Neighbours that did not change are copied in one piece, with the commas between them.
+            while let Some(next) = entries.peek().and_then(|next| next.as_read())
+                && next.start == read.end + 1
+            {
+                read.end = next.end;
+                entries.next();
+            }
+            out.extend_from_slice(read.cut(&self.raw));
+        }
+        out.push(b'}');
+        Ok(())
+    }
+
+    fn write_entry(&self, entry: &Entry, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+        match &entry.name {
+            Name::Read(span) => {
+                out.push(b'"');
+                out.extend_from_slice(span.cut(&self.raw));
+                out.push(b'"');
+            }
+            Name::Own(own) => plain::write_text(own, out)?,
+        }
+        out.push(b':');
+        match (&entry.text, &entry.value) {
+            (Some(text), _) => out.extend_from_slice(text.cut(&self.raw)),
+            (None, Some(Value::String(text))) => plain::write_text(text, out)?,
+            (None, value) => serde_json::to_writer(out, value)?,
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

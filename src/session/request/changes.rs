@@ -1,0 +1,207 @@
+//! What one request did to its session.
+//!
+//! A request does not edit the record: it appends to its changes, and reads see the record with the changes
+//! applied. When another request committed first, the same changes are applied to the newer record. So two
+//! requests that set different keys both win, and `increment` and `push` are exact.
+
+use serde_json::{Number, Value};
+
+use super::flash_keys;
+use crate::session::record::{Data, Unstorable};
+use crate::support::dot;
+
+/// One step of what a request did.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Change {
+    Put(String, Value),
+    Forget(String),
+    Increment(String, i64),
+    Push(String, Value),
+    /// Empties the data.
+    Flush,
+    /// Marks keys as flash: they go with the next page.
+    Flash(Vec<String>),
+    /// The visitor has seen a page with these flash keys.
+    Age(Vec<String>),
+}
+
+impl Change {
+    /// Applies the change.
+    pub(crate) fn apply(&self, data: &mut Data) -> Result<(), Unstorable> {
+        self.check_depth()?;
+        match self {
+            Self::Put(key, value) => data.put(key, value.clone())?,
+            Self::Forget(key) => data.forget(key),
+            Self::Increment(key, amount) => {
+                let sum = add(data.get(key), *amount).map_err(|why| Unstorable::new(key, why))?;
+                data.put(key, Value::Number(sum))?;
+            }
+            Self::Push(key, value) => push(data, key, value.clone())?,
+            Self::Flush => data.clear(),
+            Self::Flash(keys) => flash_keys::mark(data, keys)?,
+            Self::Age(seen) => flash_keys::age(data, seen)?,
+        }
+        Ok(())
+    }
+
+    /// The key that the change is about, for messages.
+    pub(crate) fn key(&self) -> &str {
+        match self {
+            Self::Put(key, _)
+            | Self::Forget(key)
+            | Self::Increment(key, _)
+            | Self::Push(key, _) => key,
+            Self::Flush => "(all)",
+            Self::Flash(keys) | Self::Age(keys) => keys.first().map_or("(flash)", String::as_str),
+        }
+    }
+
+    /// Applies a change that nobody needs afterwards, without a copy of what it stores.
+    pub(crate) fn settle(self, data: &mut Data) -> Result<(), Unstorable> {
+        match self {
+            Self::Put(key, value) if dot::split(&key).is_none() => {
+                data.insert(key, value);
+                Ok(())
+            }
+            other => other.apply(data),
+        }
+    }
+}
+
+/// How deep maps and lists may lie in one another. What is read back stops at 128, so that no record can exhaust the
+/// stack; what is written stops before.
+const MAX_DEPTH: usize = 100;
+
+impl Change {
+    /// Keys are absolute, so the segments of a key and the depth of its value bound the whole record.
+    pub(crate) fn check_depth(&self) -> Result<(), Unstorable> {
+        let (key, below) = match self {
+            Self::Put(key, value) => (key, depth(value)),
+            Self::Push(key, value) => (key, 1 + depth(value)),
+            Self::Increment(key, _) => (key, 0),
+            Self::Forget(_) | Self::Flush | Self::Flash(_) | Self::Age(_) => return Ok(()),
+        };
+        // A key has no more segments than bytes: most need not be looked through.
+        if key.len() + below >= MAX_DEPTH && dot::segments(key) + below > MAX_DEPTH {
+            let shown: String = key.chars().take(60).collect();
+            return Err(Unstorable::new(
+                &shown,
+                format!("it lies more than {MAX_DEPTH} maps and lists deep"),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(list) => 1 + list.iter().map(depth).max().unwrap_or_default(),
+        Value::Object(map) => 1 + map.values().map(depth).max().unwrap_or_default(),
+        _ => 0,
+    }
+}
+
+/// Adds to a stored number. What is absent or null counts as 0, and text that is a number counts as that
+/// number, as in Laravel.
+pub(crate) fn add(value: Option<&Value>, amount: i64) -> Result<Number, String> {
+    let number = match value {
+        None | Some(Value::Null) => Number::from(0),
+        Some(Value::Number(number)) => number.clone(),
+        Some(Value::String(text)) => match text.parse::<Number>() {
+            Ok(number) => number,
+            Err(_) => return Err("it holds text that is no number".to_owned()),
+        },
+        Some(other) => return Err(format!("it holds {} and no number", kind(other))),
+    };
+    if let Some(whole) = number.as_i64().map(i128::from).or(number.as_u64().map(i128::from)) {
+        let sum = whole + i128::from(amount);
+        let signed = i64::try_from(sum).map(Number::from);
+        return signed
+            .or_else(|_| u64::try_from(sum).map(Number::from))
+            .map_err(|_| "the sum is too large".to_owned());
+    }
+    let sum = number.as_f64().unwrap_or_default() + amount as f64;
+    Number::from_f64(sum).ok_or_else(|| "the sum is too large".to_owned())
+}
+
+fn push(data: &mut Data, key: &str, value: Value) -> Result<(), Unstorable> {
+    match data.get(key) {
+        None | Some(Value::Null | Value::Array(_)) => {}
+        Some(other) => {
+            return Err(Unstorable::new(key, format!("it holds {} and no list", kind(other))));
+        }
+    }
+    match data.entry(key)? {
+        Value::Array(list) => list.push(value),
+        place => *place = Value::Array(vec![value]),
+    }
+    Ok(())
+}
+
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a bool",
+        Value::Number(_) => "a number",
+        Value::String(_) => "text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a map",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use serde_json::json;
+
+    fn after(start: Value, changes: &[Change]) -> Value {
+        let mut data = Data::parse(start.to_string().into()).expect("a map");
+        for change in changes {
+            change.apply(&mut data).expect("applies");
+        }
+        Value::Object(data.all())
+    }
+
+    #[test]
+    fn increments_and_pushes_add_to_whatever_is_there_when_they_are_applied() {
+        let changes = [
+            Change::Increment("n".into(), 2),
+            Change::Push("list".into(), json!("x")),
+            Change::Increment("text".into(), 1),
+            Change::Increment("half".into(), 1),
+        ];
+        let before = json!({"n": 40, "list": ["a"], "text": "5", "half": 0.5});
+        assert_eq!(
+            after(before, &changes),
+            json!({"n": 42, "list": ["a", "x"], "text": 6, "half": 1.5})
+        );
+        assert_eq!(
+            after(json!({}), &changes),
+            json!({"n": 2, "list": ["x"], "text": 1, "half": 1})
+        );
+    }
+
+    #[test]
+    fn numbers_beyond_the_signed_ones_are_counted_exactly() {
+        let edge = i64::MAX as u64;
+        let changes = [Change::Increment("n".into(), 1), Change::Increment("edge".into(), 1)];
+        assert_eq!(
+            after(json!({"n": u64::MAX - 1, "edge": edge}), &changes),
+            json!({"n": u64::MAX, "edge": edge + 1})
+        );
+        let mut data = Data::parse(Bytes::from(json!({"n": u64::MAX}).to_string())).expect("a map");
+        assert!(changes[0].apply(&mut data).is_err());
+    }
+
+    #[test]
+    fn a_number_that_cannot_grow_names_its_key() {
+        let before = json!({"name": "Ada", "big": u64::MAX, "map": {}});
+        let mut data = Data::parse(before.to_string().into()).expect("a map");
+        for key in ["name", "big", "map"] {
+            let error = Change::Increment(key.into(), 1).apply(&mut data).expect_err(key);
+            assert_eq!(error.key, key);
+        }
+        assert!(Change::Push("name".into(), json!(1)).apply(&mut data).is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! Values that live until the next page the visitor sees.
+//!
+//! The names of flash keys stand in `_flash.old`, as Laravel leaves them between requests. A page takes those
+//! that it found with it when it is committed; a value that was flashed again, or kept, stays for one page
+//! more. Because a page removes only what it found itself, a parallel request's fresh flash survives it.
+
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+use serde_json::{Value, json};
+
+use crate::session::RESERVED_FLASH;
+use crate::session::record::Data;
+use crate::session::record::Unstorable;
+
+/// When flash values age. `config/session.rs`: `flash_ageing`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlashAgeing {
+    /// With each page that the visitor sees: prefetches, and requests that the browser says are no
+    /// navigations, leave flash alone. Requests that say nothing count as pages.
+    Pages,
+    /// With every request, as in Laravel.
+    EveryRequest,
+}
+
+/// Whether a record's JSON may have flash keys: then it has their name somewhere.
+pub(crate) fn is_mentioned_in(json: &[u8]) -> bool {
+    static NAME: LazyLock<Finder> = LazyLock::new(|| Finder::new(RESERVED_FLASH));
+    NAME.find(json).is_some()
+}
+
+/// The flash keys of a record.
+pub(crate) fn pending(data: &mut Data) -> Vec<String> {
+    let Some(Value::Object(flash)) = data.get(RESERVED_FLASH) else { return Vec::new() };
+    let names = ["old", "new"].into_iter().filter_map(|list| flash.get(list)?.as_array()).flatten();
+    names.filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+/// Adds keys to those that the next page takes with it.
+pub(crate) fn mark(data: &mut Data, keys: &[String]) -> Result<(), Unstorable> {
+    let mut names = pending(data);
+    for key in keys {
+        if !names.contains(key) {
+            names.push(key.clone());
+        }
+    }
+    store(data, names)
+}
+
+/// Removes the keys that a page has shown.
+pub(crate) fn age(data: &mut Data, seen: &[String]) -> Result<(), Unstorable> {
+    let mut names = pending(data);
+    for key in seen {
+        // A parallel page may have taken it along already, and someone stored a value of that name since.
+        if names.contains(key) {
+            data.forget(key);
+        }
+    }
+    names.retain(|name| !seen.contains(name));
+    store(data, names)
+}
+
+fn store(data: &mut Data, names: Vec<String>) -> Result<(), Unstorable> {
+    if names.is_empty() {
+        data.forget(RESERVED_FLASH);
+        return Ok(());
+    }
+    data.put(RESERVED_FLASH, json!({"new": [], "old": names}))
+}

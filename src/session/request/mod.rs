@@ -1,0 +1,12 @@
+//! What one request did to its session.
+
+mod changes;
+pub(crate) mod flash_keys;
+mod no_ops;
+mod origin;
+mod state;
+
+pub(crate) use changes::{Change, add, kind};
+pub use flash_keys::FlashAgeing;
+pub(crate) use origin::{Doomed, Held, Live, Origin};
+pub(crate) use state::{State, reapply};

@@ -1,0 +1,344 @@
+//! What a request knows of its session: the record that it read, and what it changed.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::changes::Change;
+use super::flash_keys;
+use super::no_ops::{IdleChanges, is_idle_on};
+use super::origin::{Doomed, Live, Origin};
+use crate::session::record::{CsrfToken, Data, Draft, Unstorable};
+use crate::support::Clock;
+
+pub(crate) struct State {
+    pub(crate) origin: Origin,
+    /// The data of the record as it was read, undecoded.
+    pub(crate) raw: Bytes,
+    /// The data with the changes applied; made when someone changes it, or reads more than [`FEW`] keys.
+    data: Option<Data>,
+    /// How many keys were read without it.
+    looked_up: u8,
+    /// Flash keys that the record held when it was read.
+    seen_flash: Vec<String>,
+    pub(crate) changes: Vec<Change>,
+    /// How many of the changes the data has; the others wait for whoever reads next.
+    applied: usize,
+    /// Changes that left everything as it was.
+    idle: IdleChanges,
+    /// Whether `data` holds values for this request only (`now`), which must not be stored.
+    pub(crate) has_passing: bool,
+    /// The token is to be replaced.
+    pub(crate) rotate: bool,
+    /// The record that was given up (`invalidate`) and has to be destroyed.
+    pub(crate) doomed: Option<Doomed>,
+    /// The first value that could not be stored.
+    pub(crate) unstorable: Option<Unstorable>,
+    /// After the commit nothing is stored any more.
+    pub(crate) committed: bool,
+    fresh_id: Option<Uuid>,
+    /// The CSRF token that this request made, in the place of the record's.
+    pub(crate) new_csrf: Option<CsrfToken>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// To look up so many keys takes no longer than to split the record.
+const FEW: u8 = 2;
+
+impl State {
+    pub(crate) fn new(origin: Origin, raw: Bytes, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            origin,
+            raw,
+            data: None,
+            looked_up: 0,
+            seen_flash: Vec::new(),
+            changes: Vec::new(),
+            applied: 0,
+            idle: IdleChanges::default(),
+            has_passing: false,
+            rotate: false,
+            doomed: None,
+            unstorable: None,
+            committed: false,
+            fresh_id: None,
+            new_csrf: None,
+            clock,
+        }
+    }
+
+    /// The public id; made when a fresh session is first asked for it.
+    pub(crate) fn id(&mut self) -> Uuid {
+        match &self.origin {
+            Origin::Live(live) => live.head.id,
+            Origin::Fresh | Origin::Detached => *self.fresh_id.get_or_insert_with(Uuid::new_v4),
+        }
+    }
+
+    /// The CSRF token. A fresh session gets one when it is first asked, and has then something to store.
+    pub(crate) fn csrf(&mut self) -> CsrfToken {
+        if let Some(token) = self.new_csrf {
+            return token;
+        }
+        match &self.origin {
+            Origin::Live(live) => live.head.csrf,
+            Origin::Fresh | Origin::Detached => self.renew_csrf(),
+        }
+    }
+
+    /// Whether there is a CSRF token that a form may carry.
+    pub(crate) fn has_csrf(&self) -> bool {
+        self.new_csrf.is_some() || matches!(self.origin, Origin::Live(_))
+    }
+
+    /// Replaces the CSRF token.
+    pub(crate) fn renew_csrf(&mut self) -> CsrfToken {
+        if self.committed {
+            tracing::warn!(
+                "a CSRF token was made after its request had committed the session; it is not stored"
+            );
+        }
+        let token = CsrfToken::mint().unwrap_or_else(|error| {
+            self.refuse(Unstorable::new("(CSRF token)", error));
+            CsrfToken::from_bytes([0; CsrfToken::BYTES])
+        });
+        self.new_csrf = Some(token);
+        token
+    }
+
+    /// The public id, if the session has one: a visitor who stored nothing needs none.
+    pub(crate) fn known_id(&self) -> Option<Uuid> {
+        match &self.origin {
+            Origin::Live(live) => Some(live.head.id),
+            Origin::Fresh | Origin::Detached => self.fresh_id,
+        }
+    }
+
+    pub(crate) fn data(&mut self) -> &mut Data {
+        if self.data.is_none() {
+            let mut data = Data::parse(self.raw.clone()).unwrap_or_else(|error| {
+                // The checksum was right, so this is what someone stored, and no version of ours reads it. The
+                // visitor gets a new session; the record stays as it is, since nothing replaces it.
+                tracing::error!(%error, "the data of a session record cannot be read; the visitor gets a new session");
+                self.origin = Origin::Fresh;
+                self.raw = Bytes::new();
+                Data::default()
+            });
+            self.seen_flash = flash_keys::pending(&mut data);
+            self.data = Some(data);
+        }
+        let data = self.data.as_mut().expect("the data was just read");
+        for change in &self.changes[self.applied..] {
+            if let Err(problem) = change.apply(data) {
+                self.unstorable.get_or_insert(problem);
+            }
+        }
+        self.applied = self.changes.len();
+        data
+    }
+
+    /// The value at `key` as a `T`.
+    pub(crate) fn read<T: DeserializeOwned>(
+        &mut self,
+        key: &str,
+    ) -> Option<Result<T, serde_json::Error>> {
+        if self.data.is_none() && self.looked_up < FEW && !self.raw.is_empty() {
+            self.looked_up += 1;
+            if let Some(found) = Data::look_up(&self.raw, key) {
+                return found.map(Ok);
+            }
+        }
+        self.data().read(key)
+    }
+
+    pub(crate) fn get(&mut self, key: &str) -> Option<&Value> {
+        self.data().get(key)
+    }
+
+    /// Applies a change and notes it down. A change that leaves everything as it was is no change.
+    pub(crate) fn change(&mut self, change: Change) {
+        if self.committed {
+            tracing::warn!(
+                key = change.key(),
+                "the session was changed after its request had committed it; the change is lost"
+            );
+            return;
+        }
+        // Where nothing was read, there is nothing that a put could leave as it was: it need not be looked at yet.
+        if self.raw.is_empty() && !self.has_passing && matches!(change, Change::Put(..)) {
+            return match change.check_depth() {
+                Ok(()) => self.note(change),
+                Err(problem) => self.refuse(problem),
+            };
+        }
+        if self.is_idle(&change) {
+            if self.has_passing {
+                // Nothing to store; but a value of this request alone may have to go.
+                let _ = change.apply(self.data());
+            }
+            self.idle.note(change, &mut self.changes);
+            self.applied = self.changes.len();
+            return;
+        }
+        match change.apply(self.data()) {
+            Ok(()) => {
+                self.note(change);
+                self.applied = self.changes.len();
+            }
+            Err(problem) => self.refuse(problem),
+        }
+    }
+
+    /// The changes, for the commit. Who reads afterwards sees them still: the data has them.
+    pub(crate) fn take_changes(&mut self) -> Vec<Change> {
+        if self.applied < self.changes.len() {
+            self.data();
+        }
+        self.applied = 0;
+        std::mem::take(&mut self.changes)
+    }
+
+    fn note(&mut self, change: Change) {
+        self.idle.recall(&change, &mut self.changes);
+        if self.changes.capacity() == 0 {
+            self.changes = Vec::with_capacity(8);
+        }
+        self.changes.push(change);
+    }
+
+    /// Sets a value for this request alone.
+    pub(crate) fn pass(&mut self, key: &str, value: Value) {
+        // Not checked for depth: it is never encoded.
+        match self.data().put(key, value) {
+            Ok(()) => self.has_passing = true,
+            Err(problem) => self.refuse(problem),
+        }
+    }
+
+    /// Remembers a value that cannot be stored; the commit fails with it.
+    pub(crate) fn refuse(&mut self, problem: Unstorable) {
+        self.unstorable.get_or_insert(problem);
+    }
+
+    /// Whether a change leaves everything as it was.
+    fn is_idle(&mut self, change: &Change) -> bool {
+        if !self.has_passing {
+            return is_idle_on(self.data(), change);
+        }
+        // A value that `now` put there is not in the record: putting the same one is a change.
+        changed(self.raw.clone(), &self.changes)
+            .is_ok_and(|mut stored| is_idle_on(&mut stored, change))
+    }
+
+    /// Whether the record has flash values, which a page would take with it.
+    pub(crate) fn has_flash(&self) -> bool {
+        match self.data {
+            Some(_) => !self.seen_flash.is_empty(),
+            // Spares most requests the reading: a record without flash does not mention it.
+            None => flash_keys::is_mentioned_in(&self.raw),
+        }
+    }
+
+    /// Notes that the visitor sees a page: the flash values that it found go with it.
+    pub(crate) fn age_flash(&mut self) {
+        if !self.has_flash() {
+            return;
+        }
+        self.data();
+        let again: Vec<&String> = self
+            .changes
+            .iter()
+            .filter_map(|change| match change {
+                Change::Flash(keys) => Some(keys),
+                _ => None,
+            })
+            .flatten()
+            .collect();
+        let seen: Vec<String> =
+            self.seen_flash.iter().filter(|key| !again.contains(key)).cloned().collect();
+        self.change(Change::Age(seen));
+    }
+
+    /// Gives the record up and starts anew, with nothing.
+    pub(crate) fn invalidate(&mut self) {
+        if self.committed {
+            return self.change(Change::Flush);
+        }
+        if let Origin::Live(live) = &self.origin {
+            let Live { key, version, head, .. } = *live;
+            self.doomed = Some(Doomed { key, version, head });
+            self.origin = Origin::Fresh;
+        }
+        self.start_over();
+    }
+
+    /// Forgets what the request did, after a panic; what it destroyed or rotated stays so.
+    pub(crate) fn drop_changes(&mut self) {
+        self.changes.clear();
+        self.applied = 0;
+        self.idle.clear();
+        self.data = None;
+        self.has_passing = false;
+        self.unstorable = None;
+        // What was never stored has nothing to rotate.
+        let rotates = self.rotate && matches!(self.origin, Origin::Live(_));
+        self.new_csrf.take_if(|_| !rotates);
+    }
+
+    fn start_over(&mut self) {
+        self.raw = Bytes::new();
+        self.data = None;
+        self.seen_flash.clear();
+        self.changes.clear();
+        self.applied = 0;
+        self.idle.clear();
+        self.has_passing = false;
+        self.rotate = false;
+        self.unstorable = None;
+        self.fresh_id = None;
+        self.new_csrf = None;
+    }
+
+    /// What is to be stored: the record with the changes, and nothing that was for this request only.
+    pub(crate) fn draft(&mut self) -> Result<Draft, Unstorable> {
+        if self.changes.is_empty() {
+            return Ok(Draft::of_json(&self.raw));
+        }
+        if self.has_passing {
+            return reapply(self.raw.clone(), &self.changes);
+        }
+        if !matches!(self.origin, Origin::Live(_)) {
+            self.settle()?;
+        }
+        draft(self.data())
+    }
+
+    /// Moves the waiting changes into the data: a session that is made meets no parallel request, which they would
+    /// have to be applied after.
+    fn settle(&mut self) -> Result<(), Unstorable> {
+        let data = self.data.get_or_insert_default();
+        let waiting = self.changes.drain(self.applied..);
+        data.reserve(waiting.len());
+        waiting.into_iter().try_for_each(|change| change.settle(data))
+    }
+}
+
+/// A record with changes applied to it.
+pub(crate) fn reapply(raw: Bytes, changes: &[Change]) -> Result<Draft, Unstorable> {
+    draft(&changed(raw, changes)?)
+}
+
+fn changed(raw: Bytes, changes: &[Change]) -> Result<Data, Unstorable> {
+    let mut data = Data::parse(raw).map_err(|error| Unstorable::new("(data)", error))?;
+    for change in changes {
+        change.apply(&mut data)?;
+    }
+    Ok(data)
+}
+
+fn draft(data: &Data) -> Result<Draft, Unstorable> {
+    Draft::of(data).map_err(|error| Unstorable::new("(data)", error))
+}

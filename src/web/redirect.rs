@@ -1,0 +1,106 @@
+//! What a redirect leaves in the session for the page that it leads to.
+
+use http::Method;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::http::{HttpRequest, Redirect, is_local, redirect, request};
+use crate::session::RESERVED_ERRORS;
+use crate::support::dot::JsonMap;
+
+const RESERVED_INTENDED: &str = "url.intended";
+
+/// Never flashed: the form asks for them again.
+const SECRET_INPUT: [&str; 3] = ["password", "password_confirmation", "current_password"];
+
+impl Redirect {
+    /// Flashes a value for the page that the redirect leads to.
+    ///
+    /// # Panics
+    /// Outside a request with a session.
+    #[track_caller]
+    pub fn with(self, key: &str, value: impl Serialize) -> Self {
+        request().session().flash(key, value);
+        self
+    }
+
+    /// Flashes the request's input, without passwords, so that a form can be shown as it was filled in.
+    ///
+    /// # Panics
+    /// Outside a request with a session.
+    #[track_caller]
+    pub fn with_input(self) -> Self {
+        let req = request();
+        req.session().flash_input(req.except(SECRET_INPUT));
+        self
+    }
+}
+
+impl Redirect {
+    /// Redirects to a page that asks something first, such as a login, and keeps the page that was asked for.
+    ///
+    /// [`intended`](Redirect::intended) leads there afterwards. Only pages are kept: a form cannot be sent again.
+    ///
+    /// # Panics
+    /// Outside a request with a session.
+    #[track_caller]
+    pub fn guest(location: impl Into<String>) -> Self {
+        let req = request();
+        let asked = if *req.method() == Method::GET && !req.expects_json() {
+            req.uri().path_and_query().map(|url| url.as_str().to_owned())
+        } else {
+            req.session().previous_url()
+        };
+        if let Some(asked) = asked.filter(|url| is_local(url)) {
+            req.session().put(RESERVED_INTENDED, asked);
+        }
+        redirect(location)
+    }
+
+    /// Redirects to the page that [`guest`](Redirect::guest) kept, or to `default`.
+    ///
+    /// # Panics
+    /// Outside a request with a session.
+    #[track_caller]
+    pub fn intended(default: impl Into<String>) -> Self {
+        match request().session().pull::<String>(RESERVED_INTENDED) {
+            Some(asked) => Self::local(&asked, default),
+            None => redirect(default),
+        }
+    }
+
+    /// Flashes messages about fields of the input, in addition to those that are there already.
+    ///
+    /// The next page finds them under `errors.default`: a map from field to list of messages.
+    ///
+    /// # Panics
+    /// Outside a request with a session.
+    #[track_caller]
+    pub fn with_errors<F: AsRef<str>, M: Into<String>>(
+        self,
+        errors: impl IntoIterator<Item = (F, M)>,
+    ) -> Self {
+        let session = request().session();
+        let mut bags = session.get_or(RESERVED_ERRORS, JsonMap::new());
+        let bag = bags.entry("default").or_insert_with(|| json!({}));
+        for (field, message) in errors {
+            // A bag that something else put there is no map of lists: it is replaced.
+            if !bag.is_object() {
+                *bag = json!({});
+            }
+            match &mut bag[field.as_ref()] {
+                Value::Array(messages) => messages.push(message.into().into()),
+                place => *place = json!([message.into()]),
+            }
+        }
+        session.flash(RESERVED_ERRORS, bags);
+        self
+    }
+}
+
+impl HttpRequest {
+    /// A field of the input that the last request left, if there is a session and the field.
+    pub fn old<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<T> {
+        self.try_session()?.old(key)
+    }
+}

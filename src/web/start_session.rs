@@ -1,0 +1,140 @@
+//! The middleware that gives a request its session.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use cookie::{Cookie, Expiration, time};
+use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
+
+use super::page::ages_flash;
+use crate::error::Error;
+use crate::http::{HttpRequest, Middleware, Next, Response, Result, raw_cookies};
+use crate::session::commit::{CookieChange, Ending, Failed};
+use crate::session::{Session, SessionManager, SharedState};
+
+/// Gives a request its session and stores what became of it, before the response is sent.
+///
+/// Registered as `session` by `SessionServiceProvider`; the `web` group has it.
+pub struct StartSession {
+    manager: Arc<SessionManager>,
+}
+
+impl StartSession {
+    /// Starts sessions with this manager.
+    pub fn new(manager: Arc<SessionManager>) -> Self {
+        Self { manager }
+    }
+}
+
+impl Middleware for StartSession {
+    async fn handle(&self, req: HttpRequest, next: Next) -> Result {
+        if req.has_session() {
+            // Named twice for one route: the outer one commits.
+            return Ok(next.run(req).await);
+        }
+        let mut cookies = raw_cookies(req.headers(), self.manager.cookie_name());
+        let session = match self.manager.start(&mut cookies).await {
+            Ok(session) => session,
+            Err(error) => return Err(Error::with_source(503, error)),
+        };
+        // In the session's own allocation, so that none is needed to carry it.
+        req.share(session.shared());
+        let response = next.run(req.clone()).await;
+        if self.manager.config().previous_url {
+            session.note_page(&req, &response);
+        }
+        let ending = if response.error().is_some_and(Error::is_panic) {
+            Ending::Panic
+        } else {
+            let ageing = self.manager.config().flash_ageing;
+            // What the browser says of the request matters only where there is flash.
+            Ending::Response { page: session.state().has_flash() && ages_flash(ageing, &req) }
+        };
+        match self.manager.commit(&session, ending).await {
+            Ok(change) => match self.header(&change)? {
+                None => Ok(response),
+                Some(cookie) => Ok(with_cookie(response, cookie)),
+            },
+            Err(Failed { error, cookie }) => {
+                let error = Error::from(error);
+                Err(match self.header(&cookie)? {
+                    None => error,
+                    Some(cookie) => {
+                        error.header(CACHE_CONTROL, NO_STORE).header(SET_COOKIE, cookie)
+                    }
+                })
+            }
+        }
+    }
+}
+
+/// A shared cache that kept a response with a cookie would hand one visitor's session to the next (OWASP Session
+/// Management, "Web Content Caching").
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    response.headers_mut().append(SET_COOKIE, cookie);
+    response
+}
+
+impl StartSession {
+    /// The `Set-Cookie` for a change, if it needs one.
+    fn header(&self, change: &CookieChange) -> Result<Option<HeaderValue>> {
+        let cookie = match change {
+            CookieChange::None => return Ok(None),
+            CookieChange::Set(value) => self.manager.set_cookie.with(value),
+            CookieChange::Remove => self.manager.removal_cookie().encoded().to_string(),
+        };
+        let header = HeaderValue::try_from(cookie).map_err(|error| {
+            Error::with_source(500, format!("the session's cookie cannot be sent: {error}"))
+        })?;
+        Ok(Some(header))
+    }
+}
+
+impl SessionManager {
+    /// The same attributes as the cookie that it removes: browsers ignore it otherwise.
+    fn removal_cookie(&self) -> Cookie<'static> {
+        let mut cookie = self.config.cookie_without_value();
+        cookie.set_max_age(time::Duration::ZERO);
+        cookie.set_expires(Expiration::from(time::OffsetDateTime::UNIX_EPOCH));
+        cookie
+    }
+}
+
+impl HttpRequest {
+    /// The session of this request.
+    ///
+    /// # Panics
+    /// When the route has no session: it must be in a group with the `session` middleware, as `web` is, and
+    /// `SessionServiceProvider` must be in `config/app.rs`. [`try_session`](HttpRequest::try_session) gives
+    /// `None` there.
+    #[track_caller]
+    pub fn session(&self) -> Session {
+        let Some(session) = self.try_session() else { no_session(self, Location::caller()) };
+        session
+    }
+
+    /// The session of this request, if its route has one.
+    pub fn try_session(&self) -> Option<Session> {
+        self.shared().map(Session::from_shared)
+    }
+
+    /// Whether this request has a session.
+    pub fn has_session(&self) -> bool {
+        self.has_shared::<SharedState>()
+    }
+}
+
+#[cold]
+#[track_caller]
+fn no_session(req: &HttpRequest, caller: &Location<'_>) -> ! {
+    let cure = if req.container().bound::<SessionManager>() {
+        "put it into a group with the middleware `web` (or `session`) in app/providers/route_service_provider.rs"
+    } else {
+        "add SessionServiceProvider to the providers in config/app.rs"
+    };
+    let route = req.route().map_or(req.path(), |route| &route.uri);
+    panic!("the route {} {route} has no session ({caller}); {cure}", req.method());
+}
