@@ -9,31 +9,52 @@
 //! - [`testing`] is what applications are tested with.
 #![deny(missing_docs, rustdoc::broken_intra_doc_links)]
 
+#[cfg(feature = "framework")]
 pub mod config;
 #[cfg(feature = "console")]
 pub mod console;
+#[cfg(feature = "framework")]
 pub mod container;
+#[cfg(any(feature = "session", feature = "installer"))]
 pub mod encryption;
+#[cfg(feature = "session")]
 pub mod error;
+#[cfg(feature = "framework")]
 pub mod foundation;
+#[cfg(feature = "framework")]
 pub mod http;
+#[cfg(feature = "installer")]
+pub mod installer;
+#[cfg(feature = "framework")]
 pub mod prelude;
+#[cfg(feature = "framework")]
 pub mod routing;
+#[cfg(feature = "framework")]
 pub mod server;
+#[cfg(feature = "session")]
+#[cfg_attr(
+    not(feature = "framework"),
+    allow(dead_code, unused_imports, reason = "the framework's middleware calls it")
+)]
 pub mod session;
 pub mod support;
+#[cfg(feature = "session")]
 pub mod testing;
 #[cfg(feature = "views")]
 pub mod view;
+#[cfg(feature = "framework")]
 pub mod web;
 
 /// The version of lunox.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+#[cfg(feature = "session")]
 pub use error::{BootError, Error, abort, abort_if, abort_unless, abort_with};
+#[cfg(feature = "framework")]
 pub use foundation::{
     Application, ApplicationBuilder, app, base_path, config as config_value, storage_path,
 };
+#[cfg(feature = "framework")]
 pub use http::{Result, request, spawn, try_request};
 
 #[doc(hidden)]
@@ -48,6 +69,6 @@ pub mod __private {
 struct Readme;
 
 /// The examples of `docs/`.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "framework"))]
 #[doc = include_str!("../docs/operating.md")]
 struct Operating;

@@ -4,8 +4,6 @@ pub use std::sync::Arc;
 
 pub use crate::config::{Config, Env, Environment};
 pub use crate::container::Container;
-#[cfg(feature = "views")]
-pub use crate::context;
 pub use crate::error::{BootError, Error, abort, abort_if, abort_unless, abort_with};
 pub use crate::foundation::providers::*;
 pub use crate::foundation::{
@@ -26,6 +24,7 @@ pub use crate::session::{
 };
 #[cfg(feature = "views")]
 pub use crate::view::{ViewConfig, view};
-pub use crate::views;
 pub use crate::web::cookies;
 pub use crate::{api_resource, providers, resource};
+#[cfg(feature = "views")]
+pub use crate::{context, views};

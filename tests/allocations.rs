@@ -3,6 +3,8 @@
 //! A binary of its own, because it replaces the allocator. Allocations are counted and not timed: the same request
 //! makes the same ones each time.
 
+#![cfg(feature = "framework")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::Arc;

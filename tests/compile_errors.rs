@@ -2,6 +2,8 @@
 //!
 //! After a change that moves or rewords them: `TRYBUILD=overwrite cargo test --test compile_errors`, then read
 //! what `git diff` shows as one who made the mistake.
+
+#![cfg(feature = "default")]
 #![cfg(all(feature = "console", feature = "uploads", feature = "views"))]
 
 use std::process::Command;

@@ -1,9 +1,11 @@
 //! New projects.
 
+#![cfg(feature = "installer")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use lunox::console::skeleton::FILES;
+use lunox::installer::skeleton::FILES;
 
 const FOLDERS: [&str; 6] = ["app", "config", "routes", "resources", "storage", "tests/feature"];
 
@@ -49,8 +51,8 @@ fn every_file_of_the_skeleton_is_embedded() {
             }
             let name = below.to_str().expect("UTF-8");
             let embedded = FILES.iter().find(|(path, _)| *path == name);
-            let (_, content) =
-                embedded.unwrap_or_else(|| panic!("{name} is missing in src/console/skeleton.rs"));
+            let (_, content) = embedded
+                .unwrap_or_else(|| panic!("{name} is missing in src/installer/skeleton.rs"));
             assert_eq!(
                 *content,
                 std::fs::read(&path).expect("readable"),

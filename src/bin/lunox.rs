@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use lunox::console::skeleton::{self, NewProject};
+use lunox::installer::skeleton::{self, NewProject};
 
 #[derive(Parser)]
 #[command(version, about = "Makes lunox applications")]

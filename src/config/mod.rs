@@ -34,18 +34,17 @@
 //! `.env.testing` is read instead if it exists. As in Laravel, `true`, `false`, `null` and `empty`, also in
 //! parentheses, are not taken literally: `null` is as good as unset, `empty` is the empty text.
 
-mod app_key;
 mod dotenv;
-pub mod duration;
 mod env;
 mod environment;
 mod getters;
 mod repository;
 mod secret;
 
-pub use app_key::{AppKey, ParseAppKeyError};
 pub use dotenv::set_in_dotenv;
 pub use env::{Env, Origin};
 pub use environment::Environment;
 pub use repository::Config;
 pub use secret::Secret;
+
+pub use crate::support::duration;

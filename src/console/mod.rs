@@ -33,7 +33,6 @@ mod route_list;
 mod run;
 mod serve;
 mod session;
-pub mod skeleton;
 mod style;
 
 pub use command::{BoxCommand, Command, command};

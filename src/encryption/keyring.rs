@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use super::AppKey;
 use super::Sealer;
-use crate::config::AppKey;
 
 /// The application's key, which seals, and those that it had before, which only open.
 ///

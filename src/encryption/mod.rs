@@ -4,8 +4,7 @@
 //! the current key and opens what any of them sealed. Records of sessions and session cookies are sealed so.
 //!
 //! ```
-//! use lunox::encryption::Keyring;
-//! use lunox::config::AppKey;
+//! use lunox::encryption::{AppKey, Keyring};
 //!
 //! let key = AppKey::generate()?;
 //! let notes = Keyring::new(key, []).sealer("notes");
@@ -28,8 +27,14 @@
 //!
 //! Not for passwords, which are hashed, and not for values that must be found by what they contain.
 
+mod app_key;
+#[cfg(feature = "session")]
 mod keyring;
+#[cfg(feature = "session")]
 mod sealer;
 
+pub use app_key::{AppKey, ParseAppKeyError};
+#[cfg(feature = "session")]
 pub use keyring::Keyring;
+#[cfg(feature = "session")]
 pub use sealer::{FORMAT, OVERHEAD, Opened, Sealer};

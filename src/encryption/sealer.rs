@@ -6,7 +6,7 @@ use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 use sha2::{Digest, Sha256};
 
-use crate::config::AppKey;
+use super::AppKey;
 
 /// The first byte of what is sealed.
 pub const FORMAT: u8 = 0xE1;

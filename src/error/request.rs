@@ -55,6 +55,7 @@ impl Error {
 
     /// The error that stands for an action that panicked.
     #[track_caller]
+    #[cfg(feature = "framework")]
     pub(crate) fn panicked(message: &str) -> Self {
         let mut error = Self::of(500, Some(format!("panicked: {message}").into()));
         error.0.panicked = true;

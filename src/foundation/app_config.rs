@@ -3,7 +3,8 @@
 use serde::{Serialize, Serializer};
 
 use super::BoxProvider;
-use crate::config::{AppKey, Environment};
+use crate::config::Environment;
+use crate::encryption::AppKey;
 
 /// The options of `config/app.rs`.
 #[derive(Clone, Debug, Serialize)]

@@ -23,10 +23,10 @@ pub struct HttpConfig {
     /// How much of a body is accepted.
     pub limits: Limits,
     /// The longest pause in a body. Default: 10 seconds.
-    #[serde(serialize_with = "crate::config::duration::serialize")]
+    #[serde(serialize_with = "crate::support::duration::serialize")]
     pub body_idle_timeout: Duration,
     /// The longest time that a body may take. Default: 60 seconds.
-    #[serde(serialize_with = "crate::config::duration::serialize")]
+    #[serde(serialize_with = "crate::support::duration::serialize")]
     pub body_timeout: Duration,
 }
 

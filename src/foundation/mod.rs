@@ -23,7 +23,7 @@ mod logging;
 mod provider;
 pub mod providers;
 
-pub use crate::config::AppKey;
+pub use crate::encryption::AppKey;
 pub use answering::Answering;
 pub use app_config::AppConfig;
 pub use application::Application;

@@ -13,12 +13,12 @@ pub struct ServerConfig {
     pub port: u16,
     /// How long a client may take to send the head of a request, from the moment that it could. A kept
     /// connection that asks for nothing is closed after this time too. Default: 15 seconds.
-    #[serde(serialize_with = "crate::config::duration::serialize")]
+    #[serde(serialize_with = "crate::support::duration::serialize")]
     pub header_timeout: Duration,
     /// How long a client may fail to take what is sent to it. A connection is closed when more waits to be sent than the
     /// system accepts, and for this long the client has taken less than 256 bytes a second on average. How long a whole
     /// answer takes does not matter, nor how long a stream has nothing to send. Default: 30 seconds.
-    #[serde(serialize_with = "crate::config::duration::serialize")]
+    #[serde(serialize_with = "crate::support::duration::serialize")]
     pub write_timeout: Duration,
     /// The largest head of a request in bytes. Default: 16 KiB.
     pub max_header_bytes: usize,
@@ -28,7 +28,7 @@ pub struct ServerConfig {
     /// process have open, where that is less, which a warning tells. Default: 10,000.
     pub max_connections: usize,
     /// How long requests in flight may take after the server was told to stop. Default: 30 seconds.
-    #[serde(serialize_with = "crate::config::duration::serialize")]
+    #[serde(serialize_with = "crate::support::duration::serialize")]
     pub shutdown_timeout: Duration,
 }
 

@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use cookie::SameSite;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::request::FlashAgeing;
 use crate::error::BootProblem;
@@ -38,10 +37,10 @@ pub struct SessionConfig {
     /// (OWASP ASVS 5.0, 15.2.2).
     pub max_bytes: usize,
     /// How long a session lives without a request (idle timeout, OWASP ASVS 5.0, 7.3.1). Default: 120 minutes.
-    #[serde(serialize_with = "crate::config::duration::serialize")]
+    #[serde(serialize_with = "crate::support::duration::serialize")]
     pub lifetime: Duration,
     /// How long a session lives at all, however busy (ASVS 7.3.2). Default: 30 days.
-    #[serde(serialize_with = "crate::config::duration::serialize")]
+    #[serde(serialize_with = "crate::support::duration::serialize")]
     pub absolute_lifetime: Duration,
     /// The share of the lifetime after which a request extends it and the cookie. Default: 0.1, so a session of
     /// 120 minutes is extended at most every 12, and lives for at least 108 after each request.
@@ -50,7 +49,7 @@ pub struct SessionConfig {
     pub renew_every: Option<Duration>,
     /// How long a token that was replaced by age still finds its session, for requests already on their way.
     /// Default: 10 seconds.
-    #[serde(serialize_with = "crate::config::duration::serialize")]
+    #[serde(serialize_with = "crate::support::duration::serialize")]
     pub renew_grace: Duration,
     /// How many sessions the memory driver keeps; those nearest to their deadline make room. Default: 1,000,000.
     pub memory_records: usize,
@@ -69,7 +68,6 @@ pub struct SessionConfig {
     /// Whether scripts in the page are kept from the cookie. Default: true.
     pub http_only: bool,
     /// Whether requests from other sites carry the cookie. Default: `Lax`.
-    #[serde(serialize_with = "same_site")]
     pub same_site: SameSite,
     /// Whether the cookie is kept apart for each embedding site (CHIPS). Default: false.
     pub partitioned: bool,
@@ -84,11 +82,23 @@ pub struct SessionConfig {
     /// What happens to a request while the store cannot be read. Default: it fails.
     pub when_unavailable: WhenUnavailable,
     /// How long the store may take to answer a call before it counts as unavailable. Default: 5 seconds.
-    #[serde(serialize_with = "crate::config::duration::serialize")]
+    #[serde(serialize_with = "crate::support::duration::serialize")]
     pub driver_timeout: Duration,
     /// How often expired sessions are swept in the background. Default: 60 seconds; zero turns it off.
-    #[serde(serialize_with = "crate::config::duration::serialize")]
+    #[serde(serialize_with = "crate::support::duration::serialize")]
     pub sweep_every: Duration,
+}
+
+/// Whether requests that come from other sites carry the session's cookie (RFC 6265bis, 5.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SameSite {
+    /// Links do, forms and what is embedded do not.
+    Lax,
+    /// None do: a visitor who follows a link from elsewhere arrives as a guest.
+    Strict,
+    /// All do. Browsers ask for `secure` then.
+    None,
 }
 
 /// What happens to a request while the store cannot be read.
@@ -242,10 +252,6 @@ impl SessionConfig {
         }
         problems
     }
-}
-
-fn same_site<S: Serializer>(value: &SameSite, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&value.to_string().to_ascii_lowercase())
 }
 
 #[cfg(test)]

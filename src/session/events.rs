@@ -18,38 +18,16 @@ use crate::support::panic_message;
 /// follow one visitor through the log. Where no record was found there is only the key, the token's hash.
 ///
 /// ```
-/// use std::sync::{Arc, Mutex};
+/// use lunox::session::{SessionEvent, SessionManager};
 ///
-/// use lunox::prelude::*;
-/// use lunox::session::SessionEvent;
-/// use lunox::testing::TestApp;
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
-/// let client = TestApp::new()
-///     .routes(|route| {
-///         route.get("/login", async |req: HttpRequest| req.session().put("user", 7));
-///         route.get("/logout", async |req: HttpRequest| req.session().invalidate());
-///     })
-///     .client()
-///     .await;
-///
-/// // In an application this stands in a provider's `boot`.
-/// let audit = Arc::new(Mutex::new(Vec::new()));
-/// let lines = Arc::clone(&audit);
-/// client.app().make::<SessionManager>().unwrap().listen(move |event| {
-///     lines.lock().unwrap().push(match event {
-///         SessionEvent::Created { session, .. } => format!("{session} begins"),
-///         SessionEvent::Destroyed { session, .. } => format!("{session} ends"),
-///         other => other.to_string(),
+/// // In an application this is called in a provider's `boot`.
+/// fn audit(manager: &SessionManager) {
+///     manager.listen(|event| match event {
+///         SessionEvent::Created { session, .. } => println!("{session} begins"),
+///         SessionEvent::Destroyed { session, .. } => println!("{session} ends"),
+///         other => println!("{other}"),
 ///     });
-/// });
-///
-/// client.get("/login").await;
-/// client.get("/logout").await;
-/// let audit = audit.lock().unwrap();
-/// assert!(audit[0].ends_with("begins") && audit[1].ends_with("ends"));
-/// # }
+/// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

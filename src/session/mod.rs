@@ -5,21 +5,35 @@
 //! the **changes** are what one request did; the **driver** is where it is stored; the **manager** decides
 //! everything else.
 //!
-//! The walk of a request: `StartSession` asks the manager to start a session from the cookie. The action reads
-//! and changes it, without waiting for anything. Then the manager makes a [plan](self) and commits: the driver
-//! replaces the record only if nobody else did in between, else the same changes are applied to the newer
-//! record. What each combination leads to is one table, in `plan.rs`.
+//! The walk of a request: the manager [starts](SessionManager::start) a session from the cookie
+//! (`commit/load.rs`). The action reads and changes it, without waiting for anything (`api`, `request`). Then the
+//! manager makes a plan (`commit/plan.rs`: one table) and carries it out (`commit/store.rs`): the driver replaces
+//! the record only if nobody else did in between; otherwise the same changes are applied to the newer record.
 //!
 //! ```
-//! # use lunox::prelude::*;
-//! async fn show(req: HttpRequest) -> Result {
-//!     let session = req.session();
+//! use lunox::session::Session;
+//!
+//! fn greet(session: &Session) -> String {
 //!     session.put("seen.profile", true);
 //!     let visits = session.increment("visits", 1);
 //!     let theme = session.get_or("theme", "light".to_owned());
-//!     Ok(format!("visit {visits} in {theme}").into_response())
+//!     format!("visit {visits} in {theme}")
 //! }
+//! # assert_eq!(greet(&lunox::testing::session()), "visit 1 in light");
 //! ```
+//!
+//! | folder | what |
+//! |---|---|
+//! | `record` | what is stored, the key that it is under, and the token that leads to it |
+//! | `drivers` | bytes only: the driver's contract and the drivers that come along |
+//! | `request` | what one request did |
+//! | `api` | the methods of [`Session`] |
+//! | `backend` | where sessions are kept: a driver, the cookie, or nowhere |
+//! | `commit` | from cookie to session and back |
+//! | `ops` | the operator's side: list, end, count, sweep |
+//!
+//! Each may use those above it, and the files beside them: [`SessionManager`], [`SessionConfig`], [`SessionEvent`] and
+//! the metrics.
 
 mod api;
 mod backend;
@@ -38,8 +52,7 @@ mod tests;
 #[cfg(feature = "framework")]
 pub(crate) use api::SharedState;
 pub use api::{Keys, Session, SessionCache, SessionValueError};
-pub use config::{SessionConfig, WhenUnavailable};
-pub use cookie::SameSite;
+pub use config::{SameSite, SessionConfig, WhenUnavailable};
 pub use drivers::{
     DriverError, FileDriver, Listed, MemoryDriver, Outcome, Rotation, SessionDriver, Stored,
 };

@@ -1,11 +1,21 @@
-//! Small things that know nothing of the web: the clock, dotted keys, futures, the limit of open files.
+//! Small things that know nothing of the web: the clock, dotted keys, durations as text, futures, the limit of open files.
 
 mod clock;
+#[cfg(feature = "session")]
 pub mod dot;
+#[cfg(feature = "session")]
+pub mod duration;
 mod future;
+#[cfg(feature = "session")]
 pub(crate) mod open_files;
+#[cfg(feature = "framework")]
 mod place;
+#[cfg(any(feature = "console", feature = "installer"))]
+mod words;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use future::{BoxFuture, CatchUnwind, panic_message};
+#[cfg(feature = "framework")]
 pub(crate) use place::place;
+#[cfg(any(feature = "console", feature = "installer"))]
+pub(crate) use words::is_word_of_rust;

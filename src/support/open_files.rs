@@ -15,6 +15,7 @@ pub(crate) fn allowed() -> usize {
 
 /// Asks the system for as many as its administrator lets this process have. What a process starts with is often 1,024,
 /// for the sake of programs that wait with `select`, which knows no more.
+#[cfg(feature = "framework")]
 pub(crate) fn allow_more() {
     // Where it may not, the limit stays as it is, and whoever needs files asks what it is.
     #[cfg(unix)]

@@ -9,11 +9,10 @@ use http::{HeaderMap, Method};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::FormFields;
-use super::TestRequest;
 use super::jar::{Jar, Site};
 use super::request::header;
 use super::setup::World;
+use super::{FormFields, TestRequest};
 use crate::error::BootError;
 use crate::foundation::{Application, ApplicationBuilder};
 use crate::session::{SessionConfig, SessionManager};

@@ -35,29 +35,44 @@
 //! Drivers of your own are tested by the [`contract`]; what an application does when its store fails, with a
 //! [`FaultyDriver`].
 
-mod app;
-mod assertions;
-mod client;
 pub mod contract;
 mod faulty;
-mod folder;
-mod form;
-mod jar;
-mod json;
-mod multipart;
-mod request;
-mod response;
 mod session;
+
+#[cfg(feature = "framework")]
+mod app;
+#[cfg(feature = "framework")]
+mod assertions;
+#[cfg(feature = "framework")]
+mod client;
+#[cfg(feature = "framework")]
+mod client_session;
+#[cfg(feature = "framework")]
+mod folder;
+#[cfg(feature = "framework")]
+mod form;
+#[cfg(feature = "framework")]
+mod jar;
+#[cfg(feature = "framework")]
+mod json;
+#[cfg(feature = "framework")]
+mod multipart;
+#[cfg(feature = "framework")]
+mod request;
+#[cfg(feature = "framework")]
+mod response;
+#[cfg(feature = "framework")]
 mod setup;
-#[cfg(test)]
+#[cfg(all(test, feature = "framework"))]
 mod tests;
+#[cfg(feature = "framework")]
 mod together;
 
-pub use crate::testing::session::session;
-pub use app::TestApp;
-pub use client::TestClient;
+pub use self::session::session;
 pub use faulty::{Fault, FaultyDriver, Operation};
-pub use form::FormFields;
-pub use multipart::Multipart;
-pub use request::TestRequest;
-pub use response::TestResponse;
+
+#[cfg(feature = "framework")]
+pub use {
+    app::TestApp, client::TestClient, form::FormFields, multipart::Multipart, request::TestRequest,
+    response::TestResponse,
+};

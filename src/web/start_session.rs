@@ -3,7 +3,6 @@
 use std::panic::Location;
 use std::sync::Arc;
 
-use cookie::{Cookie, Expiration, time};
 use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 
 use super::page::ages_flash;
@@ -84,22 +83,12 @@ impl StartSession {
         let cookie = match change {
             CookieChange::None => return Ok(None),
             CookieChange::Set(value) => self.manager.set_cookie.with(value),
-            CookieChange::Remove => self.manager.removal_cookie().encoded().to_string(),
+            CookieChange::Remove => self.manager.set_cookie.removal().to_owned(),
         };
         let header = HeaderValue::try_from(cookie).map_err(|error| {
             Error::with_source(500, format!("the session's cookie cannot be sent: {error}"))
         })?;
         Ok(Some(header))
-    }
-}
-
-impl SessionManager {
-    /// The same attributes as the cookie that it removes: browsers ignore it otherwise.
-    fn removal_cookie(&self) -> Cookie<'static> {
-        let mut cookie = self.config.cookie_without_value();
-        cookie.set_max_age(time::Duration::ZERO);
-        cookie.set_expires(Expiration::from(time::OffsetDateTime::UNIX_EPOCH));
-        cookie
     }
 }
 
@@ -137,4 +126,64 @@ fn no_session(req: &HttpRequest, caller: &Location<'_>) -> ! {
     };
     let route = req.route().map_or(req.path(), |route| &route.uri);
     panic!("the route {} {route} has no session ({caller}); {cure}", req.method());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use cookie::{Cookie, Expiration, time};
+
+    use crate::session::commit::SetCookie;
+    use crate::session::{SameSite, SessionConfig};
+
+    /// The engine writes its cookie itself. It is what the crate `cookie` writes.
+    #[test]
+    fn the_session_cookie_is_what_the_cookie_crate_writes() {
+        let every = [
+            SessionConfig::default(),
+            SessionConfig { expire_on_close: true, secure: false, ..SessionConfig::default() },
+            SessionConfig {
+                cookie: "blog".to_owned(),
+                path: "/app".to_owned(),
+                domain: Some(".example.com".to_owned()),
+                same_site: SameSite::None,
+                partitioned: true,
+                lifetime: Duration::from_secs(60),
+                ..SessionConfig::default()
+            },
+            SessionConfig {
+                http_only: false,
+                same_site: SameSite::Strict,
+                ..SessionConfig::default()
+            },
+        ];
+        for config in every {
+            let mut expected = Cookie::build((config.cookie_name(), "v-_1"))
+                .path(config.path.clone())
+                .secure(config.secure)
+                .http_only(config.http_only)
+                .same_site(match config.same_site {
+                    SameSite::Lax => cookie::SameSite::Lax,
+                    SameSite::Strict => cookie::SameSite::Strict,
+                    SameSite::None => cookie::SameSite::None,
+                })
+                .partitioned(config.partitioned)
+                .build();
+            if let Some(domain) = &config.domain {
+                expected.set_domain(domain.clone());
+            }
+            let mut removal = expected.clone();
+            if !config.expire_on_close {
+                let lifetime = i64::try_from(config.lifetime.as_secs()).expect("it is short");
+                expected.set_max_age(time::Duration::seconds(lifetime));
+            }
+            let written = SetCookie::new(&config);
+            assert_eq!(written.with("v-_1"), expected.encoded().to_string());
+            removal.set_value("");
+            removal.set_max_age(time::Duration::ZERO);
+            removal.set_expires(Expiration::from(time::OffsetDateTime::UNIX_EPOCH));
+            assert_eq!(written.removal(), removal.encoded().to_string());
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The framework from its user's side: applications put together in place and visited without sockets.
 
+#![cfg(feature = "framework")]
+
 mod application;
 mod boot;
 mod connections;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use lunox::config::AppKey;
+use lunox::encryption::AppKey;
 use lunox::prelude::*;
 use lunox::testing::{TestApp, TestClient};
 use serde_json::json;

@@ -1,5 +1,7 @@
 //! The rules of the session, one after the other, each with a test named for it.
 
+#![cfg(feature = "framework")]
+
 mod asvs;
 mod concurrency;
 mod cookie_driver;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use lunox::config::AppKey;
 use lunox::console::{Console, Output};
+use lunox::encryption::AppKey;
 use lunox::prelude::*;
 use lunox::session::{Key, Listed, SessionDriver};
 use lunox::testing::{TestApp, TestClient};

@@ -2,6 +2,7 @@
 //!
 //! This binary is its own child: the test named `child` does nothing unless the environment gives it a role.
 
+#![cfg(feature = "framework")]
 #![cfg(unix)]
 
 mod counting;

@@ -16,7 +16,6 @@ use clap::Args;
 use super::Output;
 use super::failure::Failure;
 use name::Name;
-pub(super) use name::is_word_of_rust;
 use plan::Plan;
 
 const CONTROLLERS: &str = "app/http/controllers";

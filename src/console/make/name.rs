@@ -3,6 +3,7 @@
 use heck::{ToSnakeCase, ToUpperCamelCase};
 
 use crate::console::failure::Failure;
+use crate::support::is_word_of_rust;
 
 /// `admin/PhotoController`: the type `PhotoController` in `admin/photo_controller.rs`.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,20 +11,6 @@ pub(super) struct Name {
     pub(super) folders: Vec<String>,
     pub(super) module: String,
     pub(super) type_name: String,
-}
-
-/// What cannot be the name of a module, and two names that mean something as a file.
-const RESERVED: [&str; 53] = [
-    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate",
-    "do", "dyn", "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl",
-    "in", "let", "lib", "loop", "macro", "main", "match", "mod", "move", "mut", "override", "priv",
-    "pub", "ref", "return", "self", "static", "struct", "super", "trait", "true", "try", "type",
-    "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
-];
-
-/// Whether a name cannot be that of a module or a crate.
-pub(in super::super) fn is_word_of_rust(name: &str) -> bool {
-    RESERVED.contains(&name)
 }
 
 impl Name {

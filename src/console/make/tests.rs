@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::console::skeleton::{self, NewProject};
+use crate::installer::skeleton::{self, NewProject};
 
 struct Project(tempfile::TempDir);
 

@@ -13,14 +13,9 @@ impl Session {
     /// Stores a value for this request and the next page that the visitor sees.
     ///
     /// ```
-    /// # use lunox::prelude::*;
-    /// async fn save(req: HttpRequest) -> Redirect {
-    ///     req.session().flash("status", "Saved.");
-    ///     redirect("/photos")
-    /// }
     /// # let session = lunox::testing::session();
-    /// # session.flash("status", "Saved.");
-    /// # assert!(session.has("status"));
+    /// session.flash("status", "Saved.");
+    /// assert!(session.has("status"));
     /// ```
     pub fn flash(&self, key: &str, value: impl Serialize) {
         if let Some(value) = self.encode(key, value) {
@@ -46,12 +41,8 @@ impl Session {
     /// Keeps all flash values for one page more.
     ///
     /// ```
-    /// # use lunox::prelude::*;
-    /// async fn step_two(req: HttpRequest) -> Redirect {
-    ///     req.session().reflash();
-    ///     redirect("/step-three")
-    /// }
-    /// # lunox::testing::session().reflash();
+    /// # let session = lunox::testing::session();
+    /// session.reflash();
     /// ```
     pub fn reflash(&self) {
         let mut state = self.state();
@@ -62,12 +53,8 @@ impl Session {
     /// Keeps some flash values for one page more. A key that is no flash value is left as it is.
     ///
     /// ```
-    /// # use lunox::prelude::*;
-    /// async fn step_two(req: HttpRequest) -> Redirect {
-    ///     req.session().keep(["status", "email"]);
-    ///     redirect("/step-three")
-    /// }
-    /// # lunox::testing::session().keep("status");
+    /// # let session = lunox::testing::session();
+    /// session.keep(["status", "email"]);
     /// ```
     pub fn keep(&self, keys: impl Keys) {
         let mut state = self.state();
@@ -78,16 +65,13 @@ impl Session {
 
     /// Stores input for the next page, where [`old`](Session::old) reads it.
     ///
-    /// [`Redirect::with_input`](crate::http::Redirect::with_input) does it for the whole request, without passwords.
+    /// `Redirect::with_input` does it for the whole request, without passwords.
     ///
     /// ```
-    /// # use lunox::prelude::*;
-    /// async fn search(req: HttpRequest) -> Redirect {
-    ///     req.session().flash_input(req.only(["city", "street"]));
-    ///     back()
-    /// }
     /// # let session = lunox::testing::session();
-    /// # session.flash_input(Default::default());
+    /// let input = serde_json::json!({"city": "London"});
+    /// session.flash_input(input.as_object().unwrap().clone());
+    /// assert!(session.old::<String>("city").is_some());
     /// ```
     pub fn flash_input(&self, input: JsonMap) {
         self.flash(RESERVED_OLD_INPUT, input);

@@ -80,17 +80,12 @@ impl Session {
     /// (session fixation; OWASP ASVS 5.0, 7.2.4).
     ///
     /// ```
-    /// # use lunox::prelude::*;
-    /// async fn login(req: HttpRequest) -> Redirect {
-    ///     // After the password was checked:
-    ///     req.session().regenerate();
-    ///     req.session().put("user", 7);
-    ///     redirect("/")
-    /// }
     /// # let session = lunox::testing::session();
-    /// # session.put("name", "Ada");
-    /// # session.regenerate();
-    /// # assert!(session.has("name"));
+    /// session.put("cart", 3);
+    /// // After the password was checked:
+    /// session.regenerate();
+    /// session.put("user", 7);
+    /// assert!(session.has(["cart", "user"]));
     /// ```
     pub fn regenerate(&self) {
         self.migrate();
@@ -123,16 +118,11 @@ impl Session {
     /// belongs to the new session.
     ///
     /// ```
-    /// # use lunox::prelude::*;
-    /// async fn logout(req: HttpRequest) -> Redirect {
-    ///     req.session().invalidate();
-    ///     req.session().flash("status", "See you soon.");
-    ///     redirect("/")
-    /// }
     /// # let session = lunox::testing::session();
-    /// # session.put("name", "Ada");
-    /// # session.invalidate();
-    /// # assert!(session.all().is_empty());
+    /// session.put("user", 7);
+    /// session.invalidate();
+    /// session.flash("status", "See you soon.");
+    /// assert!(session.missing("user"));
     /// ```
     pub fn invalidate(&self) {
         self.state().invalidate();

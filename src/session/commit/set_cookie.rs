@@ -1,8 +1,6 @@
-//! The text that gives a browser its session's cookie.
+//! The text that gives a browser its session's cookie, or takes it away.
 
-use cookie::{Cookie, time};
-
-use crate::session::SessionConfig;
+use crate::session::{SameSite, SessionConfig};
 
 /// The session's `Set-Cookie`, made once: only the value differs from response to response.
 pub(crate) struct SetCookie {
@@ -10,19 +8,21 @@ pub(crate) struct SetCookie {
     before: String,
     /// The attributes.
     after: String,
+    /// What removes it. It has the same attributes: browsers ignore it otherwise.
+    removal: String,
 }
 
 impl SetCookie {
     pub(crate) fn new(config: &SessionConfig) -> Self {
-        let mut cookie = config.cookie_without_value();
+        let before = format!("{}=", config.cookie_name());
+        let attributes = attributes(config);
+        let removal =
+            format!("{before}{attributes}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+        let mut after = attributes;
         if !config.expire_on_close {
-            let lifetime = i64::try_from(config.lifetime.as_secs()).unwrap_or(i64::MAX);
-            cookie.set_max_age(time::Duration::seconds(lifetime));
+            after.push_str(&format!("; Max-Age={}", config.lifetime.as_secs()));
         }
-        let mut before = cookie.encoded().to_string();
-        // The name is encoded, so that the first equals sign is the one behind it.
-        let after = before.split_off(before.find('=').map_or(0, |equals| equals + 1));
-        Self { before, after }
+        Self { before, after, removal }
     }
 
     /// How long it is with a value.
@@ -34,42 +34,35 @@ impl SetCookie {
     pub(crate) fn with(&self, value: &str) -> String {
         [&self.before, value, &self.after].concat()
     }
-}
 
-impl SessionConfig {
-    /// The cookie with the attributes that both have, the one that sets it and the one that removes it.
-    pub(crate) fn cookie_without_value(&self) -> Cookie<'static> {
-        let mut cookie = Cookie::build((self.cookie_name(), ""))
-            .path(self.path.clone())
-            .secure(self.secure)
-            .http_only(self.http_only)
-            .same_site(self.same_site)
-            .partitioned(self.partitioned)
-            .build();
-        if let Some(domain) = &self.domain {
-            cookie.set_domain(domain.clone());
-        }
-        cookie
+    /// What makes the browser forget the cookie.
+    pub(crate) fn removal(&self) -> &str {
+        &self.removal
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_cookie_is_what_the_cookie_crate_writes() {
-        let config = SessionConfig {
-            cookie: "a%b".to_owned(),
-            path: "/app".to_owned(),
-            domain: Some("example.com".to_owned()),
-            ..SessionConfig::default()
-        };
-        let mut expected = config.cookie_without_value();
-        expected.set_value("v-_1");
-        expected.set_max_age(time::Duration::seconds(config.lifetime.as_secs() as i64));
-        assert_eq!(SetCookie::new(&config).with("v-_1"), expected.encoded().to_string());
-        let closing = SetCookie::new(&SessionConfig { expire_on_close: true, ..config });
-        assert!(!closing.with("").contains("Max-Age"));
+/// The attributes that the cookie and its removal have in common. The boot has checked that none of them ends early.
+fn attributes(config: &SessionConfig) -> String {
+    let mut text = String::new();
+    if config.http_only {
+        text.push_str("; HttpOnly");
     }
+    text.push_str(match config.same_site {
+        SameSite::Lax => "; SameSite=Lax",
+        SameSite::Strict => "; SameSite=Strict",
+        SameSite::None => "; SameSite=None",
+    });
+    if config.partitioned {
+        text.push_str("; Partitioned");
+    }
+    if config.secure {
+        text.push_str("; Secure");
+    }
+    text.push_str("; Path=");
+    text.push_str(&config.path);
+    if let Some(domain) = &config.domain {
+        text.push_str("; Domain=");
+        text.push_str(domain.strip_prefix('.').unwrap_or(domain));
+    }
+    text
 }

@@ -113,7 +113,7 @@ impl SessionDriver for SealedDriver {
 mod tests {
     // Not `*`: the driver's trait has an erased twin with the same methods.
     use super::{Arc, Bytes, FORMAT, Key, Keyring, Outcome, Rotation, SealedDriver, SessionDriver};
-    use crate::config::AppKey;
+    use crate::encryption::AppKey;
     use crate::encryption::OVERHEAD;
     use crate::session::MemoryDriver;
 

@@ -48,13 +48,13 @@ impl SessionManager {
     /// stranger's.
     ///
     /// ```
-    /// # use lunox::prelude::*;
+    /// # use lunox::session::{DriverError, SessionManager};
     /// // A button of an administrator.
-    /// async fn end(req: HttpRequest, id: String) -> Result {
-    ///     let Ok(id) = id.parse() else { return abort(404) };
-    ///     let found = app().make::<SessionManager>()?.destroy(id).await?;
-    ///     abort_unless(found, 404)?;
-    ///     Ok(redirect("/admin/sessions").into_response())
+    /// async fn end(manager: &SessionManager, id: &str) -> Result<bool, DriverError> {
+    ///     match id.parse() {
+    ///         Ok(id) => manager.destroy(id).await,
+    ///         Err(_) => Ok(false),
+    ///     }
     /// }
     /// ```
     ///

@@ -3,9 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::make::is_word_of_rust;
-use crate::config::set_in_dotenv;
-use crate::foundation::AppKey;
+use crate::encryption::AppKey;
+use crate::support::is_word_of_rust;
 
 /// A file of the skeleton: its path in the project and its content.
 pub type File = (&'static str, &'static [u8]);
@@ -87,10 +86,13 @@ pub fn create(project: &NewProject<'_>) -> io::Result<usize> {
     }
     let mut files: Vec<(&str, Vec<u8>)> =
         FILES.iter().map(|(path, content)| (*path, content.to_vec())).collect();
+    let key = format!("APP_KEY={}\n", AppKey::generate().map_err(io::Error::other)?.to_env());
     for (path, stub) in STUBS {
         let text = stub
             .replace("{{ name }}", project.name)
             .replace("{{ lunox }}", &dependency(project.lunox.as_deref()));
+        // Kept out of git, so it has the key.
+        let text = if *path == ".env" { text.replacen("APP_KEY=\n", &key, 1) } else { text };
         files.push((path, text.into_bytes()));
     }
     for (path, content) in &files {
@@ -102,8 +104,6 @@ pub fn create(project: &NewProject<'_>) -> io::Result<usize> {
             io::Error::new(error.kind(), format!("{} cannot be written: {error}", path.display()))
         })?;
     }
-    let key = AppKey::generate().map_err(io::Error::other)?;
-    set_in_dotenv(project.folder.join(".env"), "APP_KEY", &key.to_env())?;
     Ok(files.len())
 }
 
@@ -113,7 +113,6 @@ const STUBS: &[(&str, &str)] = &[
     ("README.md", include_str!("stubs/README.md.stub")),
     (".gitignore", include_str!("stubs/gitignore.stub")),
     (".env.example", include_str!("../../.env.example")),
-    // Kept out of git, and the key is drawn anew.
     (".env", include_str!("../../.env.example")),
     (".cargo/config.toml", include_str!("../../.cargo/config.toml")),
     ("rustfmt.toml", include_str!("../../rustfmt.toml")),

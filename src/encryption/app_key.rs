@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+#[cfg(feature = "session")]
 use serde::{Serialize, Serializer};
 
 /// The application's key: 32 bytes, written `base64:...`.
@@ -63,6 +64,7 @@ impl fmt::Debug for AppKey {
     }
 }
 
+#[cfg(feature = "session")]
 impl Serialize for AppKey {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str("********")

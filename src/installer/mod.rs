@@ -1,0 +1,3 @@
+//! Making new projects: what the `lunox` command does.
+
+pub mod skeleton;
