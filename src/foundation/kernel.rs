@@ -134,7 +134,7 @@ fn spoof(parts: &mut Parts, input: &InputBody) -> Result<()> {
     if parts.method != Method::POST {
         return Ok(());
     }
-    let Some(wanted) = input.fields.get("_method").and_then(|value| value.as_str()) else {
+    let Some(wanted) = input.field("_method") else {
         return Ok(());
     };
     parts.method = match wanted.to_ascii_uppercase().as_str() {

@@ -1,6 +1,7 @@
 //! Reading a request's body within its limits.
 
 use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -10,7 +11,7 @@ use http_body::Body as _;
 use http_body_util::BodyExt;
 use serde_json::Value;
 
-use super::input::{self, FormLimits};
+use super::input::{self, FormLimits, JsonLimits};
 use super::{Body, Limits};
 use crate::error::Error;
 use crate::http::Result;
@@ -23,8 +24,10 @@ pub struct InputBody {
     pub bytes: Bytes,
     /// The parsed query.
     pub query: JsonMap,
-    /// The fields of a form or of a JSON object.
-    pub fields: JsonMap,
+    /// The fields of a form or of a JSON object, until they become part of the request's input.
+    fields: Mutex<JsonMap>,
+    /// How much JSON is read from the bytes.
+    pub json: JsonLimits,
     /// Uploaded files with the names of their fields.
     #[cfg(feature = "uploads")]
     pub files: Vec<(String, input::UploadedFile)>,
@@ -45,6 +48,17 @@ impl InputBody {
         uri.query().is_some_and(|query| !query.is_empty()) || !body.is_end_stream()
     }
 
+    /// Takes the fields out: they are kept once, and may be large.
+    pub fn take_fields(&self) -> JsonMap {
+        std::mem::take(&mut *self.fields.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The text of a field of the body.
+    pub fn field(&self, name: &str) -> Option<String> {
+        let fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
+        fields.get(name)?.as_str().map(str::to_owned)
+    }
+
     /// Reads and parses query and body.
     ///
     /// # Errors
@@ -58,7 +72,8 @@ impl InputBody {
         timeouts: BodyTimeouts,
     ) -> Result<Self> {
         let form_limits = FormLimits { pairs: limits.fields, ..FormLimits::default() };
-        let mut collected = Self::default();
+        let json = JsonLimits { values: limits.json_values, ..JsonLimits::default() };
+        let mut collected = Self { json, ..Self::default() };
         if let Some(query) = uri.query().filter(|query| !query.is_empty()) {
             collected.query = input::parse_form(query.as_bytes(), &form_limits)?;
         }
@@ -93,11 +108,11 @@ impl InputBody {
         }
         self.bytes = read_all(body, limit, idle).await?;
         if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            self.fields = input::parse_form(&self.bytes, form_limits)?;
+            self.fields = input::parse_form(&self.bytes, form_limits)?.into();
         } else if input::is_json_content(content_type) && !self.bytes.is_empty() {
             // A list or a scalar has no fields; `req.json()` reads it.
-            if let Value::Object(fields) = input::parse_json(&self.bytes)? {
-                self.fields = fields;
+            if let Value::Object(fields) = input::parse_json(&self.bytes, &self.json)? {
+                self.fields = fields.into();
             }
         }
         Ok(())
@@ -114,6 +129,7 @@ impl InputBody {
         let upload_limits = input::UploadLimits {
             total: limits.upload,
             file: limits.file,
+            text: limits.body,
             parts: limits.fields,
             ..input::UploadLimits::default()
         };
@@ -122,7 +138,7 @@ impl InputBody {
             Ok(form) => form,
             Err(error) => return Err(close(error.into())),
         };
-        self.fields = form.fields;
+        self.fields = form.fields.into();
         self.files = form.files;
         Ok(())
     }

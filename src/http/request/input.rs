@@ -15,7 +15,7 @@ impl HttpRequest {
         self.0.input.get_or_init(|| {
             RwLock::new(self.0.body.as_ref().map_or_else(JsonMap::new, |body| {
                 let mut map = body.query.clone();
-                map.extend(body.fields.clone());
+                map.append(&mut body.take_fields());
                 map
             }))
         })
@@ -140,7 +140,10 @@ impl HttpRequest {
     /// # Errors
     /// 400 when it is not JSON; 422 when it is no `T`.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        let value: Value = input::parse_json(self.bytes())?;
+        let value: Value = match &self.0.body {
+            Some(body) => input::parse_json(&body.bytes, &body.json)?,
+            None => input::parse_json(&[], &input::JsonLimits::default())?,
+        };
         Ok(input::from_value(value)?)
     }
 }
