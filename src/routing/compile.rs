@@ -8,7 +8,7 @@ use http::Method;
 use super::pattern::{Kind, Pattern};
 use super::registry::MiddlewareRegistry;
 use super::route::{MiddlewareRef, Route};
-use super::table::{CompiledRoute, RouteTable, names};
+use super::table::{CompiledRoute, RouteTable, Shapes, names};
 use super::url::Urls;
 use super::{Constraint, Router};
 use crate::container::Container;
@@ -235,31 +235,21 @@ impl<'a> Compilation<'a> {
 
     fn finish(self) -> std::result::Result<RouteTable, BootError> {
         self.errors.into_result()?;
-        let shapes = alone(&self.shapes);
+        let places = &self.places;
+        let shapes = self.shapes.iter().map(|(shape, place)| (shape, *place));
+        let for_forms = shapes
+            .clone()
+            .filter(|(_, place)| places[*place].iter().any(|route| route.is_named_by_forms()));
         Ok(RouteTable {
-            shapes,
+            shapes: Shapes::new(shapes),
+            form_shapes: Shapes::new(for_forms),
             urls: Arc::new(Urls::new(names(&self.routes))),
-            tree: self.tree,
             places: self.places,
             fallbacks: self.fallbacks,
             routes: self.routes,
             not_found: Arc::new(Chain::new(self.global, Arc::new(NotFound))),
         })
     }
-}
-
-/// A router for each shape, those with fewer and narrower parameters first.
-fn alone(shapes: &HashMap<String, usize>) -> Vec<(usize, matchit::Router<()>)> {
-    let mut sorted: Vec<(&String, usize)> =
-        shapes.iter().map(|(shape, index)| (shape, *index)).collect();
-    sorted.sort_by_key(|(shape, index)| (shape.contains("{*"), shape.matches('{').count(), *index));
-    let router = |shape: &String| {
-        let mut router = matchit::Router::new();
-        // The tree took the shape, so a tree of its own does.
-        router.insert(shape.clone(), ()).ok()?;
-        Some(router)
-    };
-    sorted.into_iter().filter_map(|(shape, index)| Some((index, router(shape)?))).collect()
 }
 
 impl Route {
@@ -291,6 +281,10 @@ fn short_action(path: &str) -> String {
 struct NotFound;
 
 impl Endpoint for NotFound {
+    fn takes_body(&self, _: &HttpRequest) -> bool {
+        false
+    }
+
     fn call(&self, req: HttpRequest) -> BoxFuture<'static, Result> {
         Box::pin(async move {
             Err(match req.extension::<Refusal>() {

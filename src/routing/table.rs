@@ -23,6 +23,11 @@ pub(crate) struct CompiledRoute {
 }
 
 impl CompiledRoute {
+    /// Whether a form can name its method with the field `_method`.
+    pub(super) fn is_named_by_forms(&self) -> bool {
+        [Method::PUT, Method::PATCH, Method::DELETE].iter().any(|it| self.methods.contains(it))
+    }
+
     fn accepts(&self, values: &[Option<String>]) -> bool {
         self.constraints.iter().all(|(index, constraint)| {
             values
@@ -33,13 +38,60 @@ impl CompiledRoute {
     }
 }
 
+/// The shapes of paths, and the number of each one's place.
+#[derive(Default)]
+pub(super) struct Shapes {
+    tree: matchit::Router<usize>,
+    /// Each shape alone, the narrower before the wider: the tree finds only the narrowest that fits.
+    alone: Vec<(usize, matchit::Router<()>)>,
+}
+
+impl Shapes {
+    /// Of shapes that one tree can hold; those that it cannot are left out.
+    pub(super) fn new<'s>(shapes: impl Iterator<Item = (&'s String, usize)>) -> Self {
+        let mut sorted: Vec<(&String, usize)> = shapes.collect();
+        sorted.sort_by_key(|(shape, place)| {
+            (shape.contains("{*"), shape.matches('{').count(), *place)
+        });
+        let mut made = Self::default();
+        for (shape, place) in sorted {
+            let mut alone = matchit::Router::new();
+            if made
+                .tree
+                .insert(shape.clone(), place)
+                .and_then(|()| alone.insert(shape.clone(), ()))
+                .is_ok()
+            {
+                made.alone.push((place, alone));
+            }
+        }
+        made
+    }
+
+    /// What the first of the places that fit a path answers, the narrowest first.
+    fn find<T>(
+        &self,
+        path: &str,
+        mut ask: impl FnMut(usize, &matchit::Params<'_, '_>) -> Option<T>,
+    ) -> Option<T> {
+        let place = self.tree.at(path).ok()?;
+        let narrowest = *place.value;
+        ask(narrowest, &place.params).or_else(|| {
+            self.alone
+                .iter()
+                .filter(|(place, _)| *place != narrowest)
+                .find_map(|(place, shape)| ask(*place, &shape.at(path).ok()?.params))
+        })
+    }
+}
+
 /// All routes, ready to be looked up.
 pub struct RouteTable {
-    pub(super) tree: matchit::Router<usize>,
-    /// The routes at each place of the tree: other methods, or other constraints.
+    /// The routes at each place: other methods, or other constraints.
     pub(super) places: Vec<Vec<Arc<CompiledRoute>>>,
-    /// Each place's shape alone, the narrower before the wider: the tree tells only the narrowest that fits.
-    pub(super) shapes: Vec<(usize, matchit::Router<()>)>,
+    pub(super) shapes: Shapes,
+    /// Those of them that have routes for the methods that a form can name.
+    pub(super) form_shapes: Shapes,
     pub(super) fallbacks: Vec<(String, Arc<CompiledRoute>)>,
     pub(super) routes: Vec<Arc<CompiledRoute>>,
     pub(super) not_found: Arc<Chain>,
@@ -74,18 +126,12 @@ impl RouteTable {
     /// Looks a method and a decoded path up.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Found<'_> {
         let mut allowed = Vec::new();
-        if let Ok(place) = self.tree.at(path) {
-            let narrowest = *place.value;
-            if let Some(found) = self.find_at(narrowest, &place.params, method, &mut allowed) {
-                return found;
-            }
-            // Its constraints or its verbs refuse the request; a wider place may take it.
-            for (index, shape) in self.shapes.iter().filter(|(index, _)| *index != narrowest) {
-                let Ok(place) = shape.at(path) else { continue };
-                if let Some(found) = self.find_at(*index, &place.params, method, &mut allowed) {
-                    return found;
-                }
-            }
+        let found = self.shapes.find(path, |place, params| {
+            // Its constraints or its verbs may refuse the request; then a wider place may take it.
+            self.find_at(place, params, method, &mut allowed)
+        });
+        if let Some(found) = found {
+            return found;
         }
         if !allowed.is_empty() {
             return Found::MethodNotAllowed(allowed);
@@ -101,8 +147,7 @@ impl RouteTable {
         method: &Method,
         allowed: &mut Vec<Method>,
     ) -> Option<Found<'_>> {
-        let values: Vec<Option<String>> =
-            params.iter().map(|(_, value)| Some(plain(value))).collect();
+        let values = values(params);
         for route in self.places[place].iter().filter(|route| route.accepts(&values)) {
             if route.methods.contains(method) {
                 let matched = RouteMatch { route: Arc::clone(&route.info), values };
@@ -111,6 +156,16 @@ impl RouteTable {
             allowed.extend(route.methods.iter().cloned());
         }
         None
+    }
+
+    /// Whether a form that is posted to the path may name its method: there is a route for one of those.
+    pub(crate) fn takes_method_field(&self, path: &str) -> bool {
+        let takes = |place: usize, params: &matchit::Params<'_, '_>| {
+            let values = values(params);
+            let mut routes = self.places[place].iter();
+            routes.any(|route| route.is_named_by_forms() && route.accepts(&values)).then_some(())
+        };
+        self.form_shapes.find(path, takes).is_some()
     }
 
     /// The fallback with the longest prefix that the path lies under.
@@ -171,6 +226,10 @@ fn is_under(path: &str, prefix: &str) -> bool {
 /// In a matched path an encoded slash stands as this character, so that it does not end a segment. The kernel
 /// refuses it when a visitor sends it.
 pub(crate) const ENCODED_SLASH: char = '\u{1f}';
+
+fn values(params: &matchit::Params<'_, '_>) -> Vec<Option<String>> {
+    params.iter().map(|(_, value)| Some(plain(value))).collect()
+}
 
 fn plain(value: &str) -> String {
     if value.contains(ENCODED_SLASH) { value.replace(ENCODED_SLASH, "/") } else { value.to_owned() }

@@ -28,6 +28,8 @@ impl Activity {
     /// A request has come.
     pub(super) fn ask(&self) {
         self.asked.fetch_add(1, Relaxed);
+        // What was left of the body before has been read.
+        self.unread.store(false, Relaxed);
     }
 
     /// Whether the next thing to happen is a request, and after how many.

@@ -84,7 +84,7 @@ impl Service<http::Request<Incoming>> for Visit {
         // the next one. Those that are not are polled again right away, with the waker that counts.
         let mut context = Context::from_waker(Waker::noop());
         let step = match Pin::new(&mut work).poll(&mut context) {
-            Poll::Ready(response) => Step::Ready(Some(response)),
+            Poll::Ready(response) => Step::Ready(Some((response, work.left_body()))),
             Poll::Pending => Step::Working(work),
         };
         Reply { step, activity: Arc::clone(&self.activity) }
@@ -98,7 +98,8 @@ struct Reply {
 }
 
 enum Step {
-    Ready(Option<Response>),
+    /// The answer, and whether it was given without reading the body.
+    Ready(Option<(Response, bool)>),
     Working(Answering),
 }
 
@@ -107,19 +108,25 @@ impl Future for Reply {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { step, activity } = &mut *self;
-        let response = match step {
-            Step::Ready(response) => match response.take() {
-                Some(response) => response,
+        let (response, left_body) = match step {
+            Step::Ready(answer) => match answer.take() {
+                Some(answer) => answer,
                 None => panic!("a reply was polled after it was given"),
             },
-            Step::Working(work) => ready!(Pin::new(work).poll(cx)),
+            Step::Working(work) => {
+                let response = ready!(Pin::new(&mut *work).poll(cx));
+                (response, work.left_body())
+            }
         };
-        // The kernel closes where it has not read to the end of what the client sends.
-        if !response.status_code().is_success()
-            && response.headers().get(CONNECTION).is_some_and(|value| value == "close")
-        {
+        // hyper closes where a body was left that is not here yet, the kernel where it has stopped in the middle of one.
+        if left_body || closes(&response) {
             activity.expect_more();
         }
         Poll::Ready(Ok(response.into_http().map(|body| Answer::new(body, Arc::clone(activity)))))
     }
+}
+
+fn closes(response: &Response) -> bool {
+    !response.status_code().is_success()
+        && response.headers().get(CONNECTION).is_some_and(|value| value == "close")
 }
