@@ -15,10 +15,10 @@ use crate::container::Container;
 use crate::error::Error;
 use crate::http::Result;
 use crate::http::{
-    Arrival, Body, BodyKind, BodyTimeouts, Carried, Chain, HttpRequest, Response, RouteMatch,
-    UnreadBody, parse_query,
+    Arrival, Body, BodyKind, BodyTimeouts, Carried, Chain, HttpRequest, Limits, Response,
+    RouteMatch, UnreadBody, parse_query,
 };
-use crate::routing::{Found, Refusal, RouteTable};
+use crate::routing::{CompiledRoute, Found, Refusal, RouteTable};
 use crate::support::dot::JsonMap;
 
 /// Answers requests: checks the head, finds the route, runs its middleware and its action.
@@ -31,6 +31,7 @@ pub struct Kernel {
 /// What runs for a request.
 struct Target<'t> {
     chain: &'t Arc<Chain>,
+    limits: &'t Limits,
     matched: Option<RouteMatch>,
     refusal: Option<Refusal>,
 }
@@ -79,35 +80,51 @@ impl Kernel {
         body: Option<Body>,
         target: Target<'_>,
     ) -> Answering {
-        let early = body.is_some() && self.reads_early(&parts, &arrival);
-        let limits = self.config.limits;
+        let form = body.as_ref().and_then(|_| self.limits_of_form(&parts, &arrival, &target));
+        let limits = form.unwrap_or(*target.limits);
         let timeouts =
             BodyTimeouts { idle: self.config.body_idle_timeout, total: self.config.body_timeout };
         let body = body.map(|body| UnreadBody { body, limits, timeouts });
-        let (query, target, early) = match parse_query(&parts.uri, &limits) {
-            Ok(query) => (query, target, early),
-            Err(error) => (JsonMap::new(), self.refused(Refusal::failed(error)), false),
+        let query = match parse_query(&parts.uri, &limits) {
+            Ok(query) => query,
+            Err(error) => {
+                let carried = Box::new(Carried::new(JsonMap::new(), body));
+                let target = self.refused(Refusal::failed(error));
+                return Answering::running(self.begin(parts, arrival, Some(carried), target));
+            }
         };
         let carried = Box::new(Carried::new(query, body));
-        if early {
-            let kernel = Arc::clone(self);
-            return Answering::reading(Box::pin(async move {
-                kernel.begin_late(parts, arrival, carried).await
-            }));
+        if form.is_none() {
+            return Answering::running(self.begin(parts, arrival, Some(carried), target));
         }
-        Answering::running(self.begin(parts, arrival, Some(carried), target))
+        let kernel = Arc::clone(self);
+        Answering::reading(Box::pin(
+            async move { kernel.read_and_begin(parts, arrival, carried).await },
+        ))
     }
 
-    /// Whether the body may name the method, which decides about the route: a form or JSON, posted to a path that has
-    /// other routes for that.
-    fn reads_early(&self, parts: &Parts, arrival: &Arrival) -> bool {
-        parts.method == Method::POST
-            && BodyKind::of(&parts.headers) != BodyKind::Other
-            && self.table.takes_method_field(arrival.path(&parts.uri))
+    /// How much may be read of a body that may name the method, which decides about the route: a form or JSON, posted to
+    /// a path that has other routes for that.
+    fn limits_of_form(
+        &self,
+        parts: &Parts,
+        arrival: &Arrival,
+        target: &Target<'_>,
+    ) -> Option<Limits> {
+        if parts.method != Method::POST || BodyKind::of(&parts.headers) == BodyKind::Other {
+            return None;
+        }
+        let limits = self.table.limits_of_forms(arrival.path(&parts.uri))?;
+        Some(if target.matched.is_some() { limits.largest(*target.limits) } else { limits })
     }
 
     /// Reads the body before the route is looked up.
-    async fn begin_late(&self, mut parts: Parts, arrival: Arrival, carried: Box<Carried>) -> Begun {
+    async fn read_and_begin(
+        &self,
+        mut parts: Parts,
+        arrival: Arrival,
+        carried: Box<Carried>,
+    ) -> Begun {
         let method = match carried.read(&parts.headers).await {
             Ok(body) => method_of(body.field("_method"), BodyKind::of(&parts.headers)),
             Err(error) => Err(error),
@@ -129,7 +146,7 @@ impl Kernel {
         carried: Option<Box<Carried>>,
         target: Target<'_>,
     ) -> Begun {
-        let Target { chain, matched, refusal } = target;
+        let Target { chain, matched, refusal, .. } = target;
         let req = HttpRequest::new(parts, arrival, carried, matched, self.container.clone());
         if let Some(refusal) = refusal {
             req.set_extension(refusal);
@@ -141,7 +158,8 @@ impl Kernel {
     fn target(&self, method: &Method, path: &str) -> Target<'_> {
         match self.table.find(method, path) {
             Found::Route(route, matched) => {
-                Target { chain: &route.chain, matched: Some(matched), refusal: None }
+                let CompiledRoute { chain, limits, .. } = &**route;
+                Target { chain, limits, matched: Some(matched), refusal: None }
             }
             Found::MethodNotAllowed(methods) => {
                 let allow = allow(methods);
@@ -157,7 +175,8 @@ impl Kernel {
 
     /// What runs where no route does: the global middleware, so that it sees these answers too.
     fn refused(&self, refusal: Refusal) -> Target<'_> {
-        Target { chain: self.table.not_found(), matched: None, refusal: Some(refusal) }
+        let (chain, limits) = (self.table.not_found(), &self.config.limits);
+        Target { chain, limits, matched: None, refusal: Some(refusal) }
     }
 }
 

@@ -44,6 +44,7 @@ pub use error_page::{ErrorRenderer, PlainErrors, report};
 #[cfg(feature = "views")]
 pub(crate) use error_page::{public_message, reason};
 pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_content, stream};
+pub(crate) use limits::ChangeLimits;
 pub use limits::Limits;
 pub use middleware::{BoxMiddleware, Middleware, Next, Running};
 pub(crate) use middleware::{Chain, Endpoint};

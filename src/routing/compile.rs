@@ -14,7 +14,7 @@ use super::{Constraint, Router};
 use crate::container::Container;
 use crate::error::{BootError, BootProblem, Error};
 use crate::http::Result;
-use crate::http::{BoxMiddleware, Chain, Endpoint, HttpRequest, RouteInfo};
+use crate::http::{BoxMiddleware, Chain, Endpoint, HttpRequest, Limits, RouteInfo};
 use crate::support::{BoxFuture, place};
 
 impl Router {
@@ -26,8 +26,9 @@ impl Router {
         self,
         registry: &MiddlewareRegistry,
         container: &Container,
+        limits: Limits,
     ) -> std::result::Result<RouteTable, BootError> {
-        let mut work = Compilation::new(registry, container);
+        let mut work = Compilation::new(registry, container, limits);
         for route in self.routes {
             work.add(route);
         }
@@ -38,6 +39,8 @@ impl Router {
 struct Compilation<'a> {
     registry: &'a MiddlewareRegistry,
     container: &'a Container,
+    /// What a route accepts that changes nothing.
+    limits: Limits,
     global: Vec<BoxMiddleware>,
     tree: matchit::Router<usize>,
     /// Where in the tree a shape is.
@@ -49,7 +52,7 @@ struct Compilation<'a> {
 }
 
 impl<'a> Compilation<'a> {
-    fn new(registry: &'a MiddlewareRegistry, container: &'a Container) -> Self {
+    fn new(registry: &'a MiddlewareRegistry, container: &'a Container, limits: Limits) -> Self {
         let (global, _, unresolved) = registry.resolve(registry.global_list(), &[]);
         let errors = unresolved
             .into_iter()
@@ -60,6 +63,7 @@ impl<'a> Compilation<'a> {
         Self {
             registry,
             container,
+            limits,
             global,
             tree: matchit::Router::new(),
             shapes: HashMap::new(),
@@ -78,6 +82,7 @@ impl<'a> Compilation<'a> {
         };
         self.check_arguments(&route, &pattern, &at);
         let constraints = self.constraints(&route, &pattern, &at);
+        let limits = self.limits(&route, &at);
         let (chain, middleware) = self.chain(&route, &at);
         if let Some(problem) =
             route.controller.as_ref().and_then(|controller| controller.problem(self.container, &at))
@@ -93,6 +98,7 @@ impl<'a> Compilation<'a> {
             }),
             methods: route.methods,
             constraints,
+            limits,
             chain,
             middleware,
             location: route.location,
@@ -162,6 +168,19 @@ impl<'a> Compilation<'a> {
             }
         }
         placed
+    }
+
+    fn limits(&mut self, route: &Route, at: &str) -> Limits {
+        let mut limits = self.limits;
+        for change in &route.limits {
+            change(&mut limits);
+        }
+        if !route.limits.is_empty()
+            && let Some((what, cure)) = limits.problem(&self.limits)
+        {
+            self.errors.push(BootProblem::new(at, what).cure(cure));
+        }
+        limits
     }
 
     fn chain(&mut self, route: &Route, at: &str) -> (Arc<Chain>, Vec<String>) {

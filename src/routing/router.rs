@@ -10,7 +10,7 @@ use super::group::{Attributes, Group};
 use super::pattern::join;
 use super::route::{MiddlewareRef, Route, RouteHandle};
 use super::{Controller, Handler};
-use crate::http::{HttpRequest, IntoResponse, redirect};
+use crate::http::{HttpRequest, IntoResponse, Limits, redirect};
 
 /// Where routes are written down. `app.router()` gives the application's.
 #[derive(Default)]
@@ -152,6 +152,11 @@ impl Router {
         Group::new(self).without_middleware(name)
     }
 
+    /// Starts a group whose routes accept more or less of a body: see [`Limits`].
+    pub fn limits(&mut self, change: impl Fn(&mut Limits) + Send + Sync + 'static) -> Group<'_> {
+        Group::new(self).limits(change)
+    }
+
     /// Starts a group with the middleware of a controller, for its actions that take no `self`.
     pub fn controller<C: Controller>(&mut self) -> Group<'_> {
         Group::new(self).controller::<C>()
@@ -174,6 +179,7 @@ impl Router {
             name_prefix: String::new(),
             middleware: Vec::new(),
             without: Vec::new(),
+            limits: Vec::new(),
             constraints: Vec::new(),
             own_constraints: 0,
             endpoint: action.endpoint,
@@ -190,6 +196,9 @@ impl Router {
             let mut middleware = group.middleware.clone();
             middleware.append(&mut route.middleware);
             route.middleware = middleware;
+            let mut limits = group.limits.clone();
+            limits.append(&mut route.limits);
+            route.limits = limits;
             route.without.extend(group.without.iter().cloned());
             route.constraints.extend(group.constraints.iter().cloned());
             if route.controller.is_none() {

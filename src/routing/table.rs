@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Constraint;
 use super::url::Urls;
-use crate::http::{Chain, RouteInfo, RouteMatch};
+use crate::http::{Chain, Limits, RouteInfo, RouteMatch};
 use crate::support::place;
 
 /// A route with its whole chain of middleware.
@@ -17,6 +17,8 @@ pub(crate) struct CompiledRoute {
     pub(crate) info: Arc<RouteInfo>,
     pub(crate) methods: Vec<Method>,
     pub(crate) constraints: Vec<(usize, Constraint)>,
+    /// How much of a body it accepts.
+    pub(crate) limits: Limits,
     pub(crate) chain: Arc<Chain>,
     pub(crate) middleware: Vec<String>,
     pub(crate) location: &'static Location<'static>,
@@ -158,14 +160,15 @@ impl RouteTable {
         None
     }
 
-    /// Whether a form that is posted to the path may name its method: there is a route for one of those.
-    pub(crate) fn takes_method_field(&self, path: &str) -> bool {
-        let takes = |place: usize, params: &matchit::Params<'_, '_>| {
+    /// How much of a body may be read to learn the method of a form that is posted to the path; `None` where there is no
+    /// route for the methods that a form can name.
+    pub(crate) fn limits_of_forms(&self, path: &str) -> Option<Limits> {
+        self.form_shapes.find(path, |place, params| {
             let values = values(params);
-            let mut routes = self.places[place].iter();
-            routes.any(|route| route.is_named_by_forms() && route.accepts(&values)).then_some(())
-        };
-        self.form_shapes.find(path, takes).is_some()
+            let routes = self.places[place].iter();
+            let named = routes.filter(|route| route.is_named_by_forms() && route.accepts(&values));
+            named.map(|route| route.limits).reduce(Limits::largest)
+        })
     }
 
     /// The fallback with the longest prefix that the path lies under.

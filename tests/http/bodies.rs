@@ -240,3 +240,61 @@ async fn a_body_that_is_refused_is_an_answer_that_the_middleware_sees() {
     let answer = client.request(Method::POST, "/").body("text/plain", "long").send().await;
     answer.assert_status(413).assert_header("x-seen", "yes").assert_header("connection", "close");
 }
+
+async fn length(req: HttpRequest) -> String {
+    format!("{} {}", req.method(), req.bytes().len())
+}
+
+#[tokio::test]
+async fn a_route_or_group_changes_the_limits_and_the_innermost_has_the_last_word() {
+    let client = TestApp::new()
+        .http(|http| http.limits.body = 10)
+        .routes(|route| {
+            route.post("/plain", length);
+            route.post("/large", length).limits(|limits| limits.body = 100);
+            route.limits(|limits| limits.body *= 2).limits(|limits| limits.fields = 2).group(
+                |route| {
+                    route.post("/group", length);
+                    route.post("/inner", length).limits(|limits| limits.body *= 2);
+                    route.prefix("/deep").limits(|limits| limits.body = 5).post("/", length);
+                },
+            );
+        })
+        .client()
+        .await;
+    for (path, limit) in
+        [("/plain", 10), ("/large", 100), ("/group", 20), ("/inner", 40), ("/deep", 5)]
+    {
+        let send = async |length: usize| {
+            let request = client.request(Method::POST, path);
+            request.body("text/plain", "x".repeat(length)).send().await
+        };
+        send(limit).await.assert_text(&format!("POST {limit}"));
+        send(limit + 1).await.assert_status(413).assert_see(&format!("{limit} bytes"));
+    }
+    let form = [("a", "1"), ("b", "2"), ("c", "3")];
+    client.post("/large", form).await.assert_ok();
+    client.post("/group", form).await.assert_status(413);
+}
+
+#[tokio::test]
+async fn a_form_that_names_its_method_has_the_largest_limits_of_its_path() {
+    let client = TestApp::new()
+        .http(|http| http.limits.body = 20)
+        .routes(|route| {
+            route.post("/both", length);
+            route.put("/both", length).limits(|limits| limits.body = 40);
+            route.put("/one", length).limits(|limits| limits.body = 15);
+        })
+        .client()
+        .await;
+    let send = async |path: &str, length: usize| {
+        let body = format!("{:x<length$}", "_method=PUT&a=");
+        let kind = "application/x-www-form-urlencoded";
+        client.request(Method::POST, path).body(kind, body).send().await
+    };
+    send("/both", 40).await.assert_text("PUT 40");
+    send("/both", 41).await.assert_status(413);
+    send("/one", 15).await.assert_text("PUT 15");
+    send("/one", 16).await.assert_status(413);
+}

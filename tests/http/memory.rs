@@ -113,6 +113,7 @@ fn ten_bodies_at_once_take_a_few_times_their_length() {
         format!("--b\r\nContent-Disposition: form-data; name={name}\r\n\r\n{text}\r\n")
     };
     let fields: String = ('a'..='s').map(|name| part(&name.to_string())).collect();
+    let fields = format!("{fields}--b--\r\n");
     let (json, multipart) = ("application/json", "multipart/form-data; boundary=b");
     let cases = [
         ("JSON to no route", "/nowhere", json, tiny.as_slice(), 404),
