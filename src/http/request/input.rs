@@ -1,7 +1,7 @@
 //! What the visitor sent: query, form and JSON in one.
 //!
-//! All of it panics in a middleware that has not read the body with [`HttpRequest::read_body`], if there is one: an
-//! input that only looks empty would let through what the middleware is there to stop.
+//! All of it but the query panics in a middleware that has not read the body with [`HttpRequest::read_body`], if there is
+//! one: an input that only looks empty would let through what the middleware is there to stop.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 

@@ -26,6 +26,10 @@ use extensions::Extensions;
 ///
 /// All clones, and [`request()`](super::request) anywhere in the task, are the same request: what
 /// [`merge`](HttpRequest::merge) or [`set_extension`](HttpRequest::set_extension) changes is seen by all.
+///
+/// The body is read directly before the action. In a middleware, whatever looks at the input (all but
+/// [`query`](HttpRequest::query)) panics if there is a body that has not been read: call
+/// [`read_body`](HttpRequest::read_body) first.
 #[derive(Clone)]
 pub struct HttpRequest(Arc<Inner>);
 
