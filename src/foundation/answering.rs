@@ -20,7 +20,6 @@ pub struct Answering {
     /// `None` where nobody will read the log line.
     started: Option<Instant>,
     step: Step,
-    left_body: bool,
 }
 
 enum Step {
@@ -48,17 +47,12 @@ impl Answering {
 
     #[cold]
     pub(super) fn refused(response: Response) -> Self {
-        Self { started: None, step: Step::Over(Some(response)), left_body: false }
-    }
-
-    /// Whether the answer was given without reading the body, of which there may be more to come.
-    pub(crate) fn left_body(&self) -> bool {
-        self.left_body
+        Self { started: None, step: Step::Over(Some(response)) }
     }
 
     fn at(step: Step) -> Self {
         let logged = tracing::enabled!(target: "lunox::request", tracing::Level::INFO);
-        Self { started: logged.then(Instant::now), step, left_body: false }
+        Self { started: logged.then(Instant::now), step }
     }
 }
 
@@ -66,7 +60,7 @@ impl Future for Answering {
     type Output = Response;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Response> {
-        let Self { started, step, left_body } = &mut *self;
+        let Self { started, step } = &mut *self;
         loop {
             match step {
                 Step::Reading(body) => *step = Step::Running(ready!(body.as_mut().poll(cx))),
@@ -80,7 +74,7 @@ impl Future for Answering {
                         log(req, &response, *started);
                     }
                     // hyper must not wait for somebody who still holds the request.
-                    *left_body = req.abandon_body();
+                    req.abandon_body();
                     let response = finish(response, req);
                     *step = Step::Over(None);
                     return Poll::Ready(response);

@@ -18,7 +18,7 @@ use crate::http::{
     Arrival, Body, BodyKind, BodyTimeouts, Carried, Chain, HttpRequest, Limits, Response,
     RouteMatch, UnreadBody, parse_query,
 };
-use crate::routing::{CompiledRoute, Found, Refusal, RouteTable};
+use crate::routing::{Found, Refusal, RouteTable};
 use crate::support::dot::JsonMap;
 
 /// Answers requests: checks the head, finds the route, runs its middleware and its action.
@@ -31,7 +31,6 @@ pub struct Kernel {
 /// What runs for a request.
 struct Target<'t> {
     chain: &'t Arc<Chain>,
-    limits: &'t Limits,
     matched: Option<RouteMatch>,
     refusal: Option<Refusal>,
 }
@@ -65,36 +64,12 @@ impl Kernel {
         if has_body && let Err(refused) = guard::admit_body(&parts.headers) {
             return Answering::refused(refusal(&refused));
         }
-        let target = self.target(&parts.method, arrival.path(&parts.uri));
         if !has_body && parts.uri.query().is_none_or(str::is_empty) {
+            let target = self.target(&parts.method, arrival.path(&parts.uri));
             return Answering::running(self.begin(parts, arrival, None, target));
         }
-        self.handle_carried(parts, arrival, has_body.then_some(body), target)
-    }
-
-    /// Answers a request that carries more than a head: a query, a body, or both.
-    fn handle_carried(
-        self: &Arc<Self>,
-        parts: Parts,
-        arrival: Arrival,
-        body: Option<Body>,
-        target: Target<'_>,
-    ) -> Answering {
-        let form = body.as_ref().and_then(|_| self.limits_of_form(&parts, &arrival, &target));
-        let limits = form.unwrap_or(*target.limits);
-        let timeouts =
-            BodyTimeouts { idle: self.config.body_idle_timeout, total: self.config.body_timeout };
-        let body = body.map(|body| UnreadBody { body, limits, timeouts });
-        let query = match parse_query(&parts.uri, &limits) {
-            Ok(query) => query,
-            Err(error) => {
-                let carried = Box::new(Carried::new(JsonMap::new(), body));
-                let target = self.refused(Refusal::failed(error));
-                return Answering::running(self.begin(parts, arrival, Some(carried), target));
-            }
-        };
-        let carried = Box::new(Carried::new(query, body));
-        if form.is_none() {
+        let (carried, target) = self.carried(&parts, &arrival, has_body.then_some(body));
+        if let Some(target) = target {
             return Answering::running(self.begin(parts, arrival, Some(carried), target));
         }
         let kernel = Arc::clone(self);
@@ -103,19 +78,42 @@ impl Kernel {
         ))
     }
 
+    /// What a request carries besides its head, and what runs for it; `None` if that is in the body.
+    fn carried(
+        &self,
+        parts: &Parts,
+        arrival: &Arrival,
+        body: Option<Body>,
+    ) -> (Box<Carried>, Option<Target<'_>>) {
+        let target = self.target(&parts.method, arrival.path(&parts.uri));
+        let own = target.matched.as_ref().map(|matched| matched.route.limits);
+        let form = body.as_ref().and_then(|_| self.limits_of_form(parts, arrival, own));
+        let limits = form.or(own).unwrap_or(self.config.limits);
+        let timeouts =
+            BodyTimeouts { idle: self.config.body_idle_timeout, total: self.config.body_timeout };
+        let body = body.map(|body| UnreadBody { body, limits, timeouts });
+        match parse_query(&parts.uri, &limits) {
+            Ok(query) => (Box::new(Carried::new(query, body)), form.is_none().then_some(target)),
+            Err(error) => {
+                let target = self.refused(Refusal::failed(error));
+                (Box::new(Carried::new(JsonMap::new(), body)), Some(target))
+            }
+        }
+    }
+
     /// How much may be read of a body that may name the method, which decides about the route: a form or JSON, posted to
-    /// a path that has other routes for that.
+    /// a path that has other routes for that. `own` are the limits of the route for POST.
     fn limits_of_form(
         &self,
         parts: &Parts,
         arrival: &Arrival,
-        target: &Target<'_>,
+        own: Option<Limits>,
     ) -> Option<Limits> {
         if parts.method != Method::POST || BodyKind::of(&parts.headers) == BodyKind::Other {
             return None;
         }
         let limits = self.table.limits_of_forms(arrival.path(&parts.uri))?;
-        Some(if target.matched.is_some() { limits.largest(*target.limits) } else { limits })
+        Some(own.map_or(limits, |own| own.largest(limits)))
     }
 
     /// Reads the body before the route is looked up.
@@ -146,7 +144,7 @@ impl Kernel {
         carried: Option<Box<Carried>>,
         target: Target<'_>,
     ) -> Begun {
-        let Target { chain, matched, refusal, .. } = target;
+        let Target { chain, matched, refusal } = target;
         let req = HttpRequest::new(parts, arrival, carried, matched, self.container.clone());
         if let Some(refusal) = refusal {
             req.set_extension(refusal);
@@ -158,8 +156,7 @@ impl Kernel {
     fn target(&self, method: &Method, path: &str) -> Target<'_> {
         match self.table.find(method, path) {
             Found::Route(route, matched) => {
-                let CompiledRoute { chain, limits, .. } = &**route;
-                Target { chain, limits, matched: Some(matched), refusal: None }
+                Target { chain: &route.chain, matched: Some(matched), refusal: None }
             }
             Found::MethodNotAllowed(methods) => {
                 let allow = allow(methods);
@@ -175,8 +172,7 @@ impl Kernel {
 
     /// What runs where no route does: the global middleware, so that it sees these answers too.
     fn refused(&self, refusal: Refusal) -> Target<'_> {
-        let (chain, limits) = (self.table.not_found(), &self.config.limits);
-        Target { chain, limits, matched: None, refusal: Some(refusal) }
+        Target { chain: self.table.not_found(), matched: None, refusal: Some(refusal) }
     }
 }
 

@@ -8,7 +8,7 @@ use http::Method;
 use super::pattern::{Kind, Pattern};
 use super::registry::MiddlewareRegistry;
 use super::route::{MiddlewareRef, Route};
-use super::table::{CompiledRoute, RouteTable, Shapes, names};
+use super::table::{CompiledRoute, RouteTable, alone, form_tree, names};
 use super::url::Urls;
 use super::{Constraint, Router};
 use crate::container::Container;
@@ -95,10 +95,10 @@ impl<'a> Compilation<'a> {
                 action: short_action(route.action),
                 parameters: pattern.parameters().map(|(name, _)| name.to_owned()).collect(),
                 uri: route.uri,
+                limits,
             }),
             methods: route.methods,
             constraints,
-            limits,
             chain,
             middleware,
             location: route.location,
@@ -254,15 +254,12 @@ impl<'a> Compilation<'a> {
 
     fn finish(self) -> std::result::Result<RouteTable, BootError> {
         self.errors.into_result()?;
-        let places = &self.places;
-        let shapes = self.shapes.iter().map(|(shape, place)| (shape, *place));
-        let for_forms = shapes
-            .clone()
-            .filter(|(_, place)| places[*place].iter().any(|route| route.is_named_by_forms()));
+        let shapes = alone(&self.shapes);
         Ok(RouteTable {
-            shapes: Shapes::new(shapes),
-            form_shapes: Shapes::new(for_forms),
+            shapes,
+            form_tree: form_tree(&self.shapes, &self.places),
             urls: Arc::new(Urls::new(names(&self.routes))),
+            tree: self.tree,
             places: self.places,
             fallbacks: self.fallbacks,
             routes: self.routes,

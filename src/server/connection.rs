@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use http::header::CONNECTION;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::TokioIo;
@@ -17,7 +17,7 @@ use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 
 use super::ServerConfig;
-use super::activity::{Activity, Answer};
+use super::activity::{Activity, Answer, Arriving};
 use super::head_alarm::HeadAlarm;
 use super::linger::Lingering;
 use crate::foundation::{Answering, Kernel};
@@ -79,12 +79,17 @@ impl Service<http::Request<Incoming>> for Visit {
     fn call(&self, request: http::Request<Incoming>) -> Reply {
         self.activity.ask();
         let (parts, body) = request.into_parts();
-        let mut work = self.kernel.handle(parts, Body::new(body), Some(self.peer));
+        let body = if body.is_end_stream() {
+            Body::empty()
+        } else {
+            Body::new(Arriving::new(body, Arc::clone(&self.activity)))
+        };
+        let mut work = self.kernel.handle(parts, body, Some(self.peer));
         // Most answers are ready at once, and a request that is gone before hyper reads on leaves hyper its buffer for
         // the next one. Those that are not are polled again right away, with the waker that counts.
         let mut context = Context::from_waker(Waker::noop());
         let step = match Pin::new(&mut work).poll(&mut context) {
-            Poll::Ready(response) => Step::Ready(Some((response, work.left_body()))),
+            Poll::Ready(response) => Step::Ready(Some(response)),
             Poll::Pending => Step::Working(work),
         };
         Reply { step, activity: Arc::clone(&self.activity) }
@@ -98,8 +103,7 @@ struct Reply {
 }
 
 enum Step {
-    /// The answer, and whether it was given without reading the body.
-    Ready(Option<(Response, bool)>),
+    Ready(Option<Response>),
     Working(Answering),
 }
 
@@ -108,25 +112,19 @@ impl Future for Reply {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { step, activity } = &mut *self;
-        let (response, left_body) = match step {
-            Step::Ready(answer) => match answer.take() {
-                Some(answer) => answer,
+        let response = match step {
+            Step::Ready(response) => match response.take() {
+                Some(response) => response,
                 None => panic!("a reply was polled after it was given"),
             },
-            Step::Working(work) => {
-                let response = ready!(Pin::new(&mut *work).poll(cx));
-                (response, work.left_body())
-            }
+            Step::Working(work) => ready!(Pin::new(work).poll(cx)),
         };
-        // hyper closes where a body was left that is not here yet, the kernel where it has stopped in the middle of one.
-        if left_body || closes(&response) {
+        // The kernel closes where it has not read to the end of what the client sends.
+        if !response.status_code().is_success()
+            && response.headers().get(CONNECTION).is_some_and(|value| value == "close")
+        {
             activity.expect_more();
         }
         Poll::Ready(Ok(response.into_http().map(|body| Answer::new(body, Arc::clone(activity)))))
     }
-}
-
-fn closes(response: &Response) -> bool {
-    !response.status_code().is_success()
-        && response.headers().get(CONNECTION).is_some_and(|value| value == "close")
 }

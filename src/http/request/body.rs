@@ -89,13 +89,11 @@ impl HttpRequest {
         carried.is_some_and(|carried| !matches!(carried.read.get(), Some(Ok(_))))
     }
 
-    /// Gives up the body if nobody has read it; whether that was so.
-    pub(crate) fn abandon_body(&self) -> bool {
-        let unread = self.has_unread_body();
-        if unread && let Some(carried) = &self.0.carried {
+    /// Gives up the body if nobody has read it.
+    pub(crate) fn abandon_body(&self) {
+        if let Some(carried) = &self.0.carried {
             drop(carried.take_unread());
         }
-        unread
     }
 
     /// The body; `None` if there is none, or none that could be read.
