@@ -24,7 +24,8 @@ impl Application {
             .into_iter()
             .for_each(|problem| errors.push(problem));
         let router = std::mem::take(&mut *lock(&self.0.router));
-        let table = router.compile(&lock(&self.0.middleware), &self.0.container);
+        let config = self.try_config::<HttpConfig>().unwrap_or_default();
+        let table = router.compile(&lock(&self.0.middleware), &self.0.container, config.limits);
         match table {
             Err(more) => {
                 errors.extend(more);
@@ -33,7 +34,6 @@ impl Application {
             Ok(table) => {
                 errors.into_result()?;
                 self.instance::<Urls>(Arc::clone(table.urls()));
-                let config = self.try_config::<HttpConfig>().unwrap_or_default();
                 let kernel = Kernel::new(self.0.container.clone(), Arc::new(table), config);
                 let kernel = Arc::new(kernel);
                 if self.0.kernel.set(kernel).is_err() {

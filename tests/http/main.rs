@@ -1,12 +1,15 @@
 //! The framework from its user's side: applications put together in place and visited without sockets.
 
 mod application;
+mod bodies;
 mod boot;
 mod connections;
 mod container;
 mod controllers;
 mod errors;
 mod files;
+#[cfg(target_os = "linux")]
+mod memory;
 mod middleware;
 mod requests;
 mod responses;
