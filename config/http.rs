@@ -15,7 +15,7 @@ pub fn config(env: &Env) -> HttpConfig {
         body_idle_timeout: env.seconds("HTTP_BODY_IDLE_TIMEOUT", 10),
         body_timeout: env.seconds("HTTP_BODY_TIMEOUT", 60),
 
-        // How large bodies may be: see lunox::http::Limits.
+        // How large bodies may be: see lunox::http::Limits. A route changes it for itself with .limits(...).
         ..HttpConfig::default()
     }
 }

@@ -8,11 +8,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::Env;
-use super::Environment;
-use super::Secret;
 use super::env::literal;
 use super::secret::is_sensitive;
+use super::{Env, Environment, Secret};
 
 impl Env {
     /// A text. `KEY=` is the empty text; only an unset variable gives the default.

@@ -7,18 +7,10 @@ use std::time::Duration;
 use clap::FromArgMatches;
 use tokio::runtime::Runtime;
 
-use super::Output;
-use super::about;
 use super::args::{self, BuiltIn, Cli, Wanted};
 use super::command::{BoxCommand, added};
-use super::config_show;
 use super::failure::Failure;
-use super::key_generate;
-use super::listing;
-use super::make;
-use super::route_list;
-use super::serve;
-use super::session;
+use super::{Output, about, config_show, key_generate, listing, make, route_list, serve, session};
 use crate::error::{BootError, BootProblem};
 use crate::foundation::{
     Application, ApplicationBuilder, LogConfig, init_logging, set_process_application,

@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use crate::error::BoxError;
 
-use super::Container;
-use super::Resolver;
 use super::entry::{Binding, Lifetime, Slots};
 use super::factory::{self, Factory, IntoShared, Make};
+use super::{Container, Resolver};
 
 impl Container {
     /// Has a new object made at every `make`.

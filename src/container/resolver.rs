@@ -3,11 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Container;
-use super::Scope;
 use super::error::{self, ContainerError};
 use super::params::{self, Params};
 use super::stack;
+use super::{Container, Scope};
 
 /// The container as a factory sees it: with the scope and the parameters of this one call.
 ///

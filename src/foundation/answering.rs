@@ -23,7 +23,7 @@ pub struct Answering {
 }
 
 enum Step {
-    /// The body is still to be read.
+    /// The body is read to find the route.
     Reading(BoxFuture<'static, Begun>),
     Running(Begun),
     Over(Option<Response>),
@@ -73,6 +73,8 @@ impl Future for Answering {
                     if let Some(started) = started {
                         log(req, &response, *started);
                     }
+                    // hyper must not wait for somebody who still holds the request.
+                    req.abandon_body();
                     let response = finish(response, req);
                     *step = Step::Over(None);
                     return Poll::Ready(response);

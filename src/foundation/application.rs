@@ -6,9 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use serde_json::Value;
 
-use super::AppConfig;
-use super::Kernel;
 use super::provider::ErasedProvider;
+use super::{AppConfig, Kernel};
 use crate::config::{Config, Env, Environment};
 use crate::container::Container;
 use crate::error::BootProblem;

@@ -3,15 +3,9 @@
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use super::AppConfig;
-use super::Application;
-use super::BoxProvider;
-use super::HttpConfig;
-use super::Kernel;
-use super::ServiceProvider;
 use super::application::{Callback, Registered, lock};
-use super::provider;
 use super::provider::ErasedProvider;
+use super::{AppConfig, Application, BoxProvider, HttpConfig, Kernel, ServiceProvider, provider};
 use crate::error::{BootError, BootProblem, Error};
 use crate::http::Result;
 use crate::routing::Urls;
@@ -30,7 +24,8 @@ impl Application {
             .into_iter()
             .for_each(|problem| errors.push(problem));
         let router = std::mem::take(&mut *lock(&self.0.router));
-        let table = router.compile(&lock(&self.0.middleware), &self.0.container);
+        let config = self.try_config::<HttpConfig>().unwrap_or_default();
+        let table = router.compile(&lock(&self.0.middleware), &self.0.container, config.limits);
         match table {
             Err(more) => {
                 errors.extend(more);
@@ -39,7 +34,6 @@ impl Application {
             Ok(table) => {
                 errors.into_result()?;
                 self.instance::<Urls>(Arc::clone(table.urls()));
-                let config = self.try_config::<HttpConfig>().unwrap_or_default();
                 let kernel = Kernel::new(self.0.container.clone(), Arc::new(table), config);
                 let kernel = Arc::new(kernel);
                 if self.0.kernel.set(kernel).is_err() {

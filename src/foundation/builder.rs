@@ -3,11 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use super::AppConfig;
-use super::Application;
-use super::ViewErrors;
 use super::application::Inner;
-use super::environment;
+use super::{AppConfig, Application, ViewErrors, environment};
 use crate::config::{Config, Env};
 use crate::container::Container;
 use crate::error::{BootError, BootProblem};

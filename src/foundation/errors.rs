@@ -3,8 +3,7 @@
 #[cfg(feature = "views")]
 use serde_json::json;
 
-use super::AppConfig;
-use super::Application;
+use super::{AppConfig, Application};
 use crate::error::Error;
 use crate::http::{ErrorRenderer, HttpRequest, PlainErrors, Response};
 

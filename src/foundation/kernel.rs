@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::Method;
 use http::header::{ALLOW, CONNECTION, HeaderValue};
 use http::request::Parts;
+use http_body::Body as _;
 
 use super::HttpConfig;
 use super::answering::{Answering, Begun};
@@ -14,11 +15,13 @@ use crate::container::Container;
 use crate::error::Error;
 use crate::http::Result;
 use crate::http::{
-    Arrival, Body, BodyTimeouts, Chain, HttpRequest, InputBody, Response, RouteMatch,
+    Arrival, Body, BodyKind, BodyTimeouts, Carried, Chain, HttpRequest, Limits, Response,
+    RouteMatch, UnreadBody, parse_query,
 };
 use crate::routing::{Found, Refusal, RouteTable};
+use crate::support::dot::JsonMap;
 
-/// Answers requests: checks the head, reads the body, finds the route, runs its middleware and its action.
+/// Answers requests: checks the head, finds the route, runs its middleware and its action.
 pub struct Kernel {
     container: Container,
     table: Arc<RouteTable>,
@@ -57,52 +60,97 @@ impl Kernel {
             Ok(arrival) => arrival,
             Err(refused) => return Answering::refused(refusal(&refused)),
         };
-        if !InputBody::is_in(&parts.uri, &body) {
+        let has_body = !body.is_end_stream();
+        if has_body && let Err(refused) = guard::admit_body(&parts.headers) {
+            return Answering::refused(refusal(&refused));
+        }
+        if !has_body && parts.uri.query().is_none_or(str::is_empty) {
             let target = self.target(&parts.method, arrival.path(&parts.uri));
             return Answering::running(self.begin(parts, arrival, None, target));
         }
-        if let Err(refused) = guard::admit_body(&parts.headers) {
-            return Answering::refused(refusal(&refused));
+        let (carried, target) = self.carried(&parts, &arrival, has_body.then_some(body));
+        if let Some(target) = target {
+            return Answering::running(self.begin(parts, arrival, Some(carried), target));
         }
         let kernel = Arc::clone(self);
-        Answering::reading(Box::pin(async move { kernel.read(parts, arrival, body).await }))
+        Answering::reading(Box::pin(
+            async move { kernel.read_and_begin(parts, arrival, carried).await },
+        ))
     }
 
-    /// Reads the body, and begins with what it carried.
-    async fn read(&self, mut parts: Parts, arrival: Arrival, body: Body) -> Begun {
-        match self.collect(&mut parts, body).await {
-            Ok(input) => {
-                let target = self.target(&parts.method, arrival.path(&parts.uri));
-                self.begin(parts, arrival, Some(Box::new(input)), target)
+    /// What a request carries besides its head, and what runs for it; `None` if that is in the body.
+    fn carried(
+        &self,
+        parts: &Parts,
+        arrival: &Arrival,
+        body: Option<Body>,
+    ) -> (Box<Carried>, Option<Target<'_>>) {
+        let target = self.target(&parts.method, arrival.path(&parts.uri));
+        let own = target.matched.as_ref().map(|matched| matched.route.limits);
+        let form = body.as_ref().and_then(|_| self.limits_of_form(parts, arrival, own));
+        let limits = form.or(own).unwrap_or(self.config.limits);
+        let timeouts =
+            BodyTimeouts { idle: self.config.body_idle_timeout, total: self.config.body_timeout };
+        let body = body.map(|body| UnreadBody { body, limits, timeouts });
+        match parse_query(&parts.uri, &limits) {
+            Ok(query) => (Box::new(Carried::new(query, body)), form.is_none().then_some(target)),
+            Err(error) => {
+                let target = self.refused(Refusal::failed(error));
+                (Box::new(Carried::new(JsonMap::new(), body)), Some(target))
             }
-            Err(error) => self.begin(parts, arrival, None, self.refused(Refusal::failed(error))),
         }
+    }
+
+    /// How much may be read of a body that may name the method, which decides about the route: a form or JSON, posted to
+    /// a path that has other routes for that. `own` are the limits of the route for POST.
+    fn limits_of_form(
+        &self,
+        parts: &Parts,
+        arrival: &Arrival,
+        own: Option<Limits>,
+    ) -> Option<Limits> {
+        if parts.method != Method::POST || BodyKind::of(&parts.headers) == BodyKind::Other {
+            return None;
+        }
+        let limits = self.table.limits_of_forms(arrival.path(&parts.uri))?;
+        Some(own.map_or(limits, |own| own.largest(limits)))
+    }
+
+    /// Reads the body before the route is looked up.
+    async fn read_and_begin(
+        &self,
+        mut parts: Parts,
+        arrival: Arrival,
+        carried: Box<Carried>,
+    ) -> Begun {
+        let method = match carried.read(&parts.headers).await {
+            Ok(body) => method_of(body.field("_method"), BodyKind::of(&parts.headers)),
+            Err(error) => Err(error),
+        };
+        let target = match method {
+            Ok(method) => {
+                parts.method = method;
+                self.target(&parts.method, arrival.path(&parts.uri))
+            }
+            Err(error) => self.refused(Refusal::failed(error)),
+        };
+        self.begin(parts, arrival, Some(carried), target)
     }
 
     fn begin(
         &self,
         parts: Parts,
         arrival: Arrival,
-        input: Option<Box<InputBody>>,
+        carried: Option<Box<Carried>>,
         target: Target<'_>,
     ) -> Begun {
         let Target { chain, matched, refusal } = target;
-        let req = HttpRequest::new(parts, arrival, input, matched, self.container.clone());
+        let req = HttpRequest::new(parts, arrival, carried, matched, self.container.clone());
         if let Some(refusal) = refusal {
             req.set_extension(refusal);
         }
         let work = Arc::clone(chain).run(req.clone());
         Begun { req, work: Some(work) }
-    }
-
-    /// Reads the body, and in it the method that the form asks for.
-    async fn collect(&self, parts: &mut Parts, body: Body) -> Result<InputBody> {
-        let timeouts =
-            BodyTimeouts { idle: self.config.body_idle_timeout, total: self.config.body_timeout };
-        let limits = &self.config.limits;
-        let input = InputBody::collect(&parts.uri, &parts.headers, body, limits, timeouts).await?;
-        spoof(parts, &input)?;
-        Ok(input)
     }
 
     fn target(&self, method: &Method, path: &str) -> Target<'_> {
@@ -128,23 +176,19 @@ impl Kernel {
     }
 }
 
-/// A form's `_method=PUT` makes a POST a PUT. Only from the body of a POST, and never to a safe method: that
-/// would slip past the check for forged requests (OWASP ASVS 5.0, 3.5.3).
-fn spoof(parts: &mut Parts, input: &InputBody) -> Result<()> {
-    if parts.method != Method::POST {
-        return Ok(());
+/// The method of a POST whose body has this field `_method`: a form's `_method=PUT` makes it a PUT. Never a safe method:
+/// that would slip past the check for forged requests (OWASP ASVS 5.0, 3.5.3).
+fn method_of(field: Option<String>, kind: BodyKind) -> Result<Method> {
+    let Some(field) = field else { return Ok(Method::POST) };
+    match field.to_ascii_uppercase().as_str() {
+        "PUT" => Ok(Method::PUT),
+        "PATCH" => Ok(Method::PATCH),
+        "DELETE" => Ok(Method::DELETE),
+        "POST" => Ok(Method::POST),
+        // JSON may have a field of this name that is not meant for us; forms are written for it.
+        _ if kind == BodyKind::Json => Ok(Method::POST),
+        _ => Err(Error::new(400, "`_method` must be PUT, PATCH or DELETE")),
     }
-    let Some(wanted) = input.fields.get("_method").and_then(|value| value.as_str()) else {
-        return Ok(());
-    };
-    parts.method = match wanted.to_ascii_uppercase().as_str() {
-        "PUT" => Method::PUT,
-        "PATCH" => Method::PATCH,
-        "DELETE" => Method::DELETE,
-        "POST" => Method::POST,
-        _ => return Err(Error::new(400, "`_method` must be PUT, PATCH or DELETE")),
-    };
-    Ok(())
 }
 
 /// The methods of a path, `OPTIONS` among them since the router answers it.

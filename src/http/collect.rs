@@ -1,104 +1,144 @@
 //! Reading a request's body within its limits.
 
 use std::pin::pin;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use http::{HeaderMap, Uri};
-use http_body::Body as _;
 use http_body_util::BodyExt;
 use serde_json::Value;
 
-use super::Body;
-use super::Limits;
-use super::Result;
-use super::input::{self, FormLimits};
+use super::input::{self, FormLimits, JsonLimits};
+use super::{Body, Limits};
 use crate::error::Error;
+use crate::http::Result;
 use crate::support::dot::JsonMap;
 
-/// What a request carried besides its head.
+/// A body that has been read.
 #[derive(Debug, Default)]
-pub struct InputBody {
+pub(crate) struct InputBody {
     /// The body as it came; empty for a multipart form.
-    pub bytes: Bytes,
-    /// The parsed query.
-    pub query: JsonMap,
-    /// The fields of a form or of a JSON object.
-    pub fields: JsonMap,
+    pub(crate) bytes: Bytes,
+    /// The fields of a form or of a JSON object, until they become part of the request's input.
+    fields: Mutex<JsonMap>,
+    /// How much JSON is read from the bytes.
+    pub(crate) json: JsonLimits,
     /// Uploaded files with the names of their fields.
     #[cfg(feature = "uploads")]
-    pub files: Vec<(String, input::UploadedFile)>,
+    pub(crate) files: Vec<(String, input::UploadedFile)>,
+}
+
+/// A body that has not been read, and how it may be.
+pub(crate) struct UnreadBody {
+    pub(crate) body: Body,
+    pub(crate) limits: Limits,
+    pub(crate) timeouts: BodyTimeouts,
 }
 
 /// How long a body may take.
 #[derive(Clone, Copy, Debug)]
-pub struct BodyTimeouts {
+pub(crate) struct BodyTimeouts {
     /// The longest pause between two pieces.
-    pub idle: Duration,
+    pub(crate) idle: Duration,
     /// The longest time from the first byte to the last.
-    pub total: Duration,
+    pub(crate) total: Duration,
+}
+
+/// What a body holds, by its content type.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum BodyKind {
+    Form,
+    Multipart,
+    Json,
+    Other,
+}
+
+impl BodyKind {
+    pub(crate) fn of(headers: &HeaderMap) -> Self {
+        let content_type = content_type(headers);
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            Self::Form
+        } else if essence.eq_ignore_ascii_case("multipart/form-data") {
+            Self::Multipart
+        } else if input::is_json_content(Some(content_type)) {
+            Self::Json
+        } else {
+            Self::Other
+        }
+    }
+}
+
+fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+/// Parses the query of a target.
+pub(crate) fn parse_query(uri: &Uri, limits: &Limits) -> Result<JsonMap> {
+    let query = uri.query().unwrap_or_default();
+    Ok(input::parse_form(query.as_bytes(), &form_limits(limits))?)
+}
+
+fn form_limits(limits: &Limits) -> FormLimits {
+    FormLimits { pairs: limits.fields, ..FormLimits::default() }
 }
 
 impl InputBody {
-    /// Whether there is anything to collect. Most requests carry nothing but a head.
-    pub fn is_in(uri: &Uri, body: &Body) -> bool {
-        uri.query().is_some_and(|query| !query.is_empty()) || !body.is_end_stream()
+    /// Takes the fields out: they are kept once, and may be large.
+    pub(crate) fn take_fields(&self) -> JsonMap {
+        std::mem::take(&mut *self.fields.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Reads and parses query and body.
+    /// The text of a field of the body.
+    pub(crate) fn field(&self, name: &str) -> Option<String> {
+        let fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
+        fields.get(name)?.as_str().map(str::to_owned)
+    }
+}
+
+impl UnreadBody {
+    /// Reads and parses the body.
     ///
     /// # Errors
-    /// 400 for what is malformed, 408 for what is slow, 413 for what is too large. All but the first close
-    /// the connection, since the rest of the body is still on its way.
-    pub async fn collect(
-        uri: &Uri,
-        headers: &HeaderMap,
-        body: Body,
-        limits: &Limits,
-        timeouts: BodyTimeouts,
-    ) -> Result<Self> {
-        let form_limits = FormLimits { pairs: limits.fields, ..FormLimits::default() };
-        let mut collected = Self::default();
-        if let Some(query) = uri.query().filter(|query| !query.is_empty()) {
-            collected.query = input::parse_form(query.as_bytes(), &form_limits)?;
+    /// 400 for what is malformed, 408 for what is slow, 413 for what is too large. Where the rest of the body is still
+    /// on its way, the connection is closed.
+    pub(crate) async fn read(self, headers: &HeaderMap) -> Result<InputBody> {
+        let Self { body, limits, timeouts } = self;
+        let json = JsonLimits { values: limits.json_values, ..JsonLimits::default() };
+        let mut read = InputBody { json, ..InputBody::default() };
+        let work = read.read(headers, body, &limits, timeouts.idle);
+        match tokio::time::timeout(timeouts.total, work).await {
+            Ok(result) => result.map(|()| read),
+            Err(_) => Err(too_slow()),
         }
-        if body.is_end_stream() {
-            return Ok(collected);
-        }
-        let read = collected.read(headers, body, limits, &form_limits, timeouts.idle);
-        match tokio::time::timeout(timeouts.total, read).await {
-            Ok(result) => result?,
-            Err(_) => return Err(too_slow()),
-        }
-        Ok(collected)
     }
+}
 
+impl InputBody {
     async fn read(
         &mut self,
         headers: &HeaderMap,
         body: Body,
         limits: &Limits,
-        form_limits: &FormLimits,
         idle: Duration,
     ) -> Result<()> {
-        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
-        let multipart = essence.eq_ignore_ascii_case("multipart/form-data");
-        let limit = if multipart { limits.upload } else { limits.body };
+        let kind = BodyKind::of(headers);
+        let limit = if kind == BodyKind::Multipart { limits.upload } else { limits.body };
         if announced_length(headers).is_some_and(|length| length > limit) {
             return Err(too_large(limit));
         }
-        if multipart {
-            return self.read_multipart(content_type.unwrap_or_default(), body, limits, idle).await;
+        if kind == BodyKind::Multipart {
+            return self.read_multipart(content_type(headers), body, limits, idle).await;
         }
         self.bytes = read_all(body, limit, idle).await?;
-        if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-            self.fields = input::parse_form(&self.bytes, form_limits)?;
-        } else if input::is_json_content(content_type) && !self.bytes.is_empty() {
+        if kind == BodyKind::Form {
+            self.fields = input::parse_form(&self.bytes, &form_limits(limits))?.into();
+        } else if kind == BodyKind::Json && !self.bytes.is_empty() {
             // A list or a scalar has no fields; `req.json()` reads it.
-            if let Value::Object(fields) = input::parse_json(&self.bytes)? {
-                self.fields = fields;
+            if let Value::Object(fields) = input::parse_json(&self.bytes, &self.json)? {
+                self.fields = fields.into();
             }
         }
         Ok(())
@@ -115,6 +155,7 @@ impl InputBody {
         let upload_limits = input::UploadLimits {
             total: limits.upload,
             file: limits.file,
+            text: limits.body,
             parts: limits.fields,
             ..input::UploadLimits::default()
         };
@@ -123,7 +164,7 @@ impl InputBody {
             Ok(form) => form,
             Err(error) => return Err(close(error.into())),
         };
-        self.fields = form.fields;
+        self.fields = form.fields.into();
         self.files = form.files;
         Ok(())
     }

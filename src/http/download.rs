@@ -10,10 +10,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
-use super::Body;
-use super::Response;
-use super::Result;
+use super::{Body, Response};
 use crate::error::{BoxError, Error};
+use crate::http::Result;
 
 /// Sends a file that the browser saves under `name`.
 ///

@@ -3,9 +3,7 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::HttpRequest;
-use super::IntoResponse;
-use super::Response;
+use super::{HttpRequest, IntoResponse, Response};
 use crate::error::Error;
 
 /// Turns an error into the response that the visitor gets.

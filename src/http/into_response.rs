@@ -7,8 +7,7 @@ use futures_core::Stream;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use super::Body;
-use super::Response;
+use super::{Body, Response};
 use crate::error::{BoxError, Error};
 
 /// What an action may return.

@@ -6,12 +6,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::ErrorRenderer;
-use super::HttpRequest;
-use super::IntoResponse;
-use super::Response;
-use super::Result;
+use super::{ErrorRenderer, HttpRequest, IntoResponse, Response};
 use crate::error::Error;
+use crate::http::Result;
 use crate::support::{BoxFuture, panic_message};
 
 /// Runs around the action: before it, after it, or instead of it.
@@ -32,6 +29,9 @@ use crate::support::{BoxFuture, panic_message};
 /// ```
 ///
 /// A plain `async fn(HttpRequest, Next) -> Result` is a middleware too.
+///
+/// The body is read after the last middleware; one that looks at the input calls
+/// [`read_body`](HttpRequest::read_body) first.
 pub trait Middleware: Send + Sync + 'static {
     /// Answers the request, usually through `next`.
     ///
@@ -74,6 +74,9 @@ impl BoxMiddleware {
 
 /// What stands at the end of the chain: an action, or the answer where no route matched.
 pub(crate) trait Endpoint: Send + Sync {
+    /// Whether the body has to be read first.
+    fn takes_body(&self, req: &HttpRequest) -> bool;
+
     fn call(&self, req: HttpRequest) -> BoxFuture<'static, Result>;
 }
 
@@ -91,6 +94,16 @@ impl Chain {
     /// Answers a request. Never fails: errors and panics become responses where they occur.
     pub(crate) fn run(self: Arc<Self>, req: HttpRequest) -> Running {
         Next { chain: self, index: 0 }.run(req)
+    }
+
+    /// The end of the chain for a request whose body has not been read.
+    fn read_and_end(self: Arc<Self>, req: HttpRequest) -> BoxFuture<'static, Result> {
+        Box::pin(async move {
+            if self.endpoint.takes_body(&req) {
+                req.read_body().await?;
+            }
+            self.endpoint.call(req).await
+        })
     }
 }
 
@@ -116,6 +129,7 @@ impl Next {
                 let next = Self { chain: Arc::clone(chain), index: index + 1 };
                 Arc::clone(middleware).handle_boxed(req, next)
             }
+            None if req.lacks_body() => Arc::clone(chain).read_and_end(req),
             None => chain.endpoint.call(req),
         }
     }

@@ -36,7 +36,7 @@ mod sse;
 mod tower;
 
 pub use body::Body;
-pub use collect::{BodyTimeouts, InputBody};
+pub(crate) use collect::{BodyKind, BodyTimeouts, UnreadBody, parse_query};
 pub(crate) use context::within;
 pub use context::{request, spawn, try_request, with_request};
 pub use cookies::{RawCookies, raw_cookies};
@@ -45,13 +45,14 @@ pub use error_page::{ErrorRenderer, PlainErrors, report};
 #[cfg(feature = "views")]
 pub(crate) use error_page::{public_message, reason};
 pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_content, stream};
+pub(crate) use limits::ChangeLimits;
 pub use limits::Limits;
 pub use middleware::{BoxMiddleware, Middleware, Next, Running};
 pub(crate) use middleware::{Chain, Endpoint};
 pub use redirect::{Redirect, back, redirect};
 pub(crate) use redirect::{is_local, same_origin_referer};
-pub(crate) use request::Encrypted;
-pub use request::{Arrival, HttpRequest};
+pub use request::HttpRequest;
+pub(crate) use request::{Arrival, Carried, Encrypted};
 pub use response::Response;
 pub use route_info::{RouteInfo, RouteMatch};
 pub use sse::{Event, event_stream};

@@ -2,11 +2,7 @@
 
 use http::header::{HeaderValue, LOCATION, REFERER};
 
-use super::Body;
-use super::HttpRequest;
-use super::IntoResponse;
-use super::Response;
-use super::try_request;
+use super::{Body, HttpRequest, IntoResponse, Response, try_request};
 use crate::error::Error;
 
 /// A redirect, 302 unless told otherwise.

@@ -5,8 +5,7 @@ use std::sync::Arc;
 use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::Body;
-use super::IntoResponse;
+use super::{Body, IntoResponse};
 use crate::error::Error;
 
 /// The answer to a request: status, headers, body.
@@ -95,7 +94,7 @@ impl Response {
     /// Adds a cookie.
     ///
     /// Its attributes are the cookie's own; for the defaults of `config/session.rs` use
-    /// [`cookies().queue(...)`](crate::web::cookies).
+    /// [`cookies().queue(...)`](crate::cookie::cookies).
     pub fn cookie(mut self, cookie: &cookie::Cookie<'_>) -> Self {
         let text = cookie.encoded().to_string();
         match HeaderValue::from_str(&text) {

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::Limits;
+
 /// A route as the request and the console see it.
 #[derive(Debug)]
 pub struct RouteInfo {
@@ -13,6 +15,8 @@ pub struct RouteInfo {
     pub action: String,
     /// The names of the placeholders, in order.
     pub parameters: Vec<String>,
+    /// How much of a body it accepts.
+    pub limits: Limits,
 }
 
 /// The route that a request matched, with the values of its parameters.

@@ -10,8 +10,7 @@ use http::header::{CACHE_CONTROL, HeaderValue};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::Body;
-use super::Response;
+use super::{Body, Response};
 use crate::error::BoxError;
 
 /// One server-sent event.

@@ -10,13 +10,9 @@ use bytes::Bytes;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::Body;
-use super::HttpRequest;
-use super::Middleware;
-use super::Next;
-use super::Response;
-use super::Result;
+use super::{Body, HttpRequest, Middleware, Next, Response};
 use crate::error::{BoxError, Error};
+use crate::http::Result;
 
 /// Makes a tower layer a middleware.
 ///

@@ -54,6 +54,9 @@ pub trait FromRequest<Kinds>: Sized {
     /// The controller that the action belongs to.
     fn controller() -> Option<ControllerInfo>;
 
+    /// Whether the path values parse.
+    fn accepts(req: &HttpRequest) -> bool;
+
     /// Reads them; a path value that does not parse is a 404.
     fn read(req: HttpRequest) -> Result<Self>;
 }
@@ -67,6 +70,10 @@ where
 
     fn controller() -> Option<ControllerInfo> {
         A::controller()
+    }
+
+    fn accepts(req: &HttpRequest) -> bool {
+        A::Path::read(req).is_ok()
     }
 
     fn read(req: HttpRequest) -> Result<Self> {

@@ -5,17 +5,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::Method;
 
-use super::Constraint;
-use super::Router;
 use super::pattern::{Kind, Pattern};
 use super::registry::MiddlewareRegistry;
 use super::route::{MiddlewareRef, Route};
-use super::table::{CompiledRoute, RouteTable, names};
+use super::table::{CompiledRoute, RouteTable, alone, form_tree, names};
 use super::url::Urls;
+use super::{Constraint, Router};
 use crate::container::Container;
 use crate::error::{BootError, BootProblem, Error};
 use crate::http::Result;
-use crate::http::{BoxMiddleware, Chain, Endpoint, HttpRequest, RouteInfo};
+use crate::http::{BoxMiddleware, Chain, Endpoint, HttpRequest, Limits, RouteInfo};
 use crate::support::{BoxFuture, place};
 
 impl Router {
@@ -27,8 +26,9 @@ impl Router {
         self,
         registry: &MiddlewareRegistry,
         container: &Container,
+        limits: Limits,
     ) -> std::result::Result<RouteTable, BootError> {
-        let mut work = Compilation::new(registry, container);
+        let mut work = Compilation::new(registry, container, limits);
         for route in self.routes {
             work.add(route);
         }
@@ -39,6 +39,8 @@ impl Router {
 struct Compilation<'a> {
     registry: &'a MiddlewareRegistry,
     container: &'a Container,
+    /// What a route accepts that changes nothing.
+    limits: Limits,
     global: Vec<BoxMiddleware>,
     tree: matchit::Router<usize>,
     /// Where in the tree a shape is.
@@ -50,7 +52,7 @@ struct Compilation<'a> {
 }
 
 impl<'a> Compilation<'a> {
-    fn new(registry: &'a MiddlewareRegistry, container: &'a Container) -> Self {
+    fn new(registry: &'a MiddlewareRegistry, container: &'a Container, limits: Limits) -> Self {
         let (global, _, unresolved) = registry.resolve(registry.global_list(), &[]);
         let errors = unresolved
             .into_iter()
@@ -61,6 +63,7 @@ impl<'a> Compilation<'a> {
         Self {
             registry,
             container,
+            limits,
             global,
             tree: matchit::Router::new(),
             shapes: HashMap::new(),
@@ -82,6 +85,7 @@ impl<'a> Compilation<'a> {
         }
         self.check_arguments(&route, &pattern, &at);
         let constraints = self.constraints(&route, &pattern, &at);
+        let limits = self.limits(&route, &at);
         let (chain, middleware) = self.chain(&route, &at);
         if let Some(problem) =
             route.controller.as_ref().and_then(|controller| controller.problem(self.container, &at))
@@ -94,6 +98,7 @@ impl<'a> Compilation<'a> {
                 action: short_action(route.action),
                 parameters: pattern.parameters().map(|(name, _)| name.to_owned()).collect(),
                 uri: route.uri,
+                limits,
             }),
             methods: route.methods,
             constraints,
@@ -166,6 +171,19 @@ impl<'a> Compilation<'a> {
             }
         }
         placed
+    }
+
+    fn limits(&mut self, route: &Route, at: &str) -> Limits {
+        let mut limits = self.limits;
+        for change in &route.limits {
+            change(&mut limits);
+        }
+        if !route.limits.is_empty()
+            && let Some((what, cure)) = limits.problem(&self.limits)
+        {
+            self.errors.push(BootProblem::new(at, what).cure(cure));
+        }
+        limits
     }
 
     fn chain(&mut self, route: &Route, at: &str) -> (Arc<Chain>, Vec<String>) {
@@ -242,6 +260,7 @@ impl<'a> Compilation<'a> {
         let shapes = alone(&self.shapes);
         Ok(RouteTable {
             shapes,
+            form_tree: form_tree(&self.shapes, &self.places),
             urls: Arc::new(Urls::new(names(&self.routes))),
             tree: self.tree,
             places: self.places,
@@ -250,20 +269,6 @@ impl<'a> Compilation<'a> {
             not_found: Arc::new(Chain::new(self.global, Arc::new(NotFound))),
         })
     }
-}
-
-/// A router for each shape, those with fewer and narrower parameters first.
-fn alone(shapes: &HashMap<String, usize>) -> Vec<(usize, matchit::Router<()>)> {
-    let mut sorted: Vec<(&String, usize)> =
-        shapes.iter().map(|(shape, index)| (shape, *index)).collect();
-    sorted.sort_by_key(|(shape, index)| (shape.contains("{*"), shape.matches('{').count(), *index));
-    let router = |shape: &String| {
-        let mut router = matchit::Router::new();
-        // The tree took the shape, so a tree of its own does.
-        router.insert(shape.clone(), ()).ok()?;
-        Some(router)
-    };
-    sorted.into_iter().filter_map(|(shape, index)| Some((index, router(shape)?))).collect()
 }
 
 impl Route {
@@ -295,6 +300,10 @@ fn short_action(path: &str) -> String {
 struct NotFound;
 
 impl Endpoint for NotFound {
+    fn takes_body(&self, _: &HttpRequest) -> bool {
+        false
+    }
+
     fn call(&self, req: HttpRequest) -> BoxFuture<'static, Result> {
         Box::pin(async move {
             Err(match req.extension::<Refusal>() {

@@ -1,13 +1,13 @@
 //! What several routes have in common.
 
+use std::sync::Arc;
+
 use http::Method;
 
-use super::Constraint;
-use super::Controller;
-use super::Handler;
-use super::Router;
 use super::controller::{self, ControllerInfo};
 use super::route::{MiddlewareRef, RouteHandle};
+use super::{Constraint, Controller, Handler, Router};
+use crate::http::{ChangeLimits, Limits};
 
 /// What a group adds to its routes.
 #[derive(Clone, Default)]
@@ -16,6 +16,7 @@ pub(super) struct Attributes {
     pub(super) name: String,
     pub(super) middleware: Vec<MiddlewareRef>,
     pub(super) without: Vec<String>,
+    pub(super) limits: Vec<ChangeLimits>,
     pub(super) constraints: Vec<(String, Constraint)>,
     pub(super) controller: Option<ControllerInfo>,
 }
@@ -54,6 +55,12 @@ impl<'a> Group<'a> {
     /// Leaves out a middleware that a group around this one adds.
     pub fn without_middleware(mut self, name: &str) -> Self {
         self.attributes.without.push(name.to_owned());
+        self
+    }
+
+    /// Changes how much of a body the routes accept: see [`Limits`]. A route or group further in has the last word.
+    pub fn limits(mut self, change: impl Fn(&mut Limits) + Send + Sync + 'static) -> Self {
+        self.attributes.limits.push(Arc::new(change));
         self
     }
 

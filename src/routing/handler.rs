@@ -74,6 +74,11 @@ where
     F::Returned: Awaited + Send + 'static,
     <F::Returned as Awaited>::Answer: IntoResponse,
 {
+    /// Not for a path that no argument can be read from.
+    fn takes_body(&self, req: &HttpRequest) -> bool {
+        A::accepts(req)
+    }
+
     fn call(&self, req: HttpRequest) -> BoxFuture<'static, Result> {
         match A::read(req) {
             Ok(arguments) => {

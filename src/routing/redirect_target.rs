@@ -62,8 +62,8 @@ fn fixes_host(start: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::url::tests::{check, values};
     use super::*;
-    use crate::routing::url::tests::{check, values};
 
     proptest! {
         #[test]

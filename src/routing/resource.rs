@@ -2,9 +2,8 @@
 
 use http::Method;
 
-use super::Handler;
-use super::Router;
 use super::route::{Route, RouteHandle};
+use super::{Handler, Router};
 
 /// Adds the route of one action.
 type Row = Box<dyn FnOnce(&mut Router, &ResourceNames)>;

@@ -7,7 +7,7 @@ use http::Method;
 
 use super::Constraint;
 use super::controller::ControllerInfo;
-use crate::http::{BoxMiddleware, Endpoint, Middleware};
+use crate::http::{BoxMiddleware, ChangeLimits, Endpoint, Limits, Middleware};
 
 /// A middleware as routes and groups name it.
 #[derive(Clone)]
@@ -44,6 +44,8 @@ pub(crate) struct Route {
     pub(crate) name_prefix: String,
     pub(crate) middleware: Vec<MiddlewareRef>,
     pub(crate) without: Vec<String>,
+    /// Those of the groups first.
+    pub(crate) limits: Vec<ChangeLimits>,
     /// The route's own first, then those of its groups.
     pub(crate) constraints: Vec<(String, Constraint)>,
     pub(crate) own_constraints: usize,
@@ -84,6 +86,12 @@ impl RouteHandle<'_> {
     /// Leaves out a middleware that a group would add.
     pub fn without_middleware(self, name: &str) -> Self {
         self.0.without.push(name.to_owned());
+        self
+    }
+
+    /// Changes how much of a body the route accepts: see [`Limits`].
+    pub fn limits(self, change: impl Fn(&mut Limits) + Send + Sync + 'static) -> Self {
+        self.0.limits.push(Arc::new(change));
         self
     }
 

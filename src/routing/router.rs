@@ -5,14 +5,13 @@ use std::panic::Location;
 
 use http::Method;
 
-use super::Controller;
-use super::Handler;
 use super::group::{Attributes, Group};
 use super::pattern::join;
 use super::redirect_target::RedirectTarget;
 use super::route::{MiddlewareRef, Route, RouteHandle};
+use super::{Controller, Handler};
 use crate::error::Error;
-use crate::http::{HttpRequest, Redirect, Result, redirect};
+use crate::http::{HttpRequest, Limits, Redirect, Result, redirect};
 
 /// Where routes are written down. `app.router()` gives the application's.
 #[derive(Default)]
@@ -167,6 +166,11 @@ impl Router {
         Group::new(self).without_middleware(name)
     }
 
+    /// Starts a group whose routes accept more or less of a body: see [`Limits`].
+    pub fn limits(&mut self, change: impl Fn(&mut Limits) + Send + Sync + 'static) -> Group<'_> {
+        Group::new(self).limits(change)
+    }
+
     /// Starts a group with the middleware of a controller, for its actions that take no `self`.
     pub fn controller<C: Controller>(&mut self) -> Group<'_> {
         Group::new(self).controller::<C>()
@@ -189,6 +193,7 @@ impl Router {
             name_prefix: String::new(),
             middleware: Vec::new(),
             without: Vec::new(),
+            limits: Vec::new(),
             constraints: Vec::new(),
             own_constraints: 0,
             endpoint: action.endpoint,
@@ -205,6 +210,9 @@ impl Router {
             let mut middleware = group.middleware.clone();
             middleware.append(&mut route.middleware);
             route.middleware = middleware;
+            let mut limits = group.limits.clone();
+            limits.append(&mut route.limits);
+            route.limits = limits;
             route.without.extend(group.without.iter().cloned());
             route.constraints.extend(group.constraints.iter().cloned());
             if route.controller.is_none() {

@@ -3,10 +3,11 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
+use hyper::body::Incoming;
 
 use crate::error::BoxError;
 use crate::http::Body;
@@ -28,6 +29,8 @@ impl Activity {
     /// A request has come.
     pub(super) fn ask(&self) {
         self.asked.fetch_add(1, Relaxed);
+        // The body of the request before has been read to its end, or hyper would have closed.
+        self.unread.store(false, Relaxed);
     }
 
     /// Whether the next thing to happen is a request, and after how many.
@@ -46,6 +49,49 @@ impl Activity {
 
     pub(super) fn expects_more(&self) -> bool {
         self.unread.load(Relaxed)
+    }
+}
+
+/// The body of a request. When it is dropped before its end, the client is expected to send the rest.
+pub(super) struct Arriving {
+    body: Incoming,
+    ended: bool,
+    activity: Arc<Activity>,
+}
+
+impl Arriving {
+    pub(super) fn new(body: Incoming, activity: Arc<Activity>) -> Self {
+        Self { body, ended: false, activity }
+    }
+}
+
+impl Drop for Arriving {
+    fn drop(&mut self) {
+        if !self.ended && !self.body.is_end_stream() {
+            self.activity.expect_more();
+        }
+    }
+}
+
+impl http_body::Body for Arriving {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        self.ended = frame.is_none();
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
     }
 }
 

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use http::header::CONNECTION;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::Service;
 use hyper_util::rt::TokioIo;
@@ -17,7 +17,7 @@ use hyper_util::server::graceful::Watcher;
 use tokio::net::TcpStream;
 
 use super::ServerConfig;
-use super::activity::{Activity, Answer};
+use super::activity::{Activity, Answer, Arriving};
 use super::head_alarm::HeadAlarm;
 use super::linger::Lingering;
 use super::write_timeout::WriteTimeout;
@@ -84,7 +84,12 @@ impl Service<http::Request<Incoming>> for Visit {
     fn call(&self, request: http::Request<Incoming>) -> Reply {
         self.activity.ask();
         let (parts, body) = request.into_parts();
-        let mut work = self.kernel.handle(parts, Body::new(body), Some(self.peer));
+        let body = if body.is_end_stream() {
+            Body::empty()
+        } else {
+            Body::new(Arriving::new(body, Arc::clone(&self.activity)))
+        };
+        let mut work = self.kernel.handle(parts, body, Some(self.peer));
         // Most answers are ready at once, and a request that is gone before hyper reads on leaves hyper its buffer for
         // the next one. Those that are not are polled again right away, with the waker that counts.
         let mut context = Context::from_waker(Waker::noop());

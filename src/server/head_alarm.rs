@@ -67,9 +67,9 @@ mod tests {
 
     use tokio::task::coop::poll_proceed;
 
+    use super::super::activity::Answer;
     use super::*;
     use crate::http::Body;
-    use crate::server::activity::Answer;
 
     const SECOND: Duration = Duration::from_secs(1);
 

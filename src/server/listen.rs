@@ -10,8 +10,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use super::ServerConfig;
-use super::connection;
+use super::{ServerConfig, connection};
 use crate::foundation::Application;
 use crate::support::open_files;
 

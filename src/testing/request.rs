@@ -11,12 +11,9 @@ use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION}
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use serde::Serialize;
 
-use super::FormFields;
-use super::Multipart;
-use super::TestClient;
-use super::TestResponse;
 use super::client::to_json;
 use super::form::encode;
+use super::{FormFields, Multipart, TestClient, TestResponse};
 use crate::http::{Body, Encrypted};
 use crate::support::BoxFuture;
 

@@ -393,3 +393,22 @@ async fn all_providers_are_registered_before_any_boots_and_shut_down_backwards()
     client.app().shutdown().await;
     assert_eq!(diary.read(), "terminating, shutdown second, shutdown first, shutdown needed");
 }
+
+#[tokio::test]
+async fn limits_that_make_no_sense_are_told_with_their_route_and_the_cure() {
+    let error = refusal(TestApp::new().routes(|route| {
+        route.post("/a", async || "a").limits(|limits| limits.body = 0);
+        route.prefix("/b").limits(|limits| limits.file = 30 << 20).group(|route| {
+            route.post("/b", async || "b");
+            route.post("/fits", async || "b").limits(|limits| limits.upload = 31 << 20);
+        });
+        route.post("/small", async || "s").limits(|limits| limits.upload = 1 << 10);
+    }))
+    .await;
+    assert!(error.starts_with("the application cannot start: 2 problems\n"), "{error}");
+    assert!(error.contains("tests/http/boot.rs:"), "{error}");
+    assert!(error.contains("`limits.body` is 0, which accepts nothing"), "{error}");
+    assert!(error.contains("cure: set it to the most that the route has to accept"), "{error}");
+    assert!(error.contains("`limits.file` is 31457280, but the form around a file"), "{error}");
+    assert!(error.contains("cure: set `limits.upload` to more than `limits.file`"), "{error}");
+}

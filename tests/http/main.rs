@@ -3,12 +3,15 @@
 #![cfg(feature = "framework")]
 
 mod application;
+mod bodies;
 mod boot;
 mod connections;
 mod container;
 mod controllers;
 mod errors;
 mod files;
+#[cfg(target_os = "linux")]
+mod memory;
 mod middleware;
 mod requests;
 mod responses;

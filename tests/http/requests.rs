@@ -164,6 +164,26 @@ async fn a_body_over_the_limit_is_a_413_that_ends_the_connection() {
 }
 
 #[tokio::test]
+async fn json_with_too_many_values_is_a_413_and_so_is_text_that_an_action_reads_as_json() {
+    let client = TestApp::new()
+        .http(|http| http.limits.json_values = 3)
+        .routes(|route| {
+            route.post("/", async |req: HttpRequest| -> Result {
+                Ok(json(req.json::<Vec<u8>>()?.len()))
+            });
+        })
+        .client()
+        .await;
+    client.post_json("/", [1, 2, 3]).await.assert_text("3");
+    client.post_json("/", [1, 2, 3, 4]).await.assert_status(413).assert_see("3 values");
+    let send = async |body: &'static str| {
+        client.request(Method::POST, "/").body("text/plain", body).send().await
+    };
+    send("[1,2,3]").await.assert_text("3");
+    send("[1,2,3,4]").await.assert_status(413);
+}
+
+#[tokio::test]
 async fn paths_and_names_are_matched_with_stars() {
     let client = visit(|route| {
         route

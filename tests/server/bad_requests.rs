@@ -271,13 +271,15 @@ fn a_body_that_cannot_be_understood_is_refused_and_the_connection_goes_on() {
         post(name, &sized("application/x-www-form-urlencoded", body), body, then)
     };
     let deep = "[".repeat(10_000);
+    let many = format!("[{}0]", "0,".repeat(10_000));
     let fields = "a=b&".repeat(1_001);
     check(
         &site.start(),
         vec![
             json("JSON that is cut", r#"{"key":"#, GoesOn(400)),
             json("JSON that is none", "key=name", GoesOn(400)),
-            json("JSON that is too deep", &deep, GoesOn(400)),
+            json("JSON that is too deep", &deep, GoesOn(413)),
+            json("JSON with too many values", &many, GoesOn(413)),
             json("JSON that is not UTF-8", "\"\u{0}\"", GoesOn(400)),
             form("a form that is not UTF-8", "key=%ff&value=1", GoesOn(400)),
             form("a form with too many fields", &fields, GoesOn(413)),

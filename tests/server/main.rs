@@ -9,6 +9,7 @@
 
 mod bad_environment;
 mod bad_requests;
+mod bodies;
 mod damage;
 mod log;
 mod open_files;

@@ -2,8 +2,7 @@
 
 use clap::Args;
 
-use super::Output;
-use super::text;
+use super::{Output, text};
 use crate::console::failure::Failure;
 use crate::session::SessionManager;
 

@@ -14,10 +14,10 @@ use super::failure::Failure;
 use crate::foundation::Application;
 use crate::session::{SessionManager, StoredSession};
 
-use super::session::destroy::DestroyArgs;
-use super::session::list::ListArgs;
-use super::session::show::ShowArgs;
-use super::session::stats::StatsArgs;
+use self::destroy::DestroyArgs;
+use self::list::ListArgs;
+use self::show::ShowArgs;
+use self::stats::StatsArgs;
 
 #[derive(clap::Subcommand)]
 pub(super) enum SessionCommand {

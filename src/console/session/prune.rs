@@ -1,7 +1,6 @@
 //! `session:prune`: removes expired sessions now.
 
-use super::Output;
-use super::text;
+use super::{Output, text};
 use crate::console::failure::Failure;
 use crate::session::SessionManager;
 

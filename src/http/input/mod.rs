@@ -22,8 +22,8 @@
 //!
 //! # Limits
 //!
-//! Everything a visitor can make long has a bound: pairs and nesting of a form ([`FormLimits`]), bytes,
-//! parts, names and headers of an upload (`UploadLimits`). Beyond it the answer is 413, for bytes that
+//! Everything a visitor can make long has a bound: pairs and nesting of a form ([`FormLimits`]), values and nesting
+//! of JSON ([`JsonLimits`]), bytes, parts, names and headers of an upload (`UploadLimits`). Beyond it the answer is 413, for bytes that
 //! make no sense 400, and for input that does not fit the struct 422 with the field's name.
 //!
 //! # Uploads
@@ -55,7 +55,7 @@ mod uploads;
 
 pub use error::InputError;
 pub use form::{FormLimits, parse_form};
-pub use json::{from_value, parse_json};
+pub use json::{JsonLimits, from_value, parse_json};
 pub use negotiate::{accepts_any, is_json_content, wants_json};
 pub use pattern::is_match;
 pub use typed::from_input;

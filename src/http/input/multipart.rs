@@ -9,13 +9,12 @@ use http_body_util::LengthLimitError;
 use multer::{Field, Multipart};
 use serde_json::Value;
 
-use super::FormLimits;
-use super::InputError;
 use super::disposition::{self, Disposition};
 use super::nest::Nest;
 use super::paced::{Exceeded, HeaderBudget, Paced};
 use super::spool::Spool;
 use super::uploads::UploadedFile;
+use super::{FormLimits, InputError};
 use crate::error::BoxError;
 use crate::support::dot::JsonMap;
 
@@ -31,6 +30,8 @@ pub struct UploadLimits {
     pub file: u64,
     /// Bytes of one field that is no file.
     pub field: usize,
+    /// Bytes of all fields that are no files: these are kept in memory.
+    pub text: u64,
     /// Parts, fields and files together.
     pub parts: usize,
     /// Bytes of a part's name.
@@ -47,6 +48,7 @@ impl Default for UploadLimits {
             total: 20 * 1024 * 1024,
             file: 10 * 1024 * 1024,
             field: 1024 * 1024,
+            text: 2 * 1024 * 1024,
             parts: 1_000,
             name: 256,
             directory: None,
@@ -87,8 +89,13 @@ where
     let stream = Paced::new(stream, limits.total, headers.clone());
     let mut multipart = Multipart::new(stream, boundary);
     let depth = FormLimits::default().depth;
-    let mut reader =
-        Reader { limits, fields: Nest::new(depth), tree: Nest::new(depth), files: Vec::new() };
+    let mut reader = Reader {
+        limits,
+        text: 0,
+        fields: Nest::new(depth),
+        tree: Nest::new(depth),
+        files: Vec::new(),
+    };
     for number in 0.. {
         headers.next_part();
         let Some(part) = multipart.next_field().await.map_err(refusal)? else {
@@ -114,6 +121,8 @@ fn boundary(content_type: &str) -> Result<String, InputError> {
 
 struct Reader<'a> {
     limits: &'a UploadLimits,
+    /// Bytes of the fields so far.
+    text: u64,
     fields: Nest,
     /// The files' names, nested as fields are; a leaf is the number of a file.
     tree: Nest,
@@ -143,6 +152,12 @@ impl Reader<'_> {
         while let Some(chunk) = part.chunk().await.map_err(refusal)? {
             if bytes.len() + chunk.len() > self.limits.field {
                 return Err(too_large(&name, self.limits.field as u64));
+            }
+            self.text += chunk.len() as u64;
+            if self.text > self.limits.text {
+                let message =
+                    format!("The text of the form is larger than {} bytes.", self.limits.text);
+                return Err(InputError::TooLarge(message));
             }
             bytes.extend_from_slice(&chunk);
         }

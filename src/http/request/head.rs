@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, Method, Uri};
 
+use super::super::input::{accepts_any, is_json_content, is_match, wants_json};
 use super::HttpRequest;
-use crate::http::input::{accepts_any, is_json_content, is_match, wants_json};
 
 impl HttpRequest {
     /// The method, after method spoofing: a form's `_method=PUT` makes it `PUT`.

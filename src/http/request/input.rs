@@ -1,26 +1,33 @@
 //! What the visitor sent: query, form and JSON in one.
+//!
+//! All of it but the query panics in a middleware that has not read the body with [`HttpRequest::read_body`], if there is
+//! one: an input that only looks empty would let through what the middleware is there to stop.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::super::input;
 use super::HttpRequest;
 use crate::http::Result;
-use crate::http::input;
 use crate::support::dot::{self, JsonMap};
 
 impl HttpRequest {
+    #[track_caller]
     fn merged(&self) -> &RwLock<JsonMap> {
+        let body = self.input_body();
         self.0.input.get_or_init(|| {
-            RwLock::new(self.0.body.as_ref().map_or_else(JsonMap::new, |body| {
-                let mut map = body.query.clone();
-                map.extend(body.fields.clone());
-                map
-            }))
+            let mut map =
+                self.0.carried.as_ref().map_or_else(JsonMap::new, |carried| carried.query.clone());
+            if let Some(body) = body {
+                map.append(&mut body.take_fields());
+            }
+            RwLock::new(map)
         })
     }
 
+    #[track_caller]
     fn read(&self) -> RwLockReadGuard<'_, JsonMap> {
         self.merged().read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -28,6 +35,7 @@ impl HttpRequest {
     /// The value at a dotted key in query, form or JSON; the body wins over the query.
     ///
     /// `None` when it is absent or is no `T`. Text of a form becomes a number or a bool when `T` asks for it.
+    #[track_caller]
     pub fn input<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
         let value = dot::get(&self.read(), key)?.clone();
         input::from_value(value).ok()
@@ -35,10 +43,11 @@ impl HttpRequest {
 
     /// The value at a dotted key of the query alone.
     pub fn query<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        input::from_value(dot::get(&self.0.body.as_ref()?.query, key)?.clone()).ok()
+        input::from_value(dot::get(&self.0.carried.as_ref()?.query, key)?.clone()).ok()
     }
 
     /// The text at a key, trimmed; empty when there is none.
+    #[track_caller]
     pub fn string(&self, key: &str) -> String {
         match dot::get(&self.read(), key) {
             Some(Value::String(text)) => text.trim().to_owned(),
@@ -49,11 +58,13 @@ impl HttpRequest {
     }
 
     /// The whole number at a key; 0 when there is none.
+    #[track_caller]
     pub fn integer(&self, key: &str) -> i64 {
         self.input(key).unwrap_or_default()
     }
 
     /// Whether the value is 1, true, "on" or "yes", as a ticked box sends it.
+    #[track_caller]
     pub fn boolean(&self, key: &str) -> bool {
         match dot::get(&self.read(), key) {
             Some(Value::Bool(flag)) => *flag,
@@ -66,11 +77,13 @@ impl HttpRequest {
     }
 
     /// Everything that the visitor sent, without files.
+    #[track_caller]
     pub fn all(&self) -> JsonMap {
         self.read().clone()
     }
 
     /// The given dotted keys of the input; absent ones are left out.
+    #[track_caller]
     pub fn only<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> JsonMap {
         let input = self.read();
         let mut picked = JsonMap::new();
@@ -83,6 +96,7 @@ impl HttpRequest {
     }
 
     /// The input without the given dotted keys.
+    #[track_caller]
     pub fn except<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> JsonMap {
         let mut rest = self.all();
         for key in keys {
@@ -92,11 +106,13 @@ impl HttpRequest {
     }
 
     /// Whether the key is in the input, null included.
+    #[track_caller]
     pub fn has(&self, key: &str) -> bool {
         dot::get(&self.read(), key).is_some()
     }
 
     /// Whether the key is in the input and is neither null nor blank text.
+    #[track_caller]
     pub fn filled(&self, key: &str) -> bool {
         match dot::get(&self.read(), key) {
             None | Some(Value::Null) => false,
@@ -106,6 +122,7 @@ impl HttpRequest {
     }
 
     /// Adds to the input, for example in a middleware that normalises it.
+    #[track_caller]
     pub fn merge(&self, values: JsonMap) {
         let mut input = self.merged().write().unwrap_or_else(PoisonError::into_inner);
         for (key, value) in values {
@@ -131,6 +148,7 @@ impl HttpRequest {
     ///
     /// # Errors
     /// 422 that names the field when a value is missing or of another type.
+    #[track_caller]
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         Ok(input::from_input(self.all())?)
     }
@@ -139,8 +157,12 @@ impl HttpRequest {
     ///
     /// # Errors
     /// 400 when it is not JSON; 422 when it is no `T`.
+    #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        let value: Value = input::parse_json(self.bytes())?;
+        let value: Value = match self.input_body() {
+            Some(body) => input::parse_json(&body.bytes, &body.json)?,
+            None => input::parse_json(&[], &input::JsonLimits::default())?,
+        };
         Ok(input::from_value(value)?)
     }
 }
@@ -148,17 +170,20 @@ impl HttpRequest {
 #[cfg(feature = "uploads")]
 impl HttpRequest {
     /// The file that was sent under a field's name.
+    #[track_caller]
     pub fn file(&self, name: &str) -> Option<&input::UploadedFile> {
         self.files().find(|(field, _)| *field == name).map(|(_, file)| file)
     }
 
     /// Every file, with the name of its field.
+    #[track_caller]
     pub fn files(&self) -> impl Iterator<Item = (&str, &input::UploadedFile)> {
-        let files = self.0.body.iter().flat_map(|body| &body.files);
+        let files = self.input_body().into_iter().flat_map(|body| &body.files);
         files.map(|(field, file)| (field.as_str(), file))
     }
 
     /// Whether a file was sent under a field's name.
+    #[track_caller]
     pub fn has_file(&self, name: &str) -> bool {
         self.file(name).is_some()
     }

@@ -1,5 +1,6 @@
 //! The request as actions see it.
 
+mod body;
 mod extensions;
 mod head;
 mod input;
@@ -9,23 +10,26 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock, RwLock};
 
-use bytes::Bytes;
 use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderMap, Uri};
 use uuid::Uuid;
 
-use super::InputBody;
 use super::RouteMatch;
 use crate::container::{Container, Scope};
 use crate::support::dot::JsonMap;
 
+pub(crate) use body::Carried;
 use extensions::Extensions;
 
 /// A request: a cheap handle that can be cloned and kept.
 ///
 /// All clones, and [`request()`](super::request) anywhere in the task, are the same request: what
 /// [`merge`](HttpRequest::merge) or [`set_extension`](HttpRequest::set_extension) changes is seen by all.
+///
+/// The body is read directly before the action. In a middleware, whatever looks at the input (all but
+/// [`query`](HttpRequest::query)) panics if there is a body that has not been read: call
+/// [`read_body`](HttpRequest::read_body) first.
 #[derive(Clone)]
 pub struct HttpRequest(Arc<Inner>);
 
@@ -33,8 +37,8 @@ struct Inner {
     /// Method (after method spoofing), target, version and headers, as they were read from the connection.
     parts: Parts,
     arrival: Arrival,
-    /// What the request carried besides its head; most carry nothing.
-    body: Option<Box<InputBody>>,
+    /// What the request carries besides its head; most carry nothing.
+    carried: Option<Box<Carried>>,
     matched: Option<RouteMatch>,
     container: Container,
     scope: Scope,
@@ -78,17 +82,17 @@ impl Arrival {
 impl HttpRequest {
     /// Puts a request together.
     #[inline]
-    pub fn new(
+    pub(crate) fn new(
         parts: Parts,
         arrival: Arrival,
-        body: Option<Box<InputBody>>,
+        carried: Option<Box<Carried>>,
         matched: Option<RouteMatch>,
         container: Container,
     ) -> Self {
         Self(Arc::new(Inner {
             parts,
             arrival,
-            body,
+            carried,
             matched,
             scope: container.scope(),
             container,
@@ -122,12 +126,6 @@ impl HttpRequest {
     /// What the container keeps for the length of this request.
     pub fn scope(&self) -> &Scope {
         &self.0.scope
-    }
-
-    /// The body as it came; empty for a multipart form, whose parts were read into fields and files.
-    pub fn bytes(&self) -> &Bytes {
-        static NOTHING: Bytes = Bytes::new();
-        self.0.body.as_ref().map_or(&NOTHING, |body| &body.bytes)
     }
 
     /// The request's head as hyper and tower know it, with an empty body.

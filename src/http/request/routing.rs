@@ -1,8 +1,8 @@
 //! What the request knows of its route.
 
+use super::super::input::is_match;
+use super::super::{RouteInfo, RouteMatch};
 use super::HttpRequest;
-use crate::http::input::is_match;
-use crate::http::{RouteInfo, RouteMatch};
 
 impl HttpRequest {
     /// The route that matched.

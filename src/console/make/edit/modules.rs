@@ -1,7 +1,7 @@
 //! `mod` lines and re-exports.
 
+use super::super::source::{code_of, depth};
 use super::insert;
-use crate::console::make::source::{code_of, depth};
 
 /// A line of a file, by its places.
 struct Line<'a> {

@@ -1,7 +1,7 @@
 //! What makes a provider, a middleware or a command take part.
 
+use super::super::source::{closing, code_of, indent, line_end, line_start};
 use super::insert;
-use crate::console::make::source::{closing, code_of, indent, line_end, line_start};
 
 /// Adds an element to a list such as `providers![...]`: at its end, but before `last` if that stands there.
 ///

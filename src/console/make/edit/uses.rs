@@ -1,7 +1,7 @@
 //! `use` lines.
 
+use super::super::source::{closing, code_of, depth, line_end};
 use super::insert;
-use crate::console::make::source::{closing, code_of, depth, line_end};
 
 /// The longest line that rustfmt leaves alone.
 const WIDTH: usize = 100;

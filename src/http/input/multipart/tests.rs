@@ -13,10 +13,7 @@ use futures_core::Stream;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::InputError;
-use super::MultipartInput;
-use super::UploadLimits;
-use super::read_multipart;
+use super::{InputError, MultipartInput, UploadLimits, read_multipart};
 
 const TYPE: &str = "multipart/form-data; boundary=XX";
 

@@ -23,6 +23,16 @@ async fn every_size_has_its_limit() {
 }
 
 #[tokio::test]
+async fn the_fields_of_a_form_have_a_limit_together_and_its_files_do_not_count() {
+    let limits = UploadLimits { text: 100, ..limits().1 };
+    let half = "x".repeat(50);
+    let fits = [("name=a", half.as_str()), ("name=b; filename=c", &half), ("name=d", &half)];
+    assert!(read_with(&body(&fits), &limits).await.is_ok());
+    let long = [("name=a", half.as_str()), ("name=b", &half), ("name=c", "x")];
+    assert_eq!(status(&body(&long), &limits).await, 413);
+}
+
+#[tokio::test]
 async fn a_hundred_thousand_empty_parts_are_refused() {
     let limits = UploadLimits { total: u64::MAX, ..UploadLimits::default() };
     let error = read_with(&body(&[("name=a", ""); 100_000]), &limits).await.unwrap_err();
