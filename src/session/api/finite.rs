@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde::ser::{self, Serializer};
 
 /// Whether every float in a value is finite.
-pub(crate) fn is_finite(value: &impl Serialize) -> bool {
+pub(super) fn is_finite(value: &impl Serialize) -> bool {
     value.serialize(Look).is_ok()
 }
 

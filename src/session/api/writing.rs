@@ -52,7 +52,7 @@ impl Session {
     }
 
     /// The value as it is stored; `None` when it cannot be, which fails the request when it ends.
-    pub(crate) fn encode(&self, key: &str, value: impl Serialize) -> Option<Value> {
+    pub(super) fn encode(&self, key: &str, value: impl Serialize) -> Option<Value> {
         let problem = match serde_json::to_value(&value) {
             // Nulls are rare, so that few values are looked through twice.
             Ok(json) if !has_null(&json) || is_finite(&value) => return Some(json),

@@ -15,7 +15,7 @@ use crate::session::request::{Doomed, Held, Live, Origin};
 
 impl SessionManager {
     /// The first session that lives, of those in the cookies.
-    pub(crate) fn first_carried<'c>(
+    pub(super) fn first_carried<'c>(
         &self,
         place: &CookiePlace,
         cookies: impl Iterator<Item = &'c str>,
@@ -56,7 +56,7 @@ impl SessionManager {
     }
 
     /// Carries out a plan where the cookie is the store.
-    pub(crate) fn commit_to_cookie(
+    pub(super) fn commit_to_cookie(
         &self,
         place: &CookiePlace,
         work: &Work,

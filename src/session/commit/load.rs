@@ -14,7 +14,7 @@ use crate::session::request::{Held, Live, Origin, State};
 use crate::session::{SessionManager, WhenUnavailable};
 
 /// A record that may live, its version and its deadline.
-pub(crate) type Found = (Record, u64, u64);
+pub(super) type Found = (Record, u64, u64);
 
 impl SessionManager {
     /// Finds the session of a request by the values of its session cookies.
@@ -65,7 +65,7 @@ impl SessionManager {
         }
     }
 
-    pub(crate) fn session(&self, origin: Origin, raw: Bytes) -> Session {
+    pub(super) fn session(&self, origin: Origin, raw: Bytes) -> Session {
         Session::new(State::new(origin, raw, Arc::clone(&self.clock)))
     }
 
@@ -165,7 +165,7 @@ impl SessionManager {
     }
 
     /// A record as it lies there, for who ends sessions: expired ones and old pointers too.
-    pub(crate) async fn read_any(&self, key: &Key) -> Result<Option<Found>, DriverError> {
+    pub(super) async fn read_any(&self, key: &Key) -> Result<Option<Found>, DriverError> {
         let stored = match self.driver()?.read(key).await {
             Ok(Some(stored)) => stored,
             Ok(None) | Err(DriverError::Corrupt(_)) => return Ok(None),

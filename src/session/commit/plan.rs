@@ -15,23 +15,23 @@
 
 /// What the plan depends on.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Facts {
-    pub(crate) standing: Standing,
+pub(super) struct Facts {
+    pub(super) standing: Standing,
     /// The request changed something.
-    pub(crate) changed: bool,
+    pub(super) changed: bool,
     /// The request asked for a new token.
     pub(crate) rotate: bool,
     /// The token has reached the age at which it is replaced.
-    pub(crate) renew: bool,
+    pub(super) renew: bool,
     /// The request gave a record up.
     pub(crate) doomed: bool,
     /// The deadline is due to be extended.
-    pub(crate) touch_due: bool,
+    pub(super) touch_due: bool,
 }
 
 /// Where the session stands at the end of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(super) enum Standing {
     Fresh,
     Live,
     Detached,
@@ -39,7 +39,7 @@ pub(crate) enum Standing {
 
 /// What the driver is asked to do, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Plan {
+pub(super) enum Plan {
     Nothing,
     Create,
     Touch,
@@ -53,7 +53,7 @@ pub(crate) enum Plan {
 }
 
 /// Decides what a commit does.
-pub(crate) fn plan(facts: Facts) -> Plan {
+pub(super) fn plan(facts: Facts) -> Plan {
     match facts.standing {
         Standing::Detached => Plan::Nothing,
         Standing::Fresh => match (facts.doomed, facts.changed) {

@@ -10,23 +10,23 @@ use crate::session::record::{CsrfToken, Draft, Head, Key};
 use crate::session::request::{Change, Doomed, Held, Origin, State};
 
 /// What a commit takes out of the session's state: no lock is held while the driver works.
-pub(crate) struct Work {
-    pub(crate) plan: Plan,
+pub(super) struct Work {
+    pub(super) plan: Plan,
     /// When the attempt to store it began, unix seconds: all that it stores goes by this moment.
-    pub(crate) now: u64,
-    pub(crate) live: Option<LiveFacts>,
+    pub(super) now: u64,
+    pub(super) live: Option<LiveFacts>,
     pub(crate) doomed: Option<Doomed>,
     /// Why the request's changes cannot be stored; what it destroyed or rotated is so nevertheless.
-    pub(crate) problem: Option<CommitError>,
+    pub(super) problem: Option<CommitError>,
     pub(crate) id: uuid::Uuid,
     /// What is to be stored; empty where nothing is.
     pub(crate) draft: Draft,
     pub(crate) changes: Vec<Change>,
     csrf: Option<CsrfToken>,
-    pub(crate) touch_due: bool,
+    pub(super) touch_due: bool,
 }
 
-pub(crate) struct LiveFacts {
+pub(super) struct LiveFacts {
     pub(crate) key: Key,
     pub(crate) version: u64,
     pub(crate) deadline: u64,
@@ -34,30 +34,30 @@ pub(crate) struct LiveFacts {
     /// The cookie's value, when it has to be sent again.
     pub(crate) cookie: Option<String>,
     /// A parallel request has renewed the token since this one came.
-    pub(crate) cookie_is_old: bool,
+    pub(super) cookie_is_old: bool,
 }
 
 impl Work {
     /// The head of a record that is made.
-    pub(crate) fn first_head(&self) -> Result<Head, CommitError> {
+    pub(super) fn first_head(&self) -> Result<Head, CommitError> {
         let csrf = self.csrf.map_or_else(CsrfToken::mint, Ok)?;
         Ok(Head { id: self.id, created: self.now, renewed: self.now, csrf })
     }
 
     /// The head of a record that goes on.
-    pub(crate) fn next_head(&self, live: &LiveFacts) -> Head {
+    pub(super) fn next_head(&self, live: &LiveFacts) -> Head {
         Head { csrf: self.csrf.unwrap_or(live.head.csrf), ..live.head }
     }
 
     /// Whether there is more to store than a later deadline.
-    pub(crate) fn writes(&self) -> bool {
+    pub(super) fn writes(&self) -> bool {
         !self.changes.is_empty() || self.csrf.is_some()
     }
 }
 
 impl SessionManager {
     /// Closes the session and takes out what the commit needs; `None` when there is nothing to do.
-    pub(crate) fn work(
+    pub(super) fn work(
         &self,
         session: &Session,
         ending: Ending,

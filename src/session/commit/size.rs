@@ -12,14 +12,14 @@ use crate::support::dot::JsonMap;
 
 /// How many bytes of JSON may be stored.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limit {
+pub(super) struct Limit {
     bytes: usize,
     in_cookie: bool,
 }
 
 impl SessionManager {
     /// `max_bytes`, or what a cookie has room for.
-    pub(crate) fn limit(&self) -> Result<Limit, DriverError> {
+    pub(super) fn limit(&self) -> Result<Limit, DriverError> {
         let bytes = self.config.max_bytes;
         Ok(match self.place()? {
             Place::Cookie(_) => Limit { bytes: bytes.min(self.room_in_cookie()), in_cookie: true },
@@ -32,7 +32,7 @@ impl Limit {
     /// The draft of a record that has `before` bytes now, if it may be stored: within the limit, or at least not larger
     /// than it is, so that a record from before the limit was lowered can be read, rotated and emptied. A form's old
     /// input and its errors are trimmed where that is enough.
-    pub(crate) fn admit(self, draft: Draft, before: usize) -> Result<Draft, CommitError> {
+    pub(super) fn admit(self, draft: Draft, before: usize) -> Result<Draft, CommitError> {
         if draft.json().len() <= self.bytes.max(before) {
             return Ok(draft);
         }

@@ -275,7 +275,7 @@ impl SessionManager {
     }
 
     /// The session ended or moved on while a request used it: nothing of the request is stored, and no cookie is sent.
-    pub(crate) fn gone(&self, work: &Work) -> CookieChange {
+    pub(super) fn gone(&self, work: &Work) -> CookieChange {
         if work.writes() {
             self.emit(SessionEvent::ChangesLost { session: work.id });
         }

@@ -55,23 +55,23 @@ impl std::fmt::Debug for StoredSession {
 }
 
 /// The records of a store, page by page: for what goes through all of them.
-pub(crate) struct Walk<'m> {
+pub(super) struct Walk<'m> {
     manager: &'m SessionManager,
     after: Option<Key>,
 }
 
 /// A record that was come by.
-pub(crate) struct Entry {
+pub(super) struct Entry {
     pub(crate) key: Key,
     pub(crate) deadline: u64,
-    pub(crate) bytes: usize,
+    pub(super) bytes: usize,
     /// `None` when it is damaged or of another version.
-    pub(crate) record: Option<Record>,
+    pub(super) record: Option<Record>,
 }
 
 impl Walk<'_> {
     /// The next records; `None` after the last.
-    pub(crate) async fn next(&mut self) -> Result<Option<Vec<Entry>>, DriverError> {
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Entry>>, DriverError> {
         let manager = self.manager;
         let Some(page) = manager.driver()?.list(self.after.as_ref(), PAGE).await? else {
             return Err(manager.unlistable());
@@ -153,12 +153,12 @@ impl SessionManager {
         }
     }
 
-    pub(crate) fn walk(&self) -> Walk<'_> {
+    pub(super) fn walk(&self) -> Walk<'_> {
         Walk { manager: self, after: None }
     }
 
     /// The session of an entry, if it lives.
-    pub(crate) fn living<'e>(&self, entry: &'e Entry) -> Option<(SessionSummary, &'e Bytes)> {
+    pub(super) fn living<'e>(&self, entry: &'e Entry) -> Option<(SessionSummary, &'e Bytes)> {
         let Some(Record::Session(head, raw)) = &entry.record else { return None };
         let lives = self.may_live(head, entry.deadline, self.clock.unix());
         lives.then(|| (self.summary(head, entry), raw))

@@ -26,7 +26,7 @@ impl CsrfToken {
         Self(bytes)
     }
 
-    pub(crate) fn as_bytes(&self) -> &[u8; Self::BYTES] {
+    pub(super) fn as_bytes(&self) -> &[u8; Self::BYTES] {
         &self.0
     }
 

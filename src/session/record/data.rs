@@ -216,14 +216,14 @@ impl Data {
     }
 
     /// About how long the JSON will be.
-    pub(crate) fn size_hint(&self) -> usize {
+    pub(super) fn size_hint(&self) -> usize {
         let new = self.entries.iter().filter(|entry| entry.text.is_none());
         let hint = |entry: &Entry| entry.name_bytes(&self.raw).len() + entry.size_hint();
         self.raw.len() + new.map(hint).sum::<usize>()
     }
 
     /// Writes it as JSON.
-    pub(crate) fn write(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    pub(super) fn write(&self, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
         out.push(b'{');
         let mut before = "";
         let mut entries = self.entries.iter().peekable();

@@ -27,7 +27,7 @@ pub(crate) enum Change {
 
 impl Change {
     /// Applies the change.
-    pub(crate) fn apply(&self, data: &mut Data) -> Result<(), Unstorable> {
+    pub(super) fn apply(&self, data: &mut Data) -> Result<(), Unstorable> {
         self.check_depth()?;
         match self {
             Self::Put(key, value) => data.put(key, value.clone())?,
@@ -57,7 +57,7 @@ impl Change {
     }
 
     /// Applies a change that nobody needs afterwards, without a copy of what it stores.
-    pub(crate) fn settle(self, data: &mut Data) -> Result<(), Unstorable> {
+    pub(super) fn settle(self, data: &mut Data) -> Result<(), Unstorable> {
         match self {
             Self::Put(key, value) if dot::split(&key).is_none() => {
                 data.insert(key, value);
@@ -74,7 +74,7 @@ const MAX_DEPTH: usize = 100;
 
 impl Change {
     /// Keys are absolute, so the segments of a key and the depth of its value bound the whole record.
-    pub(crate) fn check_depth(&self) -> Result<(), Unstorable> {
+    pub(super) fn check_depth(&self) -> Result<(), Unstorable> {
         let (key, below) = match self {
             Self::Put(key, value) => (key, depth(value)),
             Self::Push(key, value) => (key, 1 + depth(value)),

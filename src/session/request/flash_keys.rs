@@ -25,7 +25,7 @@ pub enum FlashAgeing {
 }
 
 /// Whether a record's JSON may have flash keys: then it has their name somewhere.
-pub(crate) fn is_mentioned_in(json: &[u8]) -> bool {
+pub(super) fn is_mentioned_in(json: &[u8]) -> bool {
     static NAME: LazyLock<Finder> = LazyLock::new(|| Finder::new(RESERVED_FLASH));
     NAME.find(json).is_some()
 }
@@ -38,7 +38,7 @@ pub(crate) fn pending(data: &mut Data) -> Vec<String> {
 }
 
 /// Adds keys to those that the next page takes with it.
-pub(crate) fn mark(data: &mut Data, keys: &[String]) -> Result<(), Unstorable> {
+pub(super) fn mark(data: &mut Data, keys: &[String]) -> Result<(), Unstorable> {
     let mut names = pending(data);
     for key in keys {
         if !names.contains(key) {
@@ -49,7 +49,7 @@ pub(crate) fn mark(data: &mut Data, keys: &[String]) -> Result<(), Unstorable> {
 }
 
 /// Removes the keys that a page has shown.
-pub(crate) fn age(data: &mut Data, seen: &[String]) -> Result<(), Unstorable> {
+pub(super) fn age(data: &mut Data, seen: &[String]) -> Result<(), Unstorable> {
     let mut names = pending(data);
     for key in seen {
         // A parallel page may have taken it along already, and someone stored a value of that name since.

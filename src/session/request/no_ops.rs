@@ -12,11 +12,11 @@ use crate::support::dot;
 
 /// The idle changes of a request, each with the number of changes that were made before it.
 #[derive(Default)]
-pub(crate) struct IdleChanges(Vec<(usize, Change)>);
+pub(super) struct IdleChanges(Vec<(usize, Change)>);
 
 impl IdleChanges {
     /// Keeps an idle change in mind, or makes a change of it where its key was changed before.
-    pub(crate) fn note(&mut self, idle: Change, made: &mut Vec<Change>) {
+    pub(super) fn note(&mut self, idle: Change, made: &mut Vec<Change>) {
         let touched = match root(&idle) {
             Some(root) => made.iter().any(|change| self::root(change) == Some(root)),
             None => idle == Change::Flush && !made.is_empty(),
@@ -29,7 +29,7 @@ impl IdleChanges {
     }
 
     /// Makes changes of the idle ones about the key that `change` is about to change.
-    pub(crate) fn recall(&mut self, change: &Change, made: &mut Vec<Change>) {
+    pub(super) fn recall(&mut self, change: &Change, made: &mut Vec<Change>) {
         if *change == Change::Flush {
             return self.0.clear();
         }
@@ -56,7 +56,7 @@ impl IdleChanges {
 }
 
 /// Whether a change leaves this data as it is.
-pub(crate) fn is_idle_on(data: &mut Data, change: &Change) -> bool {
+pub(super) fn is_idle_on(data: &mut Data, change: &Change) -> bool {
     match change {
         // A literal dotted key shadows the path that `put` writes to.
         Change::Put(key, value) => {

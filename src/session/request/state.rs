@@ -30,7 +30,7 @@ pub(crate) struct State {
     /// Changes that left everything as it was.
     idle: IdleChanges,
     /// Whether `data` holds values for this request only (`now`), which must not be stored.
-    pub(crate) has_passing: bool,
+    pub(super) has_passing: bool,
     /// The token is to be replaced.
     pub(crate) rotate: bool,
     /// The record that was given up (`invalidate`) and has to be destroyed.

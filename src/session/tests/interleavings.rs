@@ -27,7 +27,7 @@ use crate::support::ManualClock;
 
 /// A driver whose calls others may overtake. Counts the writes that took effect.
 #[derive(Clone, Default)]
-pub(crate) struct Stepping {
+pub(super) struct Stepping {
     driver: Arc<MemoryDriver>,
     written: Arc<AtomicU64>,
 }

@@ -41,7 +41,7 @@ enum Name {
 }
 
 impl Store {
-    pub(super) fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+    pub(crate) fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
         let started = Instant::now();
         // Not once in a round, which takes hours where there are millions of sessions.
         self.open_files.close_idle();
@@ -129,7 +129,7 @@ impl Store {
         Ok(false)
     }
 
-    pub(super) fn list(
+    pub(crate) fn list(
         &self,
         after: Option<&Key>,
         limit: usize,

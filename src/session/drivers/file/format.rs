@@ -43,9 +43,9 @@ pub(super) enum Image {
 
 /// Where a record is in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Record {
-    pub(super) version: u64,
-    pub(super) deadline: u64,
+pub(crate) struct Record {
+    pub(crate) version: u64,
+    pub(crate) deadline: u64,
     /// The number of its slot.
     slot: usize,
     length: usize,
@@ -187,7 +187,7 @@ fn is_headerless(bytes: &[u8]) -> bool {
 }
 
 /// The whole head of a new file, up to its slots.
-pub(super) fn head(capacity: usize) -> [u8; SLOTS] {
+pub(crate) fn head(capacity: usize) -> [u8; SLOTS] {
     let mut head = [0; SLOTS];
     head[..8].copy_from_slice(&MAGIC);
     head[8..12].copy_from_slice(&narrow(capacity).to_le_bytes());
@@ -226,7 +226,7 @@ fn write_slot(space: &mut [u8], version: u64, deadline: u64, payload: &[u8]) {
 }
 
 /// Finds the record in the bytes of a file.
-pub(super) fn decode(contents: &Contents<'_>) -> Image {
+pub(crate) fn decode(contents: &Contents<'_>) -> Image {
     let begin = contents.begin();
     match capacity(begin) {
         Some(capacity) => newest(contents, capacity).map_or(Image::Damaged, Image::Record),

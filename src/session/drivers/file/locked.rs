@@ -21,7 +21,7 @@ pub(super) struct Locked<'s> {
 
 impl<'s> Locked<'s> {
     /// Locks the file of a record; `None` where there is none.
-    pub(super) fn open(store: &'s Store, key: &Key, wait: Wait) -> Result<Option<Self>, Fault> {
+    pub(crate) fn open(store: &'s Store, key: &Key, wait: Wait) -> Result<Option<Self>, Fault> {
         let path = || store.path(key);
         loop {
             let file = match store.open_files.take(key) {
@@ -109,7 +109,7 @@ impl<'s> Locked<'s> {
     }
 
     /// Changes the record, if it still has this version.
-    pub(super) fn change(
+    pub(crate) fn change(
         self,
         version: u64,
         change: impl FnOnce(Self, &Record) -> Result<Outcome, DriverError>,
@@ -124,7 +124,7 @@ impl<'s> Locked<'s> {
     }
 
     /// Sets the deadline of the record, in the touch cell.
-    pub(super) fn touch(self, record: &Record, deadline: u64) -> Result<Outcome, DriverError> {
+    pub(crate) fn touch(self, record: &Record, deadline: u64) -> Result<Outcome, DriverError> {
         let (offset, cell) = format::touch_cell(record.version, deadline);
         self.write(&cell, offset)
     }

@@ -43,7 +43,7 @@ pub(super) struct OpenFile {
 
 impl OpenFile {
     /// A file that was opened by its name just now.
-    pub(super) fn new(file: File) -> Self {
+    pub(crate) fn new(file: File) -> Self {
         Self { file, checked: Instant::now(), linked: false, read_only: false }
     }
 
@@ -124,7 +124,7 @@ pub(super) struct OpenFiles {
 
 impl OpenFiles {
     /// As many as an eighth of what the system allows this process; most of the rest is for connections.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         // Elsewhere a file does not tell whether it was removed.
         Self::holding(if cfg!(unix) { open_files::allowed() / 8 } else { 0 })
     }

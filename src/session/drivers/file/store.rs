@@ -56,7 +56,7 @@ impl From<DriverError> for Fault {
 
 /// The files of one folder.
 #[derive(Debug)]
-pub(super) struct Store {
+pub(crate) struct Store {
     pub(super) dir: PathBuf,
     pub(super) open_files: OpenFiles,
     /// Where the next sweep goes on.
@@ -64,7 +64,7 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn new(dir: PathBuf) -> Self {
+    pub(crate) fn new(dir: PathBuf) -> Self {
         Self { dir, open_files: OpenFiles::new(), walk: Mutex::default() }
     }
 
@@ -78,7 +78,7 @@ impl Store {
         path
     }
 
-    pub(super) fn read(&self, key: &Key, wait: Wait) -> Result<Option<Stored>, Fault> {
+    pub(crate) fn read(&self, key: &Key, wait: Wait) -> Result<Option<Stored>, Fault> {
         let Some(file) = self.open_current(key)? else {
             return Ok(None);
         };
@@ -109,7 +109,7 @@ impl Store {
     }
 
     /// Opens a record's file by its name.
-    pub(super) fn open<T>(
+    pub(crate) fn open<T>(
         &self,
         key: &Key,
         open: impl Fn(&Path) -> io::Result<T>,
@@ -130,7 +130,7 @@ impl Store {
     ///
     /// The lock keeps readers from taking a half-filled file for a damaged one. Whoever might hold the lock of a file
     /// without a record waits for nobody: so rotations, which hold another lock meanwhile, cannot wait for each other.
-    pub(super) fn create(
+    pub(crate) fn create(
         &self,
         key: &Key,
         payload: &[u8],
@@ -172,7 +172,7 @@ impl Store {
         })
     }
 
-    pub(super) fn replace(
+    pub(crate) fn replace(
         &self,
         key: &Key,
         version: u64,
@@ -187,7 +187,7 @@ impl Store {
         locked.change(version, |locked, record| locked.overwrite(record, payload, deadline))
     }
 
-    pub(super) fn touch(
+    pub(crate) fn touch(
         &self,
         key: &Key,
         version: u64,
@@ -200,7 +200,7 @@ impl Store {
         locked.change(version, |locked, record| locked.touch(record, deadline))
     }
 
-    pub(super) fn rotate(&self, rotation: &Rotation<'_>, wait: Wait) -> Result<Outcome, Fault> {
+    pub(crate) fn rotate(&self, rotation: &Rotation<'_>, wait: Wait) -> Result<Outcome, Fault> {
         let Rotation { old, version, new, payload, deadline, left_behind } = rotation;
         if let Some((left, _)) = left_behind {
             check_size(left)?;
@@ -230,7 +230,7 @@ impl Store {
         ended.map_err(Fault::from)
     }
 
-    pub(super) fn destroy(&self, key: &Key, wait: Wait) -> Result<(), Fault> {
+    pub(crate) fn destroy(&self, key: &Key, wait: Wait) -> Result<(), Fault> {
         match self.lock(key, wait)? {
             Some(locked) => locked.remove().map_err(Fault::from),
             None => Ok(()),

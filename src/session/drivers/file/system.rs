@@ -143,7 +143,7 @@ thread_local! {
 }
 
 /// Reads a file as far as its record needs it, and shows what was found.
-pub(super) fn read<T>(file: &File, show: impl FnOnce(Image, &Contents<'_>) -> T) -> io::Result<T> {
+pub(crate) fn read<T>(file: &File, show: impl FnOnce(Image, &Contents<'_>) -> T) -> io::Result<T> {
     READ.with_borrow_mut(|page| {
         let length = read_at(file, page, 0)?;
         let begin = &page[..length];

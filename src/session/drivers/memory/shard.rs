@@ -20,7 +20,7 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    pub(super) fn new(max_records: usize, max_bytes: usize) -> Self {
+    pub(crate) fn new(max_records: usize, max_bytes: usize) -> Self {
         Self {
             records: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),

@@ -6,16 +6,16 @@ use serde_json::Value;
 
 /// A top-level key and its value.
 #[derive(Debug)]
-pub(crate) struct Entry {
-    pub(crate) name: Name,
+pub(super) struct Entry {
+    pub(super) name: Name,
     /// The value as it was read; gone when the value has been changed.
     pub(crate) text: Option<Span>,
     /// The value, once it was decoded or changed.
-    pub(crate) value: Option<Value>,
+    pub(super) value: Option<Value>,
 }
 
 #[derive(Debug)]
-pub(crate) enum Name {
+pub(super) enum Name {
     /// As it stands in the record, without escapes.
     Read(Span),
     Own(String),
@@ -23,23 +23,23 @@ pub(crate) enum Name {
 
 /// A part of the record's JSON.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Span {
-    pub(crate) start: u32,
+pub(super) struct Span {
+    pub(super) start: u32,
     pub(crate) end: u32,
 }
 
 impl Span {
-    pub(crate) fn len(self) -> usize {
+    pub(super) fn len(self) -> usize {
         (self.end - self.start) as usize
     }
 
-    pub(crate) fn cut(self, raw: &[u8]) -> &[u8] {
+    pub(super) fn cut(self, raw: &[u8]) -> &[u8] {
         &raw[self.start as usize..self.end as usize]
     }
 }
 
 impl Entry {
-    pub(crate) fn is_named(&self, name: &str, raw: &[u8]) -> bool {
+    pub(super) fn is_named(&self, name: &str, raw: &[u8]) -> bool {
         match &self.name {
             // Most names differ in their lengths.
             Name::Read(span) => span.len() == name.len() && span.cut(raw) == name.as_bytes(),
@@ -47,20 +47,20 @@ impl Entry {
         }
     }
 
-    pub(crate) fn name_bytes<'a>(&'a self, raw: &'a [u8]) -> &'a [u8] {
+    pub(super) fn name_bytes<'a>(&'a self, raw: &'a [u8]) -> &'a [u8] {
         match &self.name {
             Name::Read(span) => span.cut(raw),
             Name::Own(own) => own.as_bytes(),
         }
     }
 
-    pub(crate) fn name<'a>(&'a self, raw: &'a [u8]) -> Cow<'a, str> {
+    pub(super) fn name<'a>(&'a self, raw: &'a [u8]) -> Cow<'a, str> {
         // It was UTF-8 when it was read, so that nothing is lost.
         String::from_utf8_lossy(self.name_bytes(raw))
     }
 
     /// Where the whole of it lies in the record, if the record has it as it is.
-    pub(crate) fn as_read(&self) -> Option<Span> {
+    pub(super) fn as_read(&self) -> Option<Span> {
         match (&self.name, self.text) {
             (Name::Read(name), Some(text)) => Some(Span { start: name.start - 1, end: text.end }),
             _ => None,
@@ -68,13 +68,13 @@ impl Entry {
     }
 
     /// Replaces the value; what was there need not be decoded for that.
-    pub(crate) fn set(&mut self, value: Value) {
+    pub(super) fn set(&mut self, value: Value) {
         self.text = None;
         self.value = Some(value);
     }
 
     /// About how long it will be as JSON.
-    pub(crate) fn size_hint(&self) -> usize {
+    pub(super) fn size_hint(&self) -> usize {
         let value = match &self.value {
             Some(Value::String(text)) => text.len(),
             Some(Value::Array(_) | Value::Object(_)) => 40,
@@ -83,7 +83,7 @@ impl Entry {
         value + "\"\":\"\",".len()
     }
 
-    pub(crate) fn decoded(&mut self, raw: &[u8]) -> Result<&mut Value, serde_json::Error> {
+    pub(super) fn decoded(&mut self, raw: &[u8]) -> Result<&mut Value, serde_json::Error> {
         if self.value.is_none() {
             let text = self.text.map_or(&b"null"[..], |text| text.cut(raw));
             self.value = Some(serde_json::from_slice(text)?);

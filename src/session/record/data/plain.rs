@@ -5,7 +5,7 @@
 /// Eight bytes at a time: a byte that is sought is the one that a subtraction makes negative. The borrow may do the same
 /// to bytes behind it, of which none counts any more; bytes that were negative before are no ASCII.
 #[inline(always)]
-pub(crate) fn text_end(bytes: &[u8], at: usize) -> usize {
+pub(super) fn text_end(bytes: &[u8], at: usize) -> usize {
     const ONES: u64 = u64::MAX / 0xFF;
     const HIGH: u64 = ONES << 7;
     let Some(mut rest) = bytes.get(at..) else { return at };
@@ -25,7 +25,7 @@ pub(crate) fn text_end(bytes: &[u8], at: usize) -> usize {
 }
 
 /// Writes text as JSON.
-pub(crate) fn write_text(text: &str, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+pub(super) fn write_text(text: &str, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
     if text_end(text.as_bytes(), 0) < text.len() {
         return serde_json::to_writer(out, text);
     }

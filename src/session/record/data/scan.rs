@@ -15,7 +15,7 @@ const DEPTH: usize = 16;
 
 /// The value of a top-level key, `Some(None)` if there is no such key, and `None` where that cannot be told from the
 /// bytes alone. Of two that are alike, which this crate never writes, the first is found.
-pub(crate) fn find<'r>(raw: &'r [u8], key: &str) -> Option<Option<&'r [u8]>> {
+pub(super) fn find<'r>(raw: &'r [u8], key: &str) -> Option<Option<&'r [u8]>> {
     let mut at = expect(raw, 0, b'{')?;
     if raw == b"{}" {
         return Some(None);
@@ -37,7 +37,7 @@ pub(crate) fn find<'r>(raw: &'r [u8], key: &str) -> Option<Option<&'r [u8]>> {
 }
 
 /// The entries of compact JSON, whose values are valid; `None` where that cannot be told from the bytes alone.
-pub(crate) fn entries(raw: &[u8]) -> Option<Vec<Entry>> {
+pub(super) fn entries(raw: &[u8]) -> Option<Vec<Entry>> {
     let mut entries = Vec::with_capacity(USUAL);
     let mut at = expect(raw, 0, b'{')?;
     if raw.get(at) == Some(&b'}') {
@@ -160,7 +160,7 @@ fn word(raw: &[u8], at: usize, word: &[u8]) -> Option<usize> {
 }
 
 /// The whole is shorter than 4 GiB.
-pub(crate) fn span(start: usize, end: usize) -> Span {
+pub(super) fn span(start: usize, end: usize) -> Span {
     Span { start: start as u32, end: end as u32 }
 }
 

@@ -10,7 +10,7 @@ use super::scan::{self, span};
 use super::{Entry, Name, Span};
 
 /// The entries of an object, whose spans point into `raw`. All of it is valid JSON then, though not decoded.
-pub(crate) fn split(raw: &[u8]) -> Result<Vec<Entry>, serde_json::Error> {
+pub(super) fn split(raw: &[u8]) -> Result<Vec<Entry>, serde_json::Error> {
     if u32::try_from(raw.len()).is_err() {
         return Err(serde_json::Error::custom("it is longer than 4 GiB"));
     }
@@ -26,7 +26,7 @@ pub(crate) fn split(raw: &[u8]) -> Result<Vec<Entry>, serde_json::Error> {
 }
 
 /// Splits an object as serde_json reads it.
-pub(crate) struct Split<'t>(&'t str);
+pub(super) struct Split<'t>(&'t str);
 
 impl<'t> Split<'t> {
     pub(crate) fn read(text: &'t str) -> Result<Vec<Entry>, serde_json::Error> {
