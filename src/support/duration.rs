@@ -9,9 +9,9 @@
 //!
 //! #[derive(Serialize)]
 //! struct Limits {
-//!     #[serde(serialize_with = "lunox::config::duration::serialize")]
+//!     #[serde(serialize_with = "lunox::support::duration::serialize")]
 //!     request: Duration,
-//!     #[serde(serialize_with = "lunox::config::duration::serialize")]
+//!     #[serde(serialize_with = "lunox::support::duration::serialize")]
 //!     upload: Option<Duration>,
 //! }
 //!

@@ -15,36 +15,19 @@ use crate::session::{DriverError, Key, Listed, Outcome, Rotation, SessionDriver,
 /// the moment at which the fault is planned.
 ///
 /// ```
-/// use lunox::prelude::*;
-/// use lunox::session::MemoryDriver;
-/// use lunox::testing::{Fault, FaultyDriver, Operation, TestApp};
-///
-/// struct Store(FaultyDriver<MemoryDriver>);
-///
-/// impl ServiceProvider for Store {
-///     async fn boot(&self, app: &Application) -> Result<()> {
-///         let driver = self.0.clone();
-///         app.make::<SessionManager>()?.extend("faulty", move |_| Ok(driver.clone()));
-///         Ok(())
-///     }
-/// }
+/// use lunox::session::{DriverError, Key, MemoryDriver, SessionDriver};
+/// use lunox::testing::{Fault, FaultyDriver, Operation};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() {
-/// let store = FaultyDriver::new(MemoryDriver::new());
-/// let client = TestApp::new()
-///     .provider(Store(store.clone()))
-///     .session(|session| session.driver = "faulty".to_owned())
-///     .routes(|route| {
-///         route.get("/count", async |req: HttpRequest| req.session().increment("n", 1).to_string());
-///     })
-///     .client()
-///     .await;
-/// client.get("/count").await.assert_text("1");
+/// # async fn main() -> Result<(), DriverError> {
+/// let driver = FaultyDriver::new(MemoryDriver::new());
+/// driver.at(2, Operation::Read, Fault::Fails);
 ///
-/// store.at(1, Operation::Replace, Fault::Fails);
-/// client.get("/count").await.assert_status(503);
-/// client.get("/count").await.assert_text("2");
+/// let key = Key::from_bytes([7; 32]);
+/// assert_eq!(driver.read(&key).await?, None);
+/// assert!(matches!(driver.read(&key).await, Err(DriverError::Unavailable(_))));
+/// assert_eq!(driver.read(&key).await?, None);
+/// # Ok(())
 /// # }
 /// ```
 pub struct FaultyDriver<D>(Arc<Inner<D>>);

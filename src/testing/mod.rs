@@ -1,31 +1,7 @@
-//! What users test their applications with: requests without sockets.
+//! What users test their applications and their session drivers with.
 //!
 //! A [`TestClient`] is a visitor: it sends requests to an application in the same process, keeps cookies as a
-//! browser does, and looks into its session. What it gets back is checked by chaining:
-//!
-//! ```
-//! use lunox::prelude::*;
-//! use lunox::testing::TestApp;
-//!
-//! # #[tokio::main(flavor = "current_thread")]
-//! # async fn main() {
-//! let client = TestApp::new()
-//!     .routes(|route| {
-//!         route.post("/name", async |req: HttpRequest| {
-//!             req.session().put("name", req.string("name"));
-//!             redirect("/")
-//!         });
-//!     })
-//!     .client()
-//!     .await;
-//!
-//! client
-//!     .post("/name", [("name", "Ada")])
-//!     .await
-//!     .assert_redirect("/")
-//!     .assert_session_has_value("name", "Ada");
-//! # }
-//! ```
+//! browser does, and looks into its session. Its answers are checked by chaining.
 //!
 //! [`TestClient::new`] boots the application of a project, [`TestApp`] one that is made of a few routes.
 //! Both are hermetic: no `.env` and no variable of the process is read, sessions are in memory,
