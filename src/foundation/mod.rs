@@ -7,7 +7,6 @@
 //!
 //! [`app()`](app) reaches the application from anywhere in a request, a command or a test.
 
-mod answering;
 mod app_config;
 mod application;
 mod boot;
@@ -15,25 +14,19 @@ mod builder;
 mod builtin;
 mod current;
 mod environment;
-mod errors;
-mod guard;
-mod http_config;
 mod kernel;
 mod logging;
 mod provider;
 pub mod providers;
 
 pub use crate::encryption::AppKey;
-pub use answering::Answering;
 pub use app_config::AppConfig;
 pub use application::Application;
 pub use builder::ApplicationBuilder;
 #[cfg(feature = "console")]
 pub(crate) use current::set_process_application;
 pub use current::{app, base_path, config, storage_path, with_application};
-pub use errors::ViewErrors;
-pub use http_config::HttpConfig;
-pub use kernel::Kernel;
+pub use kernel::{Answering, HttpConfig, Kernel, ViewErrors};
 #[cfg(feature = "logging")]
 pub use logging::init_logging;
 pub use logging::{LogConfig, LogFormat};

@@ -17,46 +17,30 @@
 //! | an error | `Err(...)`, [`abort`](crate::abort), `None` for a 404 |
 
 mod body;
-mod collect;
-mod context;
-mod cookies;
-mod download;
-mod error_page;
 pub mod input;
-mod into_response;
-mod limits;
 mod middleware;
-#[cfg(feature = "uploads")]
-mod pieces;
-mod redirect;
 mod request;
 mod response;
-mod route_info;
-mod sse;
-mod tower;
+#[cfg(feature = "uploads")]
+pub mod uploads;
 
-pub use body::Body;
-pub(crate) use collect::{BodyKind, BodyTimeouts, UnreadBody, parse_query};
-pub(crate) use context::within;
-pub use context::{request, spawn, try_request, with_request};
-pub use cookies::{RawCookies, raw_cookies};
-pub use download::{download, download_from, inline_file, inline_file_from, stream_download};
-pub use error_page::{ErrorRenderer, PlainErrors, report};
-#[cfg(feature = "views")]
-pub(crate) use error_page::{public_message, reason};
-pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_content, stream};
-pub(crate) use limits::ChangeLimits;
-pub use limits::Limits;
-pub use middleware::{BoxMiddleware, Middleware, Next, Running};
+pub use body::{Body, Limits};
+pub(crate) use body::{BodyKind, BodyTimeouts, ChangeLimits, UnreadBody, parse_query};
+pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer};
 pub(crate) use middleware::{Chain, Endpoint};
-pub use redirect::{Redirect, back, redirect};
-pub(crate) use redirect::{is_local, same_origin_referer};
-pub use request::HttpRequest;
-pub(crate) use request::{Arrival, Carried, Encrypted};
-pub use response::Response;
-pub use route_info::{RouteInfo, RouteMatch};
-pub use sse::{Event, event_stream};
-pub use tower::TowerLayer;
+pub(crate) use request::{Arrival, Carried, Encrypted, within};
+pub use request::{
+    HttpRequest, RawCookies, RouteInfo, RouteMatch, raw_cookies, request, spawn, try_request,
+    with_request,
+};
+pub use response::{
+    ErrorRenderer, Event, Html, IntoResponse, Json, PlainErrors, Redirect, Response, back,
+    download, download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
+    no_content, redirect, report, stream, stream_download,
+};
+pub(crate) use response::{is_local, same_origin_referer};
+#[cfg(feature = "views")]
+pub(crate) use response::{public_message, reason};
 
 /// What an action returns: a response or an [`Error`](crate::Error).
 ///

@@ -1,10 +1,11 @@
 //! From routes as they were written to the table that is looked up.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use http::Method;
 
+use super::not_found::NotFound;
 use super::pattern::{Kind, Pattern};
 use super::registry::MiddlewareRegistry;
 use super::route::{MiddlewareRef, Route};
@@ -12,10 +13,9 @@ use super::table::{CompiledRoute, RouteTable, alone, form_tree, names};
 use super::url::Urls;
 use super::{Constraint, Router};
 use crate::container::Container;
-use crate::error::{BootError, BootProblem, Error};
-use crate::http::Result;
-use crate::http::{BoxMiddleware, Chain, Endpoint, HttpRequest, Limits, RouteInfo};
-use crate::support::{BoxFuture, place};
+use crate::error::{BootError, BootProblem};
+use crate::http::{BoxMiddleware, Chain, Limits, RouteInfo};
+use crate::support::place;
 
 impl Router {
     /// Checks all routes and compiles them.
@@ -27,7 +27,7 @@ impl Router {
         registry: &MiddlewareRegistry,
         container: &Container,
         limits: Limits,
-    ) -> std::result::Result<RouteTable, BootError> {
+    ) -> Result<RouteTable, BootError> {
         let mut work = Compilation::new(registry, container, limits);
         for route in self.routes {
             work.add(route);
@@ -255,7 +255,7 @@ impl<'a> Compilation<'a> {
         place.insert(before.unwrap_or(place.len()), Arc::clone(route));
     }
 
-    fn finish(self) -> std::result::Result<RouteTable, BootError> {
+    fn finish(self) -> Result<RouteTable, BootError> {
         self.errors.into_result()?;
         let shapes = alone(&self.shapes);
         Ok(RouteTable {
@@ -294,52 +294,4 @@ fn short_action(path: &str) -> String {
     let mut words: Vec<&str> = path.rsplit("::").take(2).collect();
     words.reverse();
     words.join("::")
-}
-
-/// The end of the chain where no route matched.
-struct NotFound;
-
-impl Endpoint for NotFound {
-    fn takes_body(&self, _: &HttpRequest) -> bool {
-        false
-    }
-
-    fn call(&self, req: HttpRequest) -> BoxFuture<'static, Result> {
-        Box::pin(async move {
-            Err(match req.extension::<Refusal>() {
-                Some(Refusal::MethodNotAllowed(allow)) => {
-                    let value = allow.parse().unwrap_or(http::HeaderValue::from_static("GET"));
-                    Error::new(405, "Method Not Allowed").header(http::header::ALLOW, value)
-                }
-                Some(Refusal::Options(allow)) => {
-                    return Ok(crate::http::Response::new(crate::http::Body::empty())
-                        .header("allow", allow));
-                }
-                Some(Refusal::Failed(error)) => {
-                    let error = error.lock().unwrap_or_else(PoisonError::into_inner).take();
-                    error.unwrap_or_else(|| Error::new(400, "Bad Request"))
-                }
-                Some(Refusal::NotFound) | None => Error::new(404, "Not Found"),
-            })
-        })
-    }
-}
-
-/// Why no route answers, and what to say instead.
-#[derive(Clone)]
-pub(crate) enum Refusal {
-    /// 404.
-    NotFound,
-    /// The body or the method makes no sense; in a place that can be shared, as an extension has to be.
-    Failed(Arc<Mutex<Option<Error>>>),
-    /// 405 with this `Allow`.
-    MethodNotAllowed(String),
-    /// An `OPTIONS` request that no route answers itself.
-    Options(String),
-}
-
-impl Refusal {
-    pub(crate) fn failed(error: Error) -> Self {
-        Self::Failed(Arc::new(Mutex::new(Some(error))))
-    }
 }

@@ -30,12 +30,12 @@ pub enum InputError {
 }
 
 impl InputError {
-    pub(super) fn malformed(message: impl Into<String>) -> Self {
+    pub(crate) fn malformed(message: impl Into<String>) -> Self {
         Self::Malformed(message.into())
     }
 
     #[cfg(feature = "uploads")]
-    pub(super) fn too_large(message: impl Into<String>) -> Self {
+    pub(crate) fn too_large(message: impl Into<String>) -> Self {
         Self::TooLarge(message.into())
     }
 

@@ -25,12 +25,6 @@
 //! Everything a visitor can make long has a bound: pairs and nesting of a form ([`FormLimits`]), values and nesting
 //! of JSON ([`JsonLimits`]), bytes, parts, names and headers of an upload (`UploadLimits`). Beyond it the answer is 413, for bytes that
 //! make no sense 400, and for input that does not fit the struct 422 with the field's name.
-//!
-//! # Uploads
-//!
-//! With the feature `uploads`, files of `multipart/form-data` bodies are written to temporary files as they
-//! arrive and removed when the last `UploadedFile` that names them is dropped, so a file that is to stay
-//! must be stored. The visitor's name for a file is never used as a path (OWASP ASVS 5.0, 5.3.2).
 
 mod error;
 mod fault;
@@ -42,25 +36,11 @@ mod nest;
 mod pattern;
 mod typed;
 
-#[cfg(feature = "uploads")]
-mod disposition;
-#[cfg(feature = "uploads")]
-mod multipart;
-#[cfg(feature = "uploads")]
-mod paced;
-#[cfg(feature = "uploads")]
-mod spool;
-#[cfg(feature = "uploads")]
-mod uploads;
-
 pub use error::InputError;
 pub use form::{FormLimits, parse_form};
 pub use json::{JsonLimits, from_value, parse_json};
 pub use negotiate::{accepts_any, is_json_content, wants_json};
+#[cfg(feature = "uploads")]
+pub(crate) use nest::Nest;
 pub use pattern::is_match;
 pub use typed::from_input;
-
-#[cfg(feature = "uploads")]
-pub use multipart::{MultipartInput, UploadLimits, read_multipart};
-#[cfg(feature = "uploads")]
-pub use uploads::UploadedFile;

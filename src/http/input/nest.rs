@@ -12,7 +12,7 @@ use crate::support::dot::JsonMap;
 const DEEPEST: usize = 128;
 
 /// A JSON map in the making; of values in each other's way the later wins.
-pub(super) struct Nest {
+pub(crate) struct Nest {
     depth: usize,
     plain: JsonMap,
     branches: BTreeMap<String, Branch>,
@@ -20,7 +20,7 @@ pub(super) struct Nest {
 
 impl Nest {
     /// An empty one whose names have at most `depth` pairs of brackets.
-    pub(super) fn new(depth: usize) -> Self {
+    pub(crate) fn new(depth: usize) -> Self {
         Self { depth: depth.min(DEEPEST), plain: JsonMap::new(), branches: BTreeMap::new() }
     }
 
@@ -28,7 +28,7 @@ impl Nest {
     ///
     /// # Errors
     /// [`InputError::TooLarge`] when the name is nested too deep.
-    pub(super) fn insert(&mut self, name: String, value: Value) -> Result<(), InputError> {
+    pub(crate) fn insert(&mut self, name: String, value: Value) -> Result<(), InputError> {
         let Some((root, keys)) = split(&name, self.depth)? else {
             self.branches.remove(&name);
             self.plain.insert(name, value);
@@ -46,7 +46,7 @@ impl Nest {
     }
 
     /// The finished map.
-    pub(super) fn into_map(self) -> JsonMap {
+    pub(crate) fn into_map(self) -> JsonMap {
         let mut map = self.plain;
         map.extend(self.branches.into_iter().map(|(name, branch)| (name, branch.into_value())));
         map

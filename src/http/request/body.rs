@@ -7,10 +7,10 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use tokio::sync::OnceCell;
 
-use super::super::collect::{InputBody, UnreadBody};
 use super::HttpRequest;
 use crate::error::Error;
 use crate::http::Result;
+use crate::http::body::{InputBody, UnreadBody};
 use crate::support::dot::JsonMap;
 
 /// What a request carries besides its head.

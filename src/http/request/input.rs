@@ -8,9 +8,10 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::super::input;
 use super::HttpRequest;
-use crate::http::Result;
+#[cfg(feature = "uploads")]
+use crate::http::uploads;
+use crate::http::{Result, input};
 use crate::support::dot::{self, JsonMap};
 
 impl HttpRequest {
@@ -171,13 +172,13 @@ impl HttpRequest {
 impl HttpRequest {
     /// The file that was sent under a field's name.
     #[track_caller]
-    pub fn file(&self, name: &str) -> Option<&input::UploadedFile> {
+    pub fn file(&self, name: &str) -> Option<&uploads::UploadedFile> {
         self.files().find(|(field, _)| *field == name).map(|(_, file)| file)
     }
 
     /// Every file, with the name of its field.
     #[track_caller]
-    pub fn files(&self) -> impl Iterator<Item = (&str, &input::UploadedFile)> {
+    pub fn files(&self) -> impl Iterator<Item = (&str, &uploads::UploadedFile)> {
         let files = self.input_body().into_iter().flat_map(|body| &body.files);
         files.map(|(field, file)| (field.as_str(), file))
     }

@@ -2,8 +2,8 @@
 
 use http::header::{HeaderValue, LOCATION, REFERER};
 
-use super::{Body, HttpRequest, IntoResponse, Response, try_request};
 use crate::error::Error;
+use crate::http::{Body, HttpRequest, IntoResponse, Response, try_request};
 
 /// A redirect, 302 unless told otherwise.
 #[derive(Clone, Debug)]

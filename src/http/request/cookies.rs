@@ -6,7 +6,7 @@ use http::HeaderMap;
 use http::header::COOKIE;
 use percent_encoding::percent_decode_str;
 
-use super::HttpRequest;
+use crate::http::HttpRequest;
 
 /// The values of the cookies of one name, in the order in which they were sent.
 pub struct RawCookies<'a> {

@@ -3,8 +3,8 @@
 use http::StatusCode;
 use serde_json::json;
 
-use super::{HttpRequest, IntoResponse, Response};
 use crate::error::Error;
+use crate::http::{HttpRequest, IntoResponse, Response};
 
 /// Turns an error into the response that the visitor gets.
 ///

@@ -5,7 +5,7 @@ use std::panic::Location;
 
 use tokio::task::JoinHandle;
 
-use super::HttpRequest;
+use crate::http::HttpRequest;
 
 tokio::task_local! {
     static REQUEST: HttpRequest;

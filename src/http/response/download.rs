@@ -10,9 +10,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::fs::File;
 use tokio::io::AsyncReadExt;
 
-use super::{Body, Response};
 use crate::error::{BoxError, Error};
-use crate::http::Result;
+use crate::http::{Body, Response, Result};
 
 /// Sends a file that the browser saves under `name`.
 ///
@@ -174,7 +173,7 @@ fn chunks(mut file: File) -> impl Stream<Item = std::io::Result<Bytes>> {
             }
         }
     });
-    super::sse::Receiver(receiver)
+    crate::http::response::sse::Receiver(receiver)
 }
 
 #[cfg(test)]

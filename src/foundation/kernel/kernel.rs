@@ -8,14 +8,13 @@ use http::header::{ALLOW, CONNECTION, HeaderValue};
 use http::request::Parts;
 use http_body::Body as _;
 
-use super::HttpConfig;
 use super::answering::{Answering, Begun};
 use super::guard::{self, Refused};
 use crate::container::Container;
 use crate::error::Error;
-use crate::http::Result;
+use crate::foundation::HttpConfig;
 use crate::http::{
-    Arrival, Body, BodyKind, BodyTimeouts, Carried, Chain, HttpRequest, Limits, Response,
+    Arrival, Body, BodyKind, BodyTimeouts, Carried, Chain, HttpRequest, Limits, Response, Result,
     RouteMatch, UnreadBody, parse_query,
 };
 use crate::routing::{Found, Refusal, RouteTable};
@@ -36,7 +35,7 @@ struct Target<'t> {
 }
 
 impl Kernel {
-    pub(super) fn new(
+    pub(crate) fn new(
         container: Container,
         table: Arc<RouteTable>,
         config: Arc<HttpConfig>,

@@ -6,9 +6,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use super::{ErrorRenderer, HttpRequest, IntoResponse, Response};
 use crate::error::Error;
-use crate::http::Result;
+use crate::http::{ErrorRenderer, HttpRequest, IntoResponse, Response, Result};
 use crate::support::{BoxFuture, panic_message};
 
 /// Runs around the action: before it, after it, or instead of it.
@@ -191,7 +190,7 @@ fn render(error: Error, req: &HttpRequest) -> Response {
             })
             .ok()
     });
-    rendered.unwrap_or_else(|| super::PlainErrors.render(&error, req)).caused_by(error)
+    rendered.unwrap_or_else(|| crate::http::PlainErrors.render(&error, req)).caused_by(error)
 }
 
 impl<T: IntoResponse> IntoResponse for Option<T> {

@@ -7,8 +7,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_core::Stream;
 
-use super::Body;
 use crate::error::BoxError;
+use crate::http::Body;
 
 /// A body as a stream of bytes that fails when it pauses for too long.
 pub(super) struct Pieces {

@@ -10,8 +10,8 @@ use http::header::{CACHE_CONTROL, HeaderValue};
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::{Body, Response};
 use crate::error::BoxError;
+use crate::http::{Body, Response};
 
 /// One server-sent event.
 ///

@@ -3,8 +3,8 @@
 #[cfg(feature = "views")]
 use serde_json::json;
 
-use super::{AppConfig, Application};
 use crate::error::Error;
+use crate::foundation::{AppConfig, Application};
 use crate::http::{ErrorRenderer, HttpRequest, PlainErrors, Response};
 
 /// Renders errors with the application's own pages: `resources/views/errors/404.html`, else `4xx.html` or

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use http::header::{CONTENT_TYPE, SET_COOKIE};
 use http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::{Body, IntoResponse};
 use crate::error::Error;
+use crate::http::{Body, IntoResponse};
 
 /// The answer to a request: status, headers, body.
 ///

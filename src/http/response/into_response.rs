@@ -7,8 +7,8 @@ use futures_core::Stream;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
 
-use super::{Body, Response};
 use crate::error::{BoxError, Error};
+use crate::http::{Body, Response};
 
 /// What an action may return.
 ///

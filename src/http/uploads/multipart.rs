@@ -10,12 +10,12 @@ use multer::{Field, Multipart};
 use serde_json::Value;
 
 use super::disposition::{self, Disposition};
-use super::nest::Nest;
+use super::file::UploadedFile;
 use super::paced::{Exceeded, HeaderBudget, Paced};
 use super::spool::Spool;
-use super::uploads::UploadedFile;
-use super::{FormLimits, InputError};
 use crate::error::BoxError;
+use crate::http::input::Nest;
+use crate::http::input::{FormLimits, InputError};
 use crate::support::dot::JsonMap;
 
 /// How much a `multipart/form-data` body may hold.
@@ -59,7 +59,7 @@ impl Default for UploadLimits {
 /// What a `multipart/form-data` body held.
 #[derive(Debug, Default)]
 pub struct MultipartInput {
-    /// The fields, nested by the rules of [`parse_form`](super::parse_form).
+    /// The fields, nested by the rules of [`parse_form`](crate::http::input::parse_form).
     pub fields: JsonMap,
     /// The files by dotted name: `photos[]` twice gives `photos.0` and `photos.1`, `user[cv]` gives
     /// `user.cv`, and of two with the same name the later wins.

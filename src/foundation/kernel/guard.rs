@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Version};
 use percent_encoding::percent_decode_str;
 
-use super::HttpConfig;
+use crate::foundation::HttpConfig;
 use crate::http::{Arrival, Encrypted};
 use crate::routing::ENCODED_SLASH;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Limits;
+use crate::http::Limits;
 
 /// A route as the request and the console see it.
 #[derive(Debug)]

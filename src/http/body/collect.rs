@@ -10,10 +10,11 @@ use http::{HeaderMap, Uri};
 use http_body_util::BodyExt;
 use serde_json::Value;
 
-use super::input::{self, FormLimits, JsonLimits};
-use super::{Body, Limits};
 use crate::error::Error;
-use crate::http::Result;
+use crate::http::input::{self, FormLimits, JsonLimits};
+#[cfg(feature = "uploads")]
+use crate::http::uploads;
+use crate::http::{Body, Limits, Result};
 use crate::support::dot::JsonMap;
 
 /// A body that has been read.
@@ -27,7 +28,7 @@ pub(crate) struct InputBody {
     pub(crate) json: JsonLimits,
     /// Uploaded files with the names of their fields.
     #[cfg(feature = "uploads")]
-    pub(crate) files: Vec<(String, input::UploadedFile)>,
+    pub(crate) files: Vec<(String, uploads::UploadedFile)>,
 }
 
 /// A body that has not been read, and how it may be.
@@ -152,15 +153,15 @@ impl InputBody {
         limits: &Limits,
         idle: Duration,
     ) -> Result<()> {
-        let upload_limits = input::UploadLimits {
+        let upload_limits = uploads::UploadLimits {
             total: limits.upload,
             file: limits.file,
             text: limits.body,
             parts: limits.fields,
-            ..input::UploadLimits::default()
+            ..uploads::UploadLimits::default()
         };
-        let pieces = super::pieces::Pieces::new(body, idle);
-        let form = match input::read_multipart(pieces, content_type, &upload_limits).await {
+        let pieces = crate::http::body::pieces::Pieces::new(body, idle);
+        let form = match uploads::read_multipart(pieces, content_type, &upload_limits).await {
             Ok(form) => form,
             Err(error) => return Err(close(error.into())),
         };

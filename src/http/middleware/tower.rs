@@ -10,9 +10,8 @@ use bytes::Bytes;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{Body, HttpRequest, Middleware, Next, Response};
 use crate::error::{BoxError, Error};
-use crate::http::Result;
+use crate::http::{Body, HttpRequest, Middleware, Next, Response, Result};
 
 /// Makes a tower layer a middleware.
 ///

@@ -1,0 +1,19 @@
+//! What is sent: responses and what becomes one.
+
+mod download;
+mod error_page;
+mod into_response;
+mod redirect;
+#[allow(clippy::module_inception, reason = "`Response` is what this folder is about")]
+mod response;
+mod sse;
+
+pub use download::{download, download_from, inline_file, inline_file_from, stream_download};
+pub use error_page::{ErrorRenderer, PlainErrors, report};
+#[cfg(feature = "views")]
+pub(crate) use error_page::{public_message, reason};
+pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_content, stream};
+pub use redirect::{Redirect, back, redirect};
+pub(crate) use redirect::{is_local, same_origin_referer};
+pub use response::Response;
+pub use sse::{Event, event_stream};

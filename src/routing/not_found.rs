@@ -1,0 +1,54 @@
+//! What answers where no route does.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::Error;
+use crate::http::{Body, Endpoint, HttpRequest, Response, Result};
+use crate::support::BoxFuture;
+
+/// The end of the chain where no route matched.
+pub(super) struct NotFound;
+
+impl Endpoint for NotFound {
+    fn takes_body(&self, _: &HttpRequest) -> bool {
+        false
+    }
+
+    fn call(&self, req: HttpRequest) -> BoxFuture<'static, Result> {
+        Box::pin(async move {
+            Err(match req.extension::<Refusal>() {
+                Some(Refusal::MethodNotAllowed(allow)) => {
+                    let value = allow.parse().unwrap_or(http::HeaderValue::from_static("GET"));
+                    Error::new(405, "Method Not Allowed").header(http::header::ALLOW, value)
+                }
+                Some(Refusal::Options(allow)) => {
+                    return Ok(Response::new(Body::empty()).header("allow", allow));
+                }
+                Some(Refusal::Failed(error)) => {
+                    let error = error.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    error.unwrap_or_else(|| Error::new(400, "Bad Request"))
+                }
+                Some(Refusal::NotFound) | None => Error::new(404, "Not Found"),
+            })
+        })
+    }
+}
+
+/// Why no route answers, and what to say instead.
+#[derive(Clone)]
+pub(crate) enum Refusal {
+    /// 404.
+    NotFound,
+    /// The body or the method makes no sense; in a place that can be shared, as an extension has to be.
+    Failed(Arc<Mutex<Option<Error>>>),
+    /// 405 with this `Allow`.
+    MethodNotAllowed(String),
+    /// An `OPTIONS` request that no route answers itself.
+    Options(String),
+}
+
+impl Refusal {
+    pub(crate) fn failed(error: Error) -> Self {
+        Self::Failed(Arc::new(Mutex::new(Some(error))))
+    }
+}
