@@ -4,6 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use super::application::{Callback, Registered, lock};
+use super::kernel::Trust;
 use super::provider::ErasedProvider;
 use super::{AppConfig, Application, BoxProvider, HttpConfig, Kernel, ServiceProvider, provider};
 use crate::error::{BootError, BootProblem, Error};
@@ -26,23 +27,21 @@ impl Application {
         let router = std::mem::take(&mut *lock(&self.0.router));
         let config = self.try_config::<HttpConfig>().unwrap_or_default();
         let table = router.compile(&lock(&self.0.middleware), &self.0.container, config.limits);
-        match table {
-            Err(more) => {
-                errors.extend(more);
-                Err(errors)
+        let (table, trust) = match (table, Trust::new(&config)) {
+            (Ok(table), Ok(trust)) => (table, trust),
+            (table, trust) => {
+                let wrong_options = trust.err().unwrap_or_default().into_iter().collect();
+                errors.extend(table.err().unwrap_or_default());
+                errors.extend(wrong_options);
+                return Err(errors);
             }
-            Ok(table) => {
-                errors.into_result()?;
-                self.instance::<Urls>(Arc::clone(table.urls()));
-                let kernel = Kernel::new(self.0.container.clone(), Arc::new(table), config);
-                let kernel = Arc::new(kernel);
-                if self.0.kernel.set(kernel).is_err() {
-                    return Err(
-                        BootProblem::new("boot", "the application has booted already").into()
-                    );
-                }
-                Ok(())
-            }
+        };
+        errors.into_result()?;
+        self.instance::<Urls>(Arc::clone(table.urls()));
+        let kernel = Kernel::new(self.0.container.clone(), Arc::new(table), config, trust);
+        match self.0.kernel.set(Arc::new(kernel)) {
+            Ok(()) => Ok(()),
+            Err(_) => Err(BootProblem::new("boot", "the application has booted already").into()),
         }
     }
 

@@ -193,3 +193,16 @@ fn null_is_a_driver_and_not_as_good_as_unset() {
     assert_eq!([visitor.get("/").visits(), visitor.get("/").visits()], [1, 1]);
     assert!(!server.log().contains("session created"), "{}", server.log());
 }
+
+#[test]
+fn a_proxy_that_is_neither_an_address_nor_a_range_is_named() {
+    let site = Site::new().with("TRUSTED_PROXIES", "10.0.0.0/8,proxy.internal");
+    refused(
+        &site,
+        &[
+            ONE,
+            "  1. config/http.rs: `trusted_proxies` has `proxy.internal`, which is neither an address nor a range",
+            "     cure: write addresses, ranges such as 10.0.0.0/8, or * in TRUSTED_PROXIES",
+        ],
+    );
+}

@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderMap, Method, Version};
 use percent_encoding::percent_decode_str;
 
-use crate::foundation::HttpConfig;
+use super::trust::Trust;
 use crate::http::{Arrival, Encrypted};
 use crate::routing::ENCODED_SLASH;
 
@@ -33,7 +33,7 @@ const MAX_TARGET: usize = 8 << 10;
 pub(super) fn admit(
     parts: &Parts,
     peer: Option<SocketAddr>,
-    config: &HttpConfig,
+    trust: &Trust,
 ) -> Result<Arrival, Refused> {
     if matches!(parts.method, Method::TRACE | Method::CONNECT) {
         return refuse(405, "this method is not served");
@@ -47,15 +47,15 @@ pub(super) fn admit(
         scheme: if parts.extensions.get::<Encrypted>().is_some() { "https" } else { "http" },
         ip: peer.map(|peer| peer.ip().to_canonical()),
     };
-    if peer.is_some_and(|peer| config.trusts_peer(peer.ip())) {
+    if peer.is_some_and(|peer| trust.trusts_peer(peer.ip())) {
         let headers = &parts.headers;
         arrival.scheme = forwarded_scheme(headers);
-        arrival.ip = forwarded_ip(headers, config).map(|ip| ip.to_canonical()).or(arrival.ip);
+        arrival.ip = forwarded_ip(headers, trust).map(|ip| ip.to_canonical()).or(arrival.ip);
         if let Some(host) = forwarded_host(headers) {
             arrival.host = Some(host);
         }
     }
-    if !config.trusted_hosts.is_empty() && !config.trusts_host(arrival.host(&parts.headers)) {
+    if !trust.trusts_host(arrival.host(&parts.headers)) {
         return refuse(421, "this host is not served here");
     }
     Ok(arrival)
@@ -213,12 +213,12 @@ fn forwarded_host(headers: &HeaderMap) -> Option<String> {
 }
 
 /// From the right, the first address that is not a proxy of ours: what stands left of it anyone can write.
-fn forwarded_ip(headers: &HeaderMap, config: &HttpConfig) -> Option<IpAddr> {
+fn forwarded_ip(headers: &HeaderMap, trust: &Trust) -> Option<IpAddr> {
     let mut last = None;
     for text in forwarded(headers, "x-forwarded-for").rev() {
         let Ok(ip) = text.parse::<IpAddr>() else { break };
         last = Some(ip);
-        if !config.names_proxy(ip) {
+        if !trust.names_proxy(ip) {
             break;
         }
     }

@@ -10,6 +10,7 @@ use http_body::Body as _;
 
 use super::answering::{Answering, Begun};
 use super::guard::{self, Refused};
+use super::trust::Trust;
 use crate::container::Container;
 use crate::error::Error;
 use crate::foundation::HttpConfig;
@@ -25,6 +26,7 @@ pub struct Kernel {
     container: Container,
     table: Arc<RouteTable>,
     config: Arc<HttpConfig>,
+    trust: Trust,
 }
 
 /// What runs for a request.
@@ -39,8 +41,9 @@ impl Kernel {
         container: Container,
         table: Arc<RouteTable>,
         config: Arc<HttpConfig>,
+        trust: Trust,
     ) -> Self {
-        Self { container, table, config }
+        Self { container, table, config, trust }
     }
 
     /// The routes.
@@ -55,7 +58,7 @@ impl Kernel {
         body: Body,
         peer: Option<SocketAddr>,
     ) -> Answering {
-        let arrival = match guard::admit(&parts, peer, &self.config) {
+        let arrival = match guard::admit(&parts, peer, &self.trust) {
             Ok(arrival) => arrival,
             Err(refused) => return Answering::refused(refusal(&refused)),
         };

@@ -6,8 +6,10 @@ mod guard;
 mod http_config;
 #[allow(clippy::module_inception, reason = "`Kernel` is what this folder is about")]
 mod kernel;
+mod trust;
 
 pub use answering::Answering;
 pub use errors::ViewErrors;
 pub use http_config::HttpConfig;
 pub use kernel::Kernel;
+pub(crate) use trust::Trust;

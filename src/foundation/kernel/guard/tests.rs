@@ -1,4 +1,5 @@
 use super::*;
+use crate::foundation::HttpConfig;
 
 struct Admitted {
     parts: Parts,
@@ -26,7 +27,8 @@ fn admitted(
     }
     let (parts, ()) = request.body(()).expect("a request").into_parts();
     let peer = SocketAddr::from(([10, 0, 0, 9], 4000));
-    let arrival = admit(&parts, Some(peer), config).map_err(|refused| refused.status)?;
+    let trust = Trust::new(config).expect("it parses");
+    let arrival = admit(&parts, Some(peer), &trust).map_err(|refused| refused.status)?;
     Ok(Admitted { parts, arrival })
 }
 
@@ -121,7 +123,8 @@ fn ip_behind(proxies: &[&str], forwarded: &[&[u8]]) -> String {
     let trusted_proxies = proxies.iter().map(|proxy| (*proxy).to_owned()).collect();
     let config = HttpConfig { trusted_proxies, ..HttpConfig::default() };
     let peer = SocketAddr::from(([10, 0, 0, 9], 4000));
-    let arrival = admit(&parts, Some(peer), &config).expect("admitted");
+    let trust = Trust::new(&config).expect("it parses");
+    let arrival = admit(&parts, Some(peer), &trust).expect("admitted");
     arrival.ip.expect("an address").to_string()
 }
 
