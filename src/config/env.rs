@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::panic::Location;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::{fmt, fs, io};
 
 use crate::error::{BootError, BootProblem};
@@ -12,6 +12,7 @@ use crate::support::place;
 
 use super::dotenv;
 use super::secret::is_sensitive;
+use crate::support::lock::lock;
 
 /// The environment of the application: the process's variables over those of `.env`.
 ///
@@ -205,7 +206,7 @@ impl Env {
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.notes)
     }
 }
 

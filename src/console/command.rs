@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::panic::Location;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use clap::{ArgMatches, Args, FromArgMatches};
 
@@ -10,6 +10,7 @@ use super::Output;
 use crate::error::BootProblem;
 use crate::foundation::Application;
 use crate::http::Result;
+use crate::support::lock::lock;
 use crate::support::{BoxFuture, place};
 
 /// A command of an application, with arguments typed by clap.
@@ -158,7 +159,7 @@ impl Application {
     pub fn command(&self, added: impl Command) {
         self.singleton_if::<CommandRegistry>(|_| Ok(CommandRegistry::default()));
         if let Ok(registry) = self.make::<CommandRegistry>() {
-            registry.0.lock().unwrap_or_else(PoisonError::into_inner).push(command(added));
+            lock(&registry.0).push(command(added));
         }
     }
 }
@@ -166,7 +167,7 @@ impl Application {
 /// What providers added to a booted application.
 pub(super) fn added(app: &Application) -> Vec<BoxCommand> {
     match app.make::<CommandRegistry>() {
-        Ok(registry) => registry.0.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        Ok(registry) => lock(&registry.0).clone(),
         Err(_) => Vec::new(),
     }
 }

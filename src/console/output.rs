@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use anstyle::AnsiColor;
@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressBarIter, ProgressIterator, ProgressStyle};
 
 use super::failure::Failure;
 use super::style::Style;
+use crate::support::lock::lock;
 
 /// Writes lines for people: coloured on a terminal, plain in a file or a pipe, or where `NO_COLOR` is set.
 ///
@@ -46,7 +47,7 @@ impl Output {
         let Some(lines) = &self.captured else {
             return String::new();
         };
-        String::from_utf8_lossy(&lines.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+        String::from_utf8_lossy(&lock(lines)).into_owned()
     }
 
     pub(super) fn style(&self) -> Style {
@@ -90,9 +91,7 @@ impl Output {
     fn write(&self, text: impl Display, complaint: bool) {
         let text = format!("{text}\n");
         let written = match &self.captured {
-            Some(lines) => {
-                lines.lock().unwrap_or_else(PoisonError::into_inner).write_all(text.as_bytes())
-            }
+            Some(lines) => lock(lines).write_all(text.as_bytes()),
             // Nowhere is left to tell that this went wrong.
             None if complaint => return drop(io::stderr().write_all(text.as_bytes())),
             None => {

@@ -1,7 +1,7 @@
 //! Looking up and making.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use super::entry::{Binding, Lifetime, Slot, Slots};
 use super::error::ContainerError;
@@ -11,6 +11,7 @@ use super::params::{self, Params};
 use super::resolver::Resolver;
 use super::scope::{Place, Scope};
 use super::stack::Frame;
+use crate::support::lock::{read, write};
 
 /// Knows how everything is made. A clone is another handle to the same container.
 ///
@@ -118,7 +119,7 @@ impl Container {
     }
 
     pub(super) fn read<R>(&self, look: impl FnOnce(&Slots) -> R) -> R {
-        look(&self.inner.slots.read().unwrap_or_else(PoisonError::into_inner))
+        look(&read(&self.inner.slots))
     }
 
     /// Changes what is known of a type. Whatever `change` returns is dropped by the caller, outside the lock:
@@ -127,7 +128,7 @@ impl Container {
         &self,
         change: impl FnOnce(&mut Slot<T>) -> R,
     ) -> R {
-        change(self.inner.slots.write().unwrap_or_else(PoisonError::into_inner).get_mut())
+        change(write(&self.inner.slots).get_mut())
     }
 
     pub(super) fn resolve_tagged<T: ?Sized + Send + Sync + 'static>(

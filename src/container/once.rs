@@ -10,6 +10,7 @@ use std::thread::ThreadId;
 use super::error::ContainerError;
 use super::key::Key;
 use super::stack;
+use crate::support::lock::lock;
 
 /// An object that is made at most once.
 pub(super) struct Once<T: ?Sized>(OnceLock<Arc<T>>);
@@ -74,7 +75,7 @@ impl Turn {
         filled: impl Fn() -> Option<&'a Arc<T>>,
     ) -> Result<Took<'a, T>, ContainerError> {
         let me = std::thread::current().id();
-        let mut builds = lock();
+        let mut builds = builds();
         loop {
             if let Some(object) = filled() {
                 return Ok(Took::Filled(object));
@@ -95,7 +96,7 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let mut builds = lock();
+        let mut builds = builds();
         builds.running.retain(|(cell, _)| *cell != self.0);
         if !builds.waiting.is_empty() {
             FREED.notify_all();
@@ -139,6 +140,6 @@ fn from<'a>(path: &'a [Key], start: &Key) -> &'a [Key] {
     path.iter().position(|key| key == start).map_or(path, |at| &path[at..])
 }
 
-fn lock() -> MutexGuard<'static, Builds> {
-    BUILDS.lock().unwrap_or_else(PoisonError::into_inner)
+fn builds() -> MutexGuard<'static, Builds> {
+    lock(&BUILDS)
 }

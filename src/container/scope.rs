@@ -2,9 +2,10 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::once::Once;
+use crate::support::lock::lock;
 
 /// The objects of one request, or of one command.
 ///
@@ -26,14 +27,14 @@ impl Scope {
 
     /// The object, if it was made.
     pub(super) fn ready<T: ?Sized + Send + Sync + 'static>(&self, place: Place) -> Option<Arc<T>> {
-        let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        let objects = lock(&self.objects);
         let (_, cell) = objects.iter().find(|(other, _)| *other == place)?;
         cell.downcast_ref::<Once<T>>()?.get().cloned()
     }
 
     /// The cell of an object, made when it is first asked for.
     pub(super) fn cell<T: ?Sized + Send + Sync + 'static>(&self, place: Place) -> Arc<Once<T>> {
-        let mut objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut objects = lock(&self.objects);
         let known = objects.iter().find(|(other, _)| *other == place);
         if let Some(cell) = known.and_then(|(_, cell)| cell.clone().downcast().ok()) {
             return cell;
@@ -46,7 +47,7 @@ impl Scope {
 
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        let objects = lock(&self.objects);
         f.debug_struct("Scope").field("objects", &objects.len()).finish()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
 
 use serde_json::Value;
 
@@ -13,6 +13,7 @@ use crate::container::Container;
 use crate::error::BootProblem;
 use crate::http::Result;
 use crate::routing::{MiddlewareRegistry, Router};
+pub(super) use crate::support::lock::lock;
 use crate::support::{BoxFuture, Clock};
 
 /// The application: a cheap handle, which is also its container.
@@ -56,10 +57,6 @@ impl Deref for Application {
     fn deref(&self) -> &Container {
         &self.0.container
     }
-}
-
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Application {

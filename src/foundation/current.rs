@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::sync::{OnceLock, PoisonError, RwLock};
+use std::sync::{OnceLock, RwLock};
 
 use serde_json::Value;
 
 use super::Application;
 use crate::http::try_request;
+use crate::support::lock::read;
 
 tokio::task_local! {
     static TASK: Application;
@@ -51,7 +52,7 @@ pub(crate) fn try_app() -> Option<Application> {
     if let Ok(app) = TASK.try_with(Application::clone) {
         return Some(app);
     }
-    PROCESS.read().unwrap_or_else(PoisonError::into_inner).clone()
+    read(&PROCESS).clone()
 }
 
 /// Runs a future in which [`app()`](app) is this application.
@@ -61,7 +62,7 @@ pub async fn with_application<F: Future>(app: Application, future: F) -> F::Outp
 
 #[cfg(feature = "console")]
 pub(crate) fn set_process_application(app: Application) {
-    *PROCESS.write().unwrap_or_else(PoisonError::into_inner) = Some(app);
+    *crate::support::lock::write(&PROCESS) = Some(app);
 }
 
 /// An option by its dotted name: `config("session.lifetime")`. Null when there is none.

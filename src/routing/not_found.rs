@@ -1,10 +1,11 @@
 //! What answers where no route does.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::error::Error;
 use crate::http::{Body, Endpoint, HttpRequest, Response, Result};
 use crate::support::BoxFuture;
+use crate::support::lock::lock;
 
 /// The end of the chain where no route matched.
 pub(super) struct NotFound;
@@ -25,7 +26,7 @@ impl Endpoint for NotFound {
                     return Ok(Response::new(Body::empty()).header("allow", allow));
                 }
                 Some(Refusal::Failed(error)) => {
-                    let error = error.lock().unwrap_or_else(PoisonError::into_inner).take();
+                    let error = lock(&error).take();
                     error.unwrap_or_else(|| Error::new(400, "Bad Request"))
                 }
                 Some(Refusal::NotFound) | None => Error::new(404, "Not Found"),

@@ -2,13 +2,14 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, RwLock};
 
 use uuid::Uuid;
 
 use super::SessionManager;
 use super::api::Session;
 use super::record::Key;
+use crate::support::lock::{read, write};
 use crate::support::panic_message;
 
 /// What happened to a session, told when the driver has acknowledged it.
@@ -242,7 +243,7 @@ impl SessionManager {
     ///
     /// [`SessionEvent`] has an example.
     pub fn listen(&self, listener: impl Fn(&SessionEvent) + Send + Sync + 'static) {
-        let mut listeners = self.listeners.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut listeners = write(&self.listeners.0);
         listeners.push(Arc::new(listener));
     }
 
@@ -252,7 +253,7 @@ impl SessionManager {
         self.meter.count(&event);
         // Cloned, so that a listener may call `listen` itself.
         let listeners = {
-            let listeners = self.listeners.0.read().unwrap_or_else(PoisonError::into_inner);
+            let listeners = read(&self.listeners.0);
             if listeners.is_empty() {
                 return;
             }

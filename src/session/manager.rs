@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use once_cell::sync::OnceCell;
 
@@ -15,6 +15,7 @@ use super::metrics::Meter;
 use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError};
 use crate::support::Clock;
+use crate::support::lock::lock;
 
 /// A driver made from the configuration, not known by type.
 pub struct BoxDriver(pub(crate) Arc<dyn ErasedDriver>);
@@ -106,7 +107,7 @@ impl SessionManager {
         F: Fn(&SessionConfig) -> Result<D, BoxError> + Send + Sync + 'static,
     {
         let factory: Factory = Box::new(move |config| make(config).map(BoxDriver::new));
-        let mut factories = self.factories.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut factories = lock(&self.factories);
         factories.insert(name.to_owned(), factory);
     }
 
@@ -139,7 +140,7 @@ impl SessionManager {
             return Place::with_driver(Arc::clone(driver), &self.config, keys, self.meter.clone());
         }
         let name = self.config.driver.as_str();
-        let factories = self.factories.lock().unwrap_or_else(PoisonError::into_inner);
+        let factories = lock(&self.factories);
         let known = KNOWN.iter().find(|(known, _)| *known == name).map(|(_, known)| known);
         let made = match (factories.get(name), known) {
             (Some(factory), _) => factory(&self.config),

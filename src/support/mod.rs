@@ -7,6 +7,8 @@ pub mod dot;
 pub mod duration;
 mod future;
 #[cfg(feature = "session")]
+pub(crate) mod lock;
+#[cfg(feature = "session")]
 pub(crate) mod open_files;
 #[cfg(feature = "framework")]
 mod place;

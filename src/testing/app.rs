@@ -2,7 +2,7 @@
 
 #[cfg(feature = "views")]
 use std::path::PathBuf;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ use crate::foundation::{
 use crate::http::Result;
 use crate::routing::{MiddlewareRegistry, Router};
 use crate::session::SessionConfig;
+use crate::support::lock::lock;
 #[cfg(feature = "views")]
 use crate::view::ViewConfig;
 
@@ -240,7 +241,7 @@ struct TestServiceProvider(Mutex<Wiring>);
 
 impl TestServiceProvider {
     fn take<T: Default>(&self, part: impl FnOnce(&mut Wiring) -> &mut T) -> T {
-        std::mem::take(part(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner)))
+        std::mem::take(part(&mut lock(&self.0)))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A visitor.
 
 use std::panic::Location;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use cookie::Cookie;
@@ -16,6 +16,7 @@ use super::{FormFields, TestRequest};
 use crate::error::BootError;
 use crate::foundation::{Application, ApplicationBuilder};
 use crate::session::{SessionConfig, SessionManager};
+use crate::support::lock::lock;
 
 /// A visitor of an application that runs in the same process.
 ///
@@ -258,7 +259,7 @@ impl TestClient {
     }
 
     fn jar(&self) -> MutexGuard<'_, Jar> {
-        self.jar.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.jar)
     }
 }
 

@@ -1,12 +1,13 @@
 //! A session driver that fails when a test says so.
 
 use std::future::pending;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::session::{DriverError, Key, Listed, Outcome, Rotation, SessionDriver, Stored};
+use crate::support::lock::lock;
 
 /// A session driver that fails, hangs or answers late at the calls that a test names.
 ///
@@ -158,7 +159,7 @@ fn refused(operation: Operation) -> DriverError {
 
 impl<D> Inner<D> {
     fn plan(&self) -> MutexGuard<'_, Plan> {
-        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.plan)
     }
 }
 

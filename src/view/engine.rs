@@ -11,6 +11,7 @@ use minijinja::{Environment, ErrorKind};
 use serde::Serialize;
 
 use crate::error::BootProblem;
+use crate::support::lock::{read, write};
 
 /// The options of `config/view.rs`.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -74,9 +75,9 @@ impl Views {
     /// A missing or broken template, with its file and line.
     pub fn render(&self, name: &str, data: impl Serialize) -> Result<String, ViewError> {
         if let Source::Folder { reload: true, .. } = self.source {
-            self.engine.write().unwrap_or_else(PoisonError::into_inner).clear_templates();
+            write(&self.engine).clear_templates();
         }
-        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        let engine = read(&self.engine);
         let file = file_name(name);
         let template = engine.get_template(&file).map_err(|error| self.error(&file, error))?;
         template.render(Serde(data)).map_err(|error| self.error(&file, error))
@@ -84,7 +85,7 @@ impl Views {
 
     /// What is wrong with the templates, found at boot: one that does not parse, with its file and line.
     pub fn check(&self) -> Vec<BootProblem> {
-        let engine = self.engine.read().unwrap_or_else(PoisonError::into_inner);
+        let engine = read(&self.engine);
         self.source
             .names()
             .into_iter()

@@ -2,12 +2,13 @@
 //!
 //! They are not encrypted. What a visitor must not read or change belongs into the session.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 pub use cookie::Cookie;
 use cookie::{SameSite, time};
 
 use crate::http::{HttpRequest, Middleware, Next, Result, request};
+use crate::support::lock::lock;
 
 /// The cookies that the current request will send.
 ///
@@ -37,7 +38,7 @@ impl CookieJar {
         if cookie.same_site().is_none() {
             cookie.set_same_site(SameSite::Lax);
         }
-        let mut queued = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queued = lock(&self.0);
         queued.retain(|other| other.name() != cookie.name() || other.path() != cookie.path());
         queued.push(cookie);
     }
@@ -51,7 +52,7 @@ impl CookieJar {
     }
 
     fn take(&self) -> Vec<Cookie<'static>> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.0))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading a request's body within its limits.
 
 use std::pin::pin;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -16,6 +16,7 @@ use crate::http::input::{self, FormLimits, JsonLimits};
 use crate::http::uploads;
 use crate::http::{Body, Limits, Result};
 use crate::support::dot::JsonMap;
+use crate::support::lock::lock;
 
 /// A body that has been read.
 #[derive(Debug, Default)]
@@ -89,12 +90,12 @@ fn form_limits(limits: &Limits) -> FormLimits {
 impl InputBody {
     /// Takes the fields out: they are kept once, and may be large.
     pub(crate) fn take_fields(&self) -> JsonMap {
-        std::mem::take(&mut *self.fields.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.fields))
     }
 
     /// The text of a field of the body.
     pub(crate) fn field(&self, name: &str) -> Option<String> {
-        let fields = self.fields.lock().unwrap_or_else(PoisonError::into_inner);
+        let fields = lock(&self.fields);
         fields.get(name)?.as_str().map(str::to_owned)
     }
 }

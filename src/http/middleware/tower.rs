@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use tower_service::Service;
 
 use crate::error::{BoxError, Error};
 use crate::http::{Body, HttpRequest, Middleware, Next, Response, Result};
+use crate::support::lock::lock;
 
 /// Makes a tower layer a middleware.
 ///
@@ -73,7 +74,7 @@ impl Service<http::Request<Body>> for NextService {
     }
 
     fn call(&mut self, _: http::Request<Body>) -> Self::Future {
-        let chain = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let chain = lock(&self.0).take();
         Box::pin(async move {
             let response = match chain {
                 Some((req, next)) => next.run(req).await,

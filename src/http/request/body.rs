@@ -1,7 +1,7 @@
 //! The body, which is read late.
 
 use std::panic::Location;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::http::Result;
 use crate::http::body::{InputBody, UnreadBody};
 use crate::support::dot::JsonMap;
+use crate::support::lock::lock;
 
 /// What a request carries besides its head.
 pub(crate) struct Carried {
@@ -47,7 +48,7 @@ impl Carried {
     }
 
     fn take_unread(&self) -> Option<UnreadBody> {
-        self.unread.lock().unwrap_or_else(PoisonError::into_inner).take()
+        lock(&self.unread).take()
     }
 }
 

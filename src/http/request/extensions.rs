@@ -1,9 +1,10 @@
 //! Values that middleware and features attach to a request.
 
 use std::any::{Any, TypeId};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use super::HttpRequest;
+use crate::support::lock::lock;
 
 type Slot = (TypeId, Arc<dyn Any + Send + Sync>);
 
@@ -26,7 +27,7 @@ impl HttpRequest {
 
     /// Attaches a value that is shared already, in place of one of the same type.
     pub(crate) fn share<T: Send + Sync + 'static>(&self, value: Arc<T>) {
-        let mut slots = self.0.extensions.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = lock(&self.0.extensions.0);
         let slot: Slot = (TypeId::of::<T>(), value);
         let Slots { first, rest } = &mut *slots;
         let replaced = match first {
@@ -53,13 +54,13 @@ impl HttpRequest {
 
     /// Whether a value of this type is attached.
     pub(crate) fn has_shared<T: Send + Sync + 'static>(&self) -> bool {
-        let slots = self.0.extensions.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let slots = lock(&self.0.extensions.0);
         slots.first.iter().chain(&slots.rest).any(|slot| slot.0 == TypeId::of::<T>())
     }
 
     /// The attached value of a type, shared.
     pub(crate) fn shared<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
-        let slots = self.0.extensions.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let slots = lock(&self.0.extensions.0);
         let mut all = slots.first.iter().chain(&slots.rest);
         let slot = all.find(|slot| slot.0 == TypeId::of::<T>())?;
         Arc::clone(&slot.1).downcast().ok()

@@ -3,7 +3,7 @@
 //! All of it but the query panics in a middleware that has not read the body with [`HttpRequest::read_body`], if there is
 //! one: an input that only looks empty would let through what the middleware is there to stop.
 
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{RwLock, RwLockReadGuard};
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -13,6 +13,7 @@ use super::HttpRequest;
 use crate::http::uploads;
 use crate::http::{Result, input};
 use crate::support::dot::{self, JsonMap};
+use crate::support::lock::{read, write};
 
 impl HttpRequest {
     #[track_caller]
@@ -30,7 +31,7 @@ impl HttpRequest {
 
     #[track_caller]
     fn read(&self) -> RwLockReadGuard<'_, JsonMap> {
-        self.merged().read().unwrap_or_else(PoisonError::into_inner)
+        read(self.merged())
     }
 
     /// The value at a dotted key in query, form or JSON; the body wins over the query.
@@ -125,7 +126,7 @@ impl HttpRequest {
     /// Adds to the input, for example in a middleware that normalises it.
     #[track_caller]
     pub fn merge(&self, values: JsonMap) {
-        let mut input = self.merged().write().unwrap_or_else(PoisonError::into_inner);
+        let mut input = write(self.merged());
         for (key, value) in values {
             dot::put(&mut input, &key, value);
         }

@@ -1,6 +1,6 @@
 //! The session of a request, and what is read from it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
@@ -10,6 +10,7 @@ use super::keys::Keys;
 use crate::session::request::{Origin, State, kind};
 use crate::support::Clock;
 use crate::support::dot::{self, JsonMap};
+use crate::support::lock::lock;
 
 /// The session of a request: a cheap handle, the same one wherever the request is asked for it.
 ///
@@ -88,7 +89,7 @@ impl Session {
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         // A panic while the lock was held cannot have left the state half changed: its sections are short
         // and assign last. The panicking request's changes are dropped by the commit anyway.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Everything in the session.

@@ -6,11 +6,12 @@
 //! This is the memory of one process: another process, and this one after a restart, knows nothing of it.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use uuid::Uuid;
 
 use crate::session::record::Key;
+use crate::support::lock::lock;
 
 /// How many sessions are remembered: about 20 MB.
 const CAPACITY: usize = 100_000;
@@ -73,7 +74,7 @@ impl Revoked {
 
     /// Each section leaves the memory whole before it can panic.
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0)
     }
 
     /// Whether the session of a cookie may live.

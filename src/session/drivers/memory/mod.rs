@@ -2,7 +2,7 @@
 
 mod shard;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use bytes::Bytes;
 
@@ -11,6 +11,7 @@ use crate::session::drivers::{
     DriverError, Listed, Outcome, PAGE_BYTES, Rotation, SessionDriver, Stored,
 };
 use crate::session::record::Key;
+use crate::support::lock::lock;
 
 const SHARDS: usize = 64;
 
@@ -54,7 +55,7 @@ impl MemoryDriver {
 
     /// A panic elsewhere cannot leave a shard half changed, so a poisoned lock is as good as any.
     fn lock(&self, place: usize) -> MutexGuard<'_, Shard> {
-        self.shards[place].lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.shards[place])
     }
 
     fn shard(&self, key: &Key) -> MutexGuard<'_, Shard> {
