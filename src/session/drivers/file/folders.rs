@@ -61,7 +61,10 @@ impl Store {
                 // What is locked is in use; the next round comes by again.
                 Ok(false) | Err(Fault::Busy) => {}
                 // One bad file must not keep the sweep from all others.
-                Err(Fault::Driver(error)) => tracing::warn!(%error, "a session file was not swept"),
+                Err(Fault::Driver(error)) => {
+                    self.root.check()?;
+                    tracing::warn!(%error, "a session file was not swept");
+                }
             }
             if removed == limit || (removed > 0 && started.elapsed() > SLICE) {
                 break;
@@ -98,7 +101,7 @@ impl Store {
         match locked.current()? {
             Some(record) if record.deadline > now => Ok(false),
             Some(_) => locked.remove().map(|()| true).map_err(Fault::from),
-            None if locked.is_in_place() => locked.remove().map(|()| false).map_err(Fault::from),
+            None if locked.is_in_place()? => locked.remove().map(|()| false).map_err(Fault::from),
             None => Ok(false),
         }
     }
@@ -160,8 +163,11 @@ impl Store {
     }
 
     fn names(&self, folder: u8) -> Result<Vec<Name>, DriverError> {
-        let path = self.dir.join(format!("{folder:02x}"));
-        let entries = match self.with_room(|| std::fs::read_dir(&path)) {
+        let path = self.root.dir().join(format!("{folder:02x}"));
+        let entries = self.with_room(|| std::fs::read_dir(&path));
+        // Whether or not there is such a folder: one below a volume that was unmounted is not ours.
+        self.root.check()?;
+        let entries = match entries {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(failed("read the folder", &path, &error)),

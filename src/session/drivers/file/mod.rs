@@ -9,6 +9,7 @@ mod format;
 mod gate;
 mod locked;
 mod open_files;
+mod root;
 mod store;
 mod system;
 
@@ -31,7 +32,8 @@ use crate::session::{DriverError, Key, Listed, Outcome, Rotation, SessionDriver,
 ///
 /// The files of sessions in use stay open, at most 4,096 and at most an eighth of what the process may open when the
 /// driver is made; those that nobody has asked for in a minute are closed by the sweeper. What another process or an
-/// operator does to a file counts at once; that a folder was moved, a second later.
+/// operator does to a file counts at once; that a folder was moved, a second later. While the folder of all sessions
+/// is missing, every call fails.
 ///
 /// ```no_run
 /// use lunox::session::FileDriver;
@@ -62,15 +64,19 @@ impl FileDriver {
 
     /// Makes the folder and checks that files in it can be made, locked and removed. A disk that is full is a warning.
     ///
+    /// From then on the folder is not made again: while it is missing, or on another device because its volume is not
+    /// mounted, calls fail and no session counts as ended.
+    ///
     /// # Errors
     ///
     /// When one of this fails; the text names the folder.
     pub fn prepare(&self) -> io::Result<()> {
-        let dir = &self.store.dir;
+        let root = &self.store.root;
+        let dir = root.dir();
         let cannot = |doing: &str, error: &io::Error| {
             system::named(&format!("{doing} the session folder"), dir, error)
         };
-        system::make_folder(dir).map_err(|error| cannot("make", &error))?;
+        root.make().map_err(|error| cannot("make", &error))?;
         match probe(dir) {
             // What is stored can still be read and, which makes room, removed.
             Err(error) if is_full(&error) => {
