@@ -18,8 +18,12 @@ const FOLDERS: usize = 256;
 /// How many files a sweep looks at for each one that it may remove.
 const LOOKS: usize = 16;
 
-/// A sweep that has removed something ends after this, so that its caller can let requests pass.
+/// A sweep that has removed some files ends after this, so that its caller can let requests pass.
 const SLICE: Duration = Duration::from_millis(1);
+
+/// So many. A sweep that may remove no more ends early only where fewer than one in [`LOOKS`] has expired, however slow the
+/// disk is: by this the sweeper sees whether it falls behind.
+const SOME: usize = 16;
 
 /// A file is made and filled, or written aside and renamed, within microseconds; one that stayed so was left by a crash.
 const LEFTOVER: Duration = Duration::from_secs(60 * 60);
@@ -66,7 +70,7 @@ impl Store {
                     tracing::warn!(%error, "a session file was not swept");
                 }
             }
-            if removed == limit || (removed > 0 && started.elapsed() > SLICE) {
+            if removed == limit || (removed >= SOME && started.elapsed() > SLICE) {
                 break;
             }
         }

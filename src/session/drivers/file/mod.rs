@@ -4,11 +4,13 @@
 //! the owner alone. Other files in these folders are never touched. A file that cannot be read is renamed
 //! to `<key>.corrupt` and kept; nobody but you removes it.
 
+mod blocked;
 mod folders;
 mod format;
 mod gate;
 mod locked;
 mod open_files;
+mod pool;
 mod root;
 mod store;
 mod system;
@@ -18,9 +20,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::runtime::Handle;
 
 use self::gate::Gate;
+use self::pool::Pool;
 use self::store::{Fault, Store, Wait};
 use crate::session::{DriverError, Key, Listed, Outcome, Rotation, SessionDriver, Stored};
 
@@ -48,12 +50,17 @@ use crate::session::{DriverError, Key, Listed, Outcome, Rotation, SessionDriver,
 pub struct FileDriver {
     store: Arc<Store>,
     gate: Arc<Gate>,
+    pool: Pool,
 }
 
 impl FileDriver {
     /// A driver for the sessions in a folder, which is made when the first one is stored.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { store: Arc::new(Store::new(dir.into())), gate: Arc::default() }
+        Self {
+            store: Arc::new(Store::new(dir.into())),
+            gate: Arc::default(),
+            pool: Pool::default(),
+        }
     }
 
     /// A driver that always uses the blocking pool.
@@ -92,37 +99,35 @@ impl FileDriver {
         &self,
         work: impl Fn(&Store, Wait) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, DriverError> {
-        if let Some(_pass) = self.gate.enter() {
+        let work = if let Some(_pass) = self.gate.enter() {
             match self.gate.timed(|| work(&self.store, Wait::Never)) {
-                Err(Fault::Busy) => {}
+                Err(Fault::Busy) => work,
                 done => return done.map_err(DriverError::from),
             }
-        }
-        let gate = self.gate.clone();
-        self.in_pool(move |store| {
-            let done = match gate.timed(|| work(store, Wait::Never)) {
-                // Not timed: a lock that somebody holds is no slow disk, and everybody else's calls need not come here.
-                Err(Fault::Busy) => work(store, Wait::LONG),
-                done => done,
+        } else {
+            let (store, gate) = (self.store.clone(), self.gate.clone());
+            let timed = move || {
+                let done = gate.timed(|| work(&store, Wait::Never));
+                (work, done)
             };
-            done.map_err(DriverError::from)
-        })
-        .await
+            match self.pool.disk.run(timed).await? {
+                (work, Err(Fault::Busy)) => work,
+                (_, done) => return done.map_err(DriverError::from),
+            }
+        };
+        // Not timed: a lock that somebody holds is no slow disk, and everybody else's calls need not come here.
+        let store = self.store.clone();
+        let done = self.pool.locks.run(move || work(&store, Wait::LONG)).await?;
+        done.map_err(DriverError::from)
     }
 
-    /// Runs work in the blocking pool, where it ends even if nobody waits for it any more.
+    /// Runs work in the blocking pool.
     async fn in_pool<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Store) -> Result<T, DriverError> + Send + 'static,
     ) -> Result<T, DriverError> {
-        let Ok(runtime) = Handle::try_current() else {
-            return work(&self.store);
-        };
         let store = self.store.clone();
-        runtime
-            .spawn_blocking(move || work(&store))
-            .await
-            .unwrap_or_else(|lost| Err(DriverError::unavailable(lost)))
+        self.pool.disk.run(move || work(&store)).await?
     }
 }
 

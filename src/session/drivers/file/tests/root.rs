@@ -134,7 +134,7 @@ async fn a_folder_on_another_device_than_at_boot_is_not_an_empty_store() {
         let here = std::os::unix::fs::MetadataExt::dev(&fs::metadata(folder.path()).unwrap());
         let mut store = Store::new(PathBuf::new());
         store.root = Root::on_device(folder.path().to_owned(), here + 1);
-        let driver = FileDriver { store: Arc::new(store), gate: Arc::default() };
+        let driver = FileDriver { store: Arc::new(store), ..FileDriver::new("") };
         if has_shards {
             fs::create_dir(path(&driver).parent().unwrap()).unwrap();
         }
