@@ -15,8 +15,8 @@ const CHOSEN: &str = "TOKIO_WORKER_THREADS";
 /// Makes the runtime that `artisan serve` answers with: one async thread more than there are processors, or as many as
 /// `TOKIO_WORKER_THREADS` says.
 ///
-/// The file driver keeps one async thread free of disk work, so that a disk that hangs stops nothing else. Without the
-/// one more, a machine of two processors would do half its disk work in the blocking pool, at twice the price.
+/// The file driver keeps one async thread free of disk work, so that a disk that hangs stops nothing else. With the one
+/// more, all processors can do disk work. That holds for a single processor too: two threads cost it no more than one.
 ///
 /// It also raises the limit of open files to what the administrator allows, for each connection is one.
 ///

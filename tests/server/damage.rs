@@ -71,3 +71,27 @@ fn a_store_that_cannot_be_read_is_not_an_empty_session() {
     assert!(ada.get("/profile").body.contains("Hello, Ada."));
     assert_eq!(ada.token().unwrap(), token);
 }
+
+#[test]
+fn while_the_folder_of_all_sessions_is_moved_away_visitors_get_503_and_keep_their_cookies() {
+    let site = Site::new();
+    let server = site.start();
+    let mut ada = server.browser();
+    ada.post("/session", "key=name&value=Ada");
+    let token = ada.token().unwrap().to_owned();
+    let folder = site.path("storage/framework/sessions");
+    let aside = site.path("storage/framework/aside");
+    fs::rename(&folder, &aside).unwrap();
+
+    for answer in [ada.get("/profile"), server.browser().post("/session", "key=name&value=Bob")] {
+        assert_eq!(answer.status, 503, "{answer:?}");
+        assert_eq!(answer.headers("set-cookie").count(), 0);
+    }
+
+    assert!(!folder.exists(), "an empty one would log everybody out");
+    let log = server.log();
+    assert!(log.contains(&format!("`{}` is missing: move it back", folder.display())), "{log}");
+    fs::rename(&aside, &folder).unwrap();
+    assert!(ada.get("/profile").body.contains("Hello, Ada."));
+    assert_eq!(ada.token().unwrap(), token);
+}

@@ -6,7 +6,7 @@ use lunox::session::{MemoryDriver, SessionDriver, WhenUnavailable};
 use lunox::testing::{Fault, FaultyDriver, Operation, TestClient};
 use serde_json::Value;
 
-use super::support::{Gate, app_on};
+use super::support::{Gate, app_named, app_on};
 
 const COOKIE: &str = "lunox_session";
 
@@ -207,6 +207,42 @@ async fn rule_10_whatever_call_of_a_burst_fails_no_increment_is_lost_or_doubled(
             assert!(failed <= 1, "{fault:?} at call {nth}: {answers:?}");
             assert!((counted..=most).contains(&n.unwrap_or_default()), "{fault:?} {nth}: {n:?}");
         }
+    }
+}
+
+#[tokio::test]
+async fn rule_10_sessions_whose_folder_is_away_are_back_when_it_is() {
+    for when in [WhenUnavailable::Fail, WhenUnavailable::Degrade] {
+        let parent = tempfile::tempdir().expect("a folder");
+        let (dir, aside) = (parent.path().join("sessions"), parent.path().join("aside"));
+        let client = async || {
+            let files = dir.clone();
+            let configured = move |session: &mut lunox::session::SessionConfig| {
+                session.files = files;
+                session.when_unavailable = when;
+            };
+            app_named("file", &Gate::new()).session(configured).client().await
+        };
+        // Only who has not had the file open in the last second looks for it at once.
+        let (before, visitor) = (client().await, client().await);
+        before.get("/put/name/Ada").await.assert_ok();
+        let cookie = before.cookie(COOKIE);
+        visitor.set_cookie(COOKIE, cookie.as_deref().expect("a cookie"));
+        std::fs::rename(&dir, &aside).expect("moved");
+        let status = if when == WhenUnavailable::Fail { 503 } else { 200 };
+        for path in ["/read/name", "/put/name/Eve", "/logout"] {
+            let response = visitor.get(path).await;
+            response.assert_cookie_missing(COOKIE);
+            assert_eq!(response.status(), status, "{path} {when:?}");
+        }
+        let newcomer = visitor.another();
+        newcomer.get("/put/name/Bob").await.assert_status(503).assert_cookie_missing(COOKIE);
+        let manager = visitor.app().make::<lunox::prelude::SessionManager>().expect("bound");
+        assert!(manager.sweep(10).await.is_err());
+        assert!(!dir.exists() && visitor.cookie(COOKIE) == cookie);
+        std::fs::rename(&aside, &dir).expect("moved");
+        assert_eq!(session(&visitor).await, BEFORE);
+        newcomer.get("/put/name/Bob").await.assert_ok();
     }
 }
 

@@ -130,6 +130,66 @@ impl Drop for Tmpfs {
     }
 }
 
+/// Mounted a second time, so that what it holds outlives this mount. Unmounted by [`Bound::unmount`], or when dropped.
+struct Bound<'d> {
+    disk: &'d Tmpfs,
+    at: &'d Path,
+}
+
+impl<'d> Bound<'d> {
+    fn mount(disk: &'d Tmpfs, at: &'d Path) -> Self {
+        let bound = Self { disk, at };
+        let mut mount = Command::new("mount");
+        mount.arg("--bind").args([bound.disk.0.path(), at]);
+        assert!(mount.status().expect("mount runs").success(), "mounting needs root");
+        bound
+    }
+
+    fn unmount(self) {}
+}
+
+impl Drop for Bound<'_> {
+    fn drop(&mut self) {
+        // Sessions in use keep their files open, with which a volume is busy.
+        let _ = Command::new("umount").arg("-l").arg(self.at).status();
+    }
+}
+
+#[test]
+#[ignore = "needs root: mounts a small tmpfs"]
+fn an_unmounted_volume_is_answered_503_and_ends_no_session() {
+    const COOKIE: &str = "lunox_session";
+    let disk = Tmpfs::mount("1m");
+    let parent = tempfile::tempdir().expect("a folder");
+    let dir = parent.path().join("sessions");
+    std::fs::create_dir(&dir).expect("a mount point");
+    runtime().block_on(async {
+        let volume = Bound::mount(&disk, &dir);
+        // Only who has not had the file open in the last second looks for it at once.
+        let (before, visitor) = (application(dir.clone()).await, application(dir.clone()).await);
+        before.get("/put/100").await.assert_ok();
+        let cookie = before.cookie(COOKIE);
+        visitor.set_cookie(COOKIE, cookie.as_deref().expect("a cookie"));
+        volume.unmount();
+        let newcomer = visitor.another();
+        for response in [
+            visitor.get("/length").await,
+            visitor.get("/login").await,
+            visitor.get("/logout").await,
+            newcomer.get("/put/100").await,
+        ] {
+            response.assert_status(503).assert_cookie_missing(COOKIE);
+            let error = format!("{:?}", response.error().expect("an error"));
+            assert!(error.contains("is on another device than at the start"), "{error}");
+        }
+        assert_eq!(std::fs::read_dir(&dir).expect("the mount point").count(), 0);
+        assert_eq!(visitor.cookie(COOKIE), cookie);
+        let _volume = Bound::mount(&disk, &dir);
+        visitor.get("/length").await.assert_text("100");
+        newcomer.get("/put/100").await.assert_ok().assert_cookie(COOKIE);
+    });
+}
+
 async fn application(dir: std::path::PathBuf) -> TestClient {
     TestApp::new()
         .session(|session| {

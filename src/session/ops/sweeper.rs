@@ -1,5 +1,6 @@
 //! Removes what has expired, in the background.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,36 +9,49 @@ use tokio::time::{Instant, sleep};
 use crate::session::SessionManager;
 use crate::session::drivers::DriverError;
 
-/// How many records one call to the driver may remove.
-const BATCH: usize = 500;
+/// How many records one call to the driver may remove at least, and at most.
+const BATCH: RangeInclusive<usize> = 16..=500;
+
+/// A call that takes longer may keep requests waiting, so the next one removes fewer.
+const SLICE: Duration = Duration::from_millis(1);
+
+/// The share of the time that sweeping takes where little has expired: clearly fewer than one request in a hundred meet it.
+const LEAST: f64 = 1.0 / 200.0;
+
+/// The most that it takes where records expire faster than that removes them.
+const MOST: f64 = 1.0 / 4.0;
+
+/// By how much the share changes with each call: from least to most in a quarter of a minute.
+const STEP: f64 = 1.0 + 1.0 / 64.0;
 
 /// Sweeps for ever, once in [`sweep_every`](crate::session::SessionConfig::sweep_every).
 pub(crate) async fn run(manager: Arc<SessionManager>) {
     let every = manager.config().sweep_every;
-    rounds(every, || manager.sweep(BATCH), || manager.measure()).await;
+    rounds(every, |limit| manager.sweep(limit), || manager.measure()).await;
 }
 
-/// Rounds of sweeping, each until a batch finds nothing. An error is logged and the next round tries again.
-async fn rounds<S, C>(every: Duration, sweep: impl Fn() -> S, count: impl Fn() -> C)
+/// Rounds of sweeping, each until a whole batch finds nothing. An error is logged and the next round tries again.
+async fn rounds<S, C>(every: Duration, sweep: impl Fn(usize) -> S, count: impl Fn() -> C)
 where
     S: Future<Output = Result<usize, DriverError>>,
     C: Future<Output = Result<(), DriverError>>,
 {
+    let mut pace = Pace::new();
     loop {
         sleep(jittered(every)).await;
-        let begun = Instant::now();
-        let mut counted = begun;
+        let mut counted = Instant::now();
         loop {
             let started = Instant::now();
-            match sweep().await {
-                Ok(0) => break,
-                Ok(_) => sleep(rest_after(started.elapsed(), begun.elapsed(), every)).await,
+            let rest = match sweep(pace.batch).await {
+                Ok(removed) => pace.after(removed, started.elapsed()),
                 Err(error) => {
                     tracing::warn!(%error, "expired sessions could not be swept; trying again later");
-                    break;
+                    None
                 }
-            }
-            // A round may take hours.
+            };
+            let Some(rest) = rest else { break };
+            sleep(rest.min(every)).await;
+            // A round may take hours, or have no end where sessions expire all the time.
             if counted.elapsed() >= every {
                 tell(count().await);
                 counted = Instant::now();
@@ -53,13 +67,43 @@ fn tell(counted: Result<(), DriverError>) {
     }
 }
 
-/// Requests come first: sweeping takes a two-hundredth of the time, so that clearly fewer than one in a hundred meet it,
-/// and the less the more others ask of the store. With each hour that a round has gone on it takes more, up to a twentieth.
-/// No rest lasts longer than the time between two rounds.
-fn rest_after(batch: Duration, round: Duration, every: Duration) -> Duration {
-    let hours = u32::try_from(round.as_secs() / 3_600).unwrap_or(u32::MAX);
-    let times = 199_u32.checked_shr(hours).unwrap_or(0).max(19);
-    batch.saturating_mul(times).max(Duration::from_millis(1)).min(every)
+/// How much is swept at a time, and how long the sweeper rests after it.
+///
+/// A driver only returns how many records it has removed, so whether it falls behind is seen by whether a call could remove
+/// as many as it was asked to: with files, that takes one expired among sixteen. While calls can, the share grows; it shrinks
+/// while they cannot. So expired records stay a small part of all, at whatever rate they come, and sweeping takes no
+/// more than that needs.
+#[derive(Debug)]
+struct Pace {
+    /// How many records the next call may remove: as many as take about a [`SLICE`].
+    batch: usize,
+    /// The share of the time that calls take.
+    share: f64,
+}
+
+impl Pace {
+    fn new() -> Self {
+        Self { batch: *BATCH.end(), share: LEAST }
+    }
+
+    /// How long to rest after a call; `None` where the round is over, because nothing has expired.
+    fn after(&mut self, removed: usize, took: Duration) -> Option<Duration> {
+        let full = removed == self.batch;
+        // A call that found enough and stopped because it took long says nothing about what it did not look at.
+        let stopped = !full && removed >= *BATCH.start() && took > SLICE;
+        let step = if full { STEP } else { 1.0 / STEP };
+        self.share = (self.share * if stopped { 1.0 } else { step }).clamp(LEAST, MOST);
+        self.batch = match removed {
+            0 if self.batch == *BATCH.end() => return None,
+            // It looked at few records. Before the round ends, a call looks at many.
+            0 => *BATCH.end(),
+            _ if took > SLICE => (removed / 2).max(*BATCH.start()),
+            _ if full && took < SLICE / 2 => (self.batch * 2).min(*BATCH.end()),
+            _ => self.batch,
+        };
+        let rest = Duration::try_from_secs_f64(took.as_secs_f64() * (1.0 / self.share - 1.0));
+        Some(rest.unwrap_or(Duration::MAX).max(Duration::from_millis(1)))
+    }
 }
 
 /// Up to a tenth more or less, so that several servers on one store do not sweep at the same moment.
@@ -75,28 +119,192 @@ fn jittered(every: Duration) -> Duration {
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
+    use crate::session::{FileDriver, Key, MemoryDriver, SessionDriver};
+
+    /// A store of files in which sessions expire all the time, and a clock.
+    struct Site {
+        living: f64,
+        expired: f64,
+        /// How many expire in a second.
+        rate: f64,
+        /// How long a look at a file takes, and removing one that has expired.
+        costs: [f64; 2],
+        /// Seconds since the start, and how many of them were spent sweeping.
+        now: f64,
+        swept: f64,
+    }
+
+    impl Site {
+        fn new(living: f64, rate: f64, costs: [f64; 2]) -> Self {
+            Self { living, rate, costs, expired: 0.0, now: 0.0, swept: 0.0 }
+        }
+
+        fn pass(&mut self, time: f64) {
+            self.now += time;
+            self.expired += self.rate * time;
+        }
+
+        /// One call, as the file driver answers it, where what has expired is spread evenly.
+        fn sweep(&mut self, limit: usize) -> (usize, Duration) {
+            let found = self.expired / (self.living + self.expired);
+            let [look, remove] = self.costs;
+            let slice = (1e-3 / (look + remove * found) * found + 1.0).max(16.0);
+            let most = 16.0 * limit as f64 * found;
+            let removed = slice.min(limit as f64).min(most).min(self.expired).floor();
+            let looks = (removed / found.max(1e-9)).clamp(1.0, 16.0 * limit as f64);
+            let took = looks * look + removed * remove;
+            self.expired -= removed;
+            self.swept += took;
+            self.pass(took);
+            (removed as usize, Duration::from_secs_f64(took))
+        }
+
+        fn run(&mut self, pace: &mut Pace, until: f64) {
+            while self.now < until {
+                let (removed, took) = self.sweep(pace.batch);
+                let rest = pace.after(removed, took).unwrap_or(Duration::from_secs(60));
+                self.pass(rest.min(Duration::from_secs(60)).as_secs_f64());
+            }
+        }
+    }
+
+    const HOUR: f64 = 3600.0;
+
+    /// How long a session lives, in seconds.
+    const LIFETIME: f64 = 600.0;
+
+    /// Files in memory: what the file driver was measured to take.
+    const QUICK: [f64; 2] = [5e-6, 20e-6];
 
     #[test]
-    fn a_sweep_takes_a_two_hundredth_of_the_time_and_up_to_a_twentieth_the_longer_a_round_lasts() {
-        let rest = |batch: u64, minutes: u64| {
-            let (batch, round) = (Duration::from_millis(batch), Duration::from_secs(60 * minutes));
-            rest_after(batch, round, Duration::from_secs(60)).as_millis()
+    fn expired_sessions_stay_few_at_any_steady_rate() {
+        for rate in [0.1, 10.0, 100.0, 500.0, 2_000.0] {
+            let living = rate * LIFETIME;
+            let (mut site, mut pace) = (Site::new(living, rate, QUICK), Pace::new());
+            site.run(&mut pace, HOUR / 2.0);
+            let (expired, swept) = (site.expired, site.swept);
+            site.run(&mut pace, HOUR);
+            // What expires between two rounds is not in question.
+            let most = living * 0.12 + rate * 60.0;
+            assert!(expired < most && site.expired < most, "{rate}: {expired}, {}", site.expired);
+            let share = (site.swept - swept) / (HOUR / 2.0);
+            assert!(share < LEAST + rate * 110e-6, "{rate}: {share} of the time");
+        }
+    }
+
+    #[test]
+    fn as_many_as_a_server_can_make_are_swept_as_well() {
+        let living = 8_000.0 * LIFETIME / 10.0;
+        let (mut site, mut pace) = (Site::new(living, 8_000.0, QUICK), Pace::new());
+        site.run(&mut pace, HOUR / 2.0);
+        let expired = site.expired;
+        assert!(expired < site.living, "{expired} of {}", site.living);
+        site.run(&mut pace, HOUR);
+        assert!(site.expired < expired * 1.05, "{expired}, {}", site.expired);
+    }
+
+    #[test]
+    fn a_disk_that_takes_long_is_swept_by_the_same_measure() {
+        let (mut site, mut pace) = (Site::new(5.0 * LIFETIME, 5.0, [2e-3, 4e-3]), Pace::new());
+        site.run(&mut pace, 4.0 * HOUR);
+        assert!(site.expired < site.living * 0.12, "{} of {}", site.expired, site.living);
+    }
+
+    #[test]
+    fn sweeping_takes_more_only_while_calls_find_all_they_may_remove() {
+        let quick = Duration::from_micros(700);
+        let mut pace = Pace { batch: 16, share: LEAST };
+        let rest = |pace: &mut Pace, removed| pace.after(removed, quick).unwrap().as_micros() / 100;
+        assert_eq!(rest(&mut pace, 3), 1393, "a two-hundredth");
+        (0..300).for_each(|_| assert!(pace.after(16, quick).is_some()));
+        assert_eq!(rest(&mut pace, 16), 21, "a quarter");
+        pace.batch = 500;
+        assert!(pace.after(100, SLICE * 2).is_some());
+        assert_eq!(rest(&mut Pace { batch: 16, ..pace }, 16), 21, "it stopped before it knew");
+        pace.batch = 16;
+        (0..300).for_each(|_| assert!(pace.after(15, quick).is_some()));
+        assert_eq!(rest(&mut pace, 3), 1393);
+    }
+
+    #[test]
+    fn a_call_removes_as_many_as_take_a_millisecond() {
+        let batch = |batch, removed, micros| {
+            let mut pace = Pace { batch, share: LEAST };
+            let rest = pace.after(removed, Duration::from_micros(micros));
+            rest.map(|_| pace.batch)
         };
-        assert_eq!((rest(2, 0), rest(2, 59), rest(2, 60), rest(2, 120)), (398, 398, 198, 98));
-        assert_eq!(
-            (rest(2, 180), rest(2, 240), rest(2, u64::MAX / 60), rest(0, 0)),
-            (48, 38, 38, 1)
-        );
-        assert_eq!(rest(2_000, 0), 60_000, "not past the next round");
-        assert_eq!(rest_after(Duration::MAX, Duration::ZERO, Duration::ZERO), Duration::ZERO);
+        assert_eq!((batch(16, 16, 499), batch(400, 400, 100)), (Some(32), Some(500)));
+        assert_eq!((batch(16, 16, 501), batch(64, 50, 100)), (Some(16), Some(64)));
+        assert_eq!((batch(64, 64, 1_001), batch(500, 10, 9_000)), (Some(32), Some(16)));
+        assert_eq!((batch(16, 0, 100), batch(500, 0, 100)), (Some(500), None), "the round is over");
+        assert_eq!(batch(500, 1, u64::MAX), Some(16));
+    }
+
+    /// Makes sessions at a steady rate, which live for five seconds, and sweeps them in the background.
+    async fn steady<D: SessionDriver>(name: &str, driver: D) {
+        const LIFETIME: u64 = 5;
+        let number = |name: &str, default| {
+            std::env::var(name).map_or(default, |text| text.parse().expect("a number"))
+        };
+        let (rate, seconds) = (number("LUNOX_RATE", 2_000), number("LUNOX_SECONDS", 60));
+        let (driver, begun) = (Arc::new(driver), std::time::Instant::now());
+        let (removed, busy) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let sweeping = {
+            let (driver, removed, busy) = (driver.clone(), removed.clone(), busy.clone());
+            let sweep = move |limit| {
+                let (driver, removed, busy) = (driver.clone(), removed.clone(), busy.clone());
+                async move {
+                    let started = std::time::Instant::now();
+                    let count = driver.sweep(begun.elapsed().as_secs(), limit).await?;
+                    busy.fetch_add(started.elapsed().as_micros() as u64, Ordering::Relaxed);
+                    removed.fetch_add(count as u64, Ordering::Relaxed);
+                    Ok(count)
+                }
+            };
+            tokio::spawn(rounds(Duration::from_secs(1), sweep, async || Ok(())))
+        };
+        let (mut made, mut most) = (0, Vec::new());
+        for second in 1..=seconds {
+            let (mut expired, before) = (0, busy.load(Ordering::Relaxed));
+            while begun.elapsed().as_secs() < second {
+                let due = (begun.elapsed().as_secs_f64() * rate as f64) as u64;
+                for number in made..due {
+                    let key = Key::of(&[number.to_le_bytes(); 4].concat().try_into().unwrap());
+                    let deadline = begun.elapsed().as_secs() + LIFETIME;
+                    driver.create(&key, vec![b'x'; 400].into(), deadline).await.unwrap();
+                }
+                made = due;
+                let living = rate * LIFETIME.min(second);
+                let gone = living + removed.load(Ordering::Relaxed);
+                expired = made.saturating_sub(gone).max(expired);
+                sleep(Duration::from_millis(1)).await;
+            }
+            most.push(expired);
+            let share = (busy.load(Ordering::Relaxed) - before) as f64 / 1e6;
+            println!("{name}: {second} s, {made} made, {expired} expired, {share:.3} of the time");
+        }
+        sweeping.abort();
+        let third = most.len() / 3;
+        let most = |from: usize, to: usize| *most[from..to].iter().max().expect("a second");
+        let (middle, last) = (most(third, 2 * third), most(2 * third, 3 * third));
+        assert!(last <= middle * 11 / 10 + rate, "{name}: it grows, {middle} and {last}");
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    #[ignore = "takes two minutes, and a machine with little else to do"]
+    async fn as_many_sessions_are_swept_as_are_made() {
+        let folder = tempfile::tempdir().unwrap();
+        steady("file", FileDriver::new(folder.path())).await;
+        steady("memory", MemoryDriver::new()).await;
     }
 
     #[tokio::test(start_paused = true)]
     async fn sessions_are_counted_in_time_however_long_a_round_takes() {
         let (swept, counted) = (Cell::new(0), Cell::new(0));
-        let sweep = async || {
+        let sweep = async |_| {
             sleep(Duration::from_millis(100)).await;
             swept.set(swept.get() + 1);
             Ok(1)

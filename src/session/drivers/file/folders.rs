@@ -19,8 +19,12 @@ const FOLDERS: usize = 256;
 /// How many files a sweep looks at for each one that it may remove.
 const LOOKS: usize = 16;
 
-/// A sweep that has removed something ends after this, so that its caller can let requests pass.
+/// A sweep that has removed some files ends after this, so that its caller can let requests pass.
 const SLICE: Duration = Duration::from_millis(1);
+
+/// So many. A sweep that may remove no more ends early only where fewer than one in [`LOOKS`] has expired, however slow the
+/// disk is: by this the sweeper sees whether it falls behind.
+const SOME: usize = 16;
 
 /// A file is made and filled, or written aside and renamed, within microseconds; one that stayed so was left by a crash.
 const LEFTOVER: Duration = Duration::from_secs(60 * 60);
@@ -62,9 +66,12 @@ impl Store {
                 // What is locked is in use; the next round comes by again.
                 Ok(false) | Err(Fault::Busy) => {}
                 // One bad file must not keep the sweep from all others.
-                Err(Fault::Driver(error)) => tracing::warn!(%error, "a session file was not swept"),
+                Err(Fault::Driver(error)) => {
+                    self.root.check()?;
+                    tracing::warn!(%error, "a session file was not swept");
+                }
             }
-            if removed == limit || (removed > 0 && started.elapsed() > SLICE) {
+            if removed == limit || (removed >= SOME && started.elapsed() > SLICE) {
                 break;
             }
         }
@@ -99,7 +106,7 @@ impl Store {
         match locked.current()? {
             Some(record) if record.deadline > now => Ok(false),
             Some(_) => locked.remove().map(|()| true).map_err(Fault::from),
-            None if locked.is_in_place() => locked.remove().map(|()| false).map_err(Fault::from),
+            None if locked.is_in_place()? => locked.remove().map(|()| false).map_err(Fault::from),
             None => Ok(false),
         }
     }
@@ -169,8 +176,11 @@ impl Store {
     }
 
     fn names(&self, folder: u8) -> Result<Vec<Name>, DriverError> {
-        let path = self.dir.join(format!("{folder:02x}"));
-        let entries = match self.with_room(|| std::fs::read_dir(&path)) {
+        let path = self.root.dir().join(format!("{folder:02x}"));
+        let entries = self.with_room(|| std::fs::read_dir(&path));
+        // Whether or not there is such a folder: one below a volume that was unmounted is not ours.
+        self.root.check()?;
+        let entries = match entries {
             Ok(entries) => entries,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
             Err(error) => return Err(failed("read the folder", &path, &error)),

@@ -1,12 +1,18 @@
 //! Where disk work runs: on the async thread while the disk is fast, in the blocking pool while it is slow.
 
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 
+use super::blocked;
+
 /// A call this long has kept an async thread from other requests for too long.
 const SLOW: Duration = Duration::from_millis(5);
+
+/// Calls are watched for so long after one that took too long, by whatever cause.
+const WATCHED: Duration = Duration::from_secs(10);
 
 /// So many quick calls in a row open the gate again.
 const QUICK_CALLS: u32 = 64;
@@ -16,15 +22,29 @@ const QUICK_CALLS: u32 = 64;
 /// With a warm page cache a call takes about 5 µs and the way to the blocking pool and back takes 15 µs, so
 /// the pool is only worth its price while calls are slow. They are timed wherever they run.
 ///
+/// What counts is how long a call was blocked. On a busy processor calls take long because something else runs, which
+/// more threads make worse. To tell the two apart costs as much as a call (see [`blocked`]), so it is done only in the
+/// seconds after a call that took too long. That first call counts as blocked.
+///
 /// A disk that hangs tells nothing by the time of its calls, since they do not end. So one async thread is always
 /// kept free: it goes on with everything else, and finds the gate closed. A runtime with a single thread has none to
 /// spare, and waits for the one call.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gate {
     /// Quick calls that are still missing before the gate opens; 0 is open.
     missing: AtomicU32,
     /// Calls that are running on async threads.
     inside: AtomicUsize,
+    made: Instant,
+    /// Until when calls are watched, in milliseconds since `made`.
+    watched: AtomicU64,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        let (missing, watched) = (AtomicU32::new(0), AtomicU64::new(0));
+        Self { missing, inside: AtomicUsize::new(0), made: Instant::now(), watched }
+    }
 }
 
 /// The right to do disk work on this async thread, until it is dropped.
@@ -55,20 +75,54 @@ impl Gate {
         }
         // Without a runtime there is nobody to keep a thread free for.
         let threads = Handle::try_current().map_or(usize::MAX, |all| all.metrics().num_workers());
+        let most = threads.saturating_sub(1).max(1);
+        self.pass(most).or_else(|| {
+            // There are more threads than processors: a call inside is blocked or, more often, was interrupted, and ends
+            // within microseconds once its thread may go on. That is cheaper than the way to the pool.
+            thread::yield_now();
+            self.pass(most)
+        })
+    }
+
+    fn pass(&self, most: usize) -> Option<Pass<'_>> {
         let pass = Pass(self);
         let before = self.inside.fetch_add(1, Ordering::Relaxed);
-        (before < threads.saturating_sub(1).max(1)).then_some(pass)
+        (before < most).then_some(pass)
     }
 
     pub(super) fn timed<T>(&self, work: impl FnOnce() -> T) -> T {
         let started = Instant::now();
+        let watched = self.is_watching(started);
+        if watched {
+            blocked::watch(started);
+        }
         let done = work();
-        self.note(started.elapsed());
+        let blocked = |took| if watched { blocked::blocked(took) } else { took };
+        self.judge(started, started.elapsed(), blocked);
         done
     }
 
-    fn note(&self, took: Duration) {
-        if took > SLOW {
+    /// Judges a call by how long it was blocked, which is asked only where it took long.
+    fn judge(&self, started: Instant, took: Duration, blocked: impl Fn(Duration) -> Duration) {
+        if took <= SLOW {
+            return self.note(took);
+        }
+        let until = self.millis(started + took + WATCHED);
+        self.watched.fetch_max(until, Ordering::Relaxed);
+        self.note(blocked(took));
+    }
+
+    fn is_watching(&self, now: Instant) -> bool {
+        let until = self.watched.load(Ordering::Relaxed);
+        until > 0 && self.millis(now) < until
+    }
+
+    fn millis(&self, now: Instant) -> u64 {
+        u64::try_from(now.saturating_duration_since(self.made).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn note(&self, blocked: Duration) {
+        if blocked > SLOW {
             self.missing.fetch_max(QUICK_CALLS, Ordering::Relaxed);
         } else if !self.is_open() {
             let fewer = |missing: u32| missing.checked_sub(1);
@@ -93,6 +147,31 @@ mod tests {
             gate.note(Duration::ZERO);
         }
         assert!(gate.is_open());
+    }
+
+    #[test]
+    fn a_call_that_was_preempted_leaves_the_gate_open_and_one_that_was_blocked_does_not() {
+        let (gate, now) = (Gate::default(), Instant::now());
+        gate.judge(now, SLOW * 2, |took| took);
+        assert!(!gate.is_open() && gate.is_watching(now));
+        (0..QUICK_CALLS).for_each(|_| gate.note(Duration::ZERO));
+        for _ in 0..1_000 {
+            gate.judge(now, SLOW * 20, |took| took - SLOW);
+            assert!(!gate.is_open(), "most of it was blocked");
+            (0..QUICK_CALLS).for_each(|_| gate.judge(now, SLOW, |_| unreachable!()));
+            gate.judge(now, SLOW * 20, |_| SLOW);
+            assert!(gate.is_open(), "most of it was not");
+        }
+    }
+
+    #[test]
+    fn calls_are_watched_only_in_the_seconds_after_one_that_took_long() {
+        let (gate, now) = (Gate::default(), Instant::now());
+        gate.judge(now, SLOW, |took| took);
+        assert!(!gate.is_watching(now));
+        gate.judge(now, SLOW * 2, |_| Duration::ZERO);
+        assert!(gate.is_watching(now) && gate.is_watching(now + WATCHED));
+        assert!(!gate.is_watching(now + WATCHED + SLOW * 3));
     }
 
     #[test]

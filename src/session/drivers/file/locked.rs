@@ -92,9 +92,13 @@ impl<'s> Locked<'s> {
     }
 
     /// Whether its path leads to this file: what works on the path alone would else reach another folder than the one that
-    /// the file lies in, if they were swapped a moment ago.
-    pub(super) fn is_in_place(&self) -> bool {
-        self.file.is_at(&self.store.path(&self.key))
+    /// the file lies in, if they were swapped a moment ago. Fails where the folder is gone rather than swapped.
+    pub(super) fn is_in_place(&self) -> Result<bool, DriverError> {
+        let in_place = self.file.is_at(&self.store.path(&self.key));
+        if !in_place {
+            self.store.root.check()?;
+        }
+        Ok(in_place)
     }
 
     /// Unlocks the file, and keeps it open for the next call.
@@ -105,7 +109,11 @@ impl<'s> Locked<'s> {
     }
 
     pub(super) fn remove(self) -> Result<(), DriverError> {
-        system::remove(&self.store.path(&self.key))
+        if !system::remove(&self.store.path(&self.key))? {
+            // A file that was moved away with its folder would come back with it.
+            self.store.root.check()?;
+        }
+        Ok(())
     }
 
     /// Changes the record, if it still has this version.
@@ -163,7 +171,7 @@ impl<'s> Locked<'s> {
         payload: &[u8],
         deadline: u64,
     ) -> Result<Outcome, DriverError> {
-        if !self.is_in_place() {
+        if !self.is_in_place()? {
             return Ok(Outcome::Gone);
         }
         let path = self.store.path(&self.key);
@@ -183,11 +191,11 @@ impl<'s> Locked<'s> {
 
     /// Keeps a damaged file under another name, for whoever looks into it.
     fn set_aside<T>(&self) -> Result<Option<T>, DriverError> {
-        let path = self.store.path(&self.key);
         // Another call may have done it meanwhile, and the path may be in use again.
-        if !self.file.is_at(&path) {
+        if !self.is_in_place()? {
             return Ok(None);
         }
+        let path = self.store.path(&self.key);
         let mut aside = path.with_extension("corrupt");
         for number in 1.. {
             if !aside.exists() {

@@ -4,11 +4,14 @@
 //! the owner alone. Other files in these folders are never touched. A file that cannot be read is renamed
 //! to `<key>.corrupt` and kept; nobody but you removes it.
 
+mod blocked;
 mod folders;
 mod format;
 mod gate;
 mod locked;
 mod open_files;
+mod pool;
+mod root;
 mod store;
 mod system;
 
@@ -17,10 +20,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::runtime::Handle;
 
-use super::file::gate::Gate;
-use super::file::store::{Fault, Store, Wait};
+use self::gate::Gate;
+use self::pool::Pool;
+use self::store::{Fault, Store, Wait};
 use crate::session::drivers::{DriverError, Listed, Outcome, Rotation, SessionDriver, Stored};
 use crate::session::record::Key;
 
@@ -32,7 +35,8 @@ use crate::session::record::Key;
 ///
 /// The files of sessions in use stay open, at most 4,096 and at most an eighth of what the process may open when the
 /// driver is made; those that nobody has asked for in a minute are closed by the sweeper. What another process or an
-/// operator does to a file counts at once; that a folder was moved, a second later.
+/// operator does to a file counts at once; that a folder was moved, a second later. While the folder of all sessions
+/// is missing, every call fails.
 ///
 /// ```no_run
 /// use lunox::session::FileDriver;
@@ -47,12 +51,17 @@ use crate::session::record::Key;
 pub struct FileDriver {
     store: Arc<Store>,
     gate: Arc<Gate>,
+    pool: Pool,
 }
 
 impl FileDriver {
     /// A driver for the sessions in a folder, which is made when the first one is stored.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { store: Arc::new(Store::new(dir.into())), gate: Arc::default() }
+        Self {
+            store: Arc::new(Store::new(dir.into())),
+            gate: Arc::default(),
+            pool: Pool::default(),
+        }
     }
 
     /// A driver that always uses the blocking pool.
@@ -63,15 +72,19 @@ impl FileDriver {
 
     /// Makes the folder and checks that files in it can be made, locked and removed. A disk that is full is a warning.
     ///
+    /// From then on the folder is not made again: while it is missing, or on another device because its volume is not
+    /// mounted, calls fail and no session counts as ended.
+    ///
     /// # Errors
     ///
     /// When one of this fails; the text names the folder.
     pub fn prepare(&self) -> io::Result<()> {
-        let dir = &self.store.dir;
+        let root = &self.store.root;
+        let dir = root.dir();
         let cannot = |doing: &str, error: &io::Error| {
             system::named(&format!("{doing} the session folder"), dir, error)
         };
-        system::make_folder(dir).map_err(|error| cannot("make", &error))?;
+        root.make().map_err(|error| cannot("make", &error))?;
         match probe(dir) {
             // What is stored can still be read and, which makes room, removed.
             Err(error) if is_full(&error) => {
@@ -87,37 +100,35 @@ impl FileDriver {
         &self,
         work: impl Fn(&Store, Wait) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, DriverError> {
-        if let Some(_pass) = self.gate.enter() {
+        let work = if let Some(_pass) = self.gate.enter() {
             match self.gate.timed(|| work(&self.store, Wait::Never)) {
-                Err(Fault::Busy) => {}
+                Err(Fault::Busy) => work,
                 done => return done.map_err(DriverError::from),
             }
-        }
-        let gate = self.gate.clone();
-        self.in_pool(move |store| {
-            let done = match gate.timed(|| work(store, Wait::Never)) {
-                // Not timed: a lock that somebody holds is no slow disk, and everybody else's calls need not come here.
-                Err(Fault::Busy) => work(store, Wait::LONG),
-                done => done,
+        } else {
+            let (store, gate) = (self.store.clone(), self.gate.clone());
+            let timed = move || {
+                let done = gate.timed(|| work(&store, Wait::Never));
+                (work, done)
             };
-            done.map_err(DriverError::from)
-        })
-        .await
+            match self.pool.disk.run(timed).await? {
+                (work, Err(Fault::Busy)) => work,
+                (_, done) => return done.map_err(DriverError::from),
+            }
+        };
+        // Not timed: a lock that somebody holds is no slow disk, and everybody else's calls need not come here.
+        let store = self.store.clone();
+        let done = self.pool.locks.run(move || work(&store, Wait::LONG)).await?;
+        done.map_err(DriverError::from)
     }
 
-    /// Runs work in the blocking pool, where it ends even if nobody waits for it any more.
+    /// Runs work in the blocking pool.
     async fn in_pool<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Store) -> Result<T, DriverError> + Send + 'static,
     ) -> Result<T, DriverError> {
-        let Ok(runtime) = Handle::try_current() else {
-            return work(&self.store);
-        };
         let store = self.store.clone();
-        runtime
-            .spawn_blocking(move || work(&store))
-            .await
-            .unwrap_or_else(|lost| Err(DriverError::unavailable(lost)))
+        self.pool.disk.run(move || work(&store)).await?
     }
 }
 

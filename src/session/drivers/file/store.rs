@@ -19,6 +19,7 @@ use super::folders::Walk;
 use super::format::{Contents, Image, MAX_PAYLOAD, Record};
 use super::locked::{Locked, write_new};
 use super::open_files::{OpenFile, OpenFiles};
+use super::root::Root;
 use super::system::{self, failed};
 use crate::session::drivers::{DriverError, Outcome, Rotation, Stored};
 use crate::session::record::Key;
@@ -56,23 +57,23 @@ impl From<DriverError> for Fault {
 
 /// The files of one folder.
 #[derive(Debug)]
-pub(crate) struct Store {
-    pub(super) dir: PathBuf,
+pub(super) struct Store {
+    pub(super) root: Root,
     pub(super) open_files: OpenFiles,
     /// Where the next sweep goes on.
     pub(super) walk: Mutex<Walk>,
 }
 
 impl Store {
-    pub(crate) fn new(dir: PathBuf) -> Self {
-        Self { dir, open_files: OpenFiles::new(), walk: Mutex::default() }
+    pub(super) fn new(dir: PathBuf) -> Self {
+        Self { root: Root::new(dir), open_files: OpenFiles::new(), walk: Mutex::default() }
     }
 
     pub(super) fn path(&self, key: &Key) -> PathBuf {
         let digits = key.digits();
         let digits = std::str::from_utf8(&digits).expect("digits are text");
-        let mut path = PathBuf::with_capacity(self.dir.as_os_str().len() + NAME);
-        path.push(&self.dir);
+        let mut path = PathBuf::with_capacity(self.root.dir().as_os_str().len() + NAME);
+        path.push(self.root.dir());
         path.push(&digits[..2]);
         path.push(digits);
         path
@@ -108,14 +109,22 @@ impl Store {
         self.open(key, system::open_to_read)
     }
 
-    /// Opens a record's file by its name.
-    pub(crate) fn open<T>(
+    /// Opens a record's file by its name; `None` where there is none, though the folder of all is in its place.
+    pub(super) fn open<T>(
         &self,
         key: &Key,
-        open: impl Fn(&Path) -> io::Result<T>,
-    ) -> Result<T, DriverError> {
+        open: impl Fn(&Path) -> io::Result<Option<T>>,
+    ) -> Result<Option<T>, DriverError> {
         let path = self.path(key);
-        self.with_room(|| open(&path)).map_err(|error| failed("open", &path, &error))
+        let open = || self.with_room(|| open(&path)).map_err(|error| failed("open", &path, &error));
+        match open()? {
+            None => {
+                self.root.check()?;
+                // The folder may have come back between the two looks.
+                open()
+            }
+            opened => Ok(opened),
+        }
     }
 
     /// Opens something. Where the system gives no more files, those that nobody uses make room.
@@ -158,12 +167,11 @@ impl Store {
 
     /// Makes an empty file, and its folder where that is missing.
     fn make(&self, path: &Path) -> Result<File, DriverError> {
+        self.root.check_sometimes()?;
         let make = || self.with_room(|| system::read_write().create_new(true).open(path));
         let mut made = make();
         if made.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
-            let folder = path.parent().unwrap_or(&self.dir);
-            system::make_folder(folder)
-                .map_err(|error| failed("make the folder", folder, &error))?;
+            self.root.make_shard(path.parent().unwrap_or(self.root.dir()))?;
             made = make();
         }
         made.map_err(|error| match error.kind() {
@@ -215,7 +223,7 @@ impl Store {
             locked.release();
             return Ok(Outcome::Conflict);
         }
-        if !locked.is_in_place() {
+        if !locked.is_in_place()? {
             return Ok(Outcome::Gone);
         }
         self.create(new, payload, *deadline, wait)?;

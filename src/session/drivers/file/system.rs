@@ -24,10 +24,19 @@ pub(super) fn named(doing: &str, path: &Path, error: &io::Error) -> io::Error {
 
 /// Makes a folder, and those above it, for the owner alone.
 pub(super) fn make_folder(path: &Path) -> io::Result<()> {
+    private_folder().recursive(true).create(path)
+}
+
+/// Makes a folder in one that is there, for the owner alone.
+pub(super) fn make_one_folder(path: &Path) -> io::Result<()> {
+    private_folder().create(path)
+}
+
+fn private_folder() -> DirBuilder {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(path)
+    builder
 }
 
 /// Options for a file that is read and written; if it is made, for the owner alone.
@@ -102,11 +111,12 @@ fn open_unnoticed(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Removes a file; one that is not there is as good.
-pub(super) fn remove(path: &Path) -> Result<(), DriverError> {
+/// Removes a file; whether there was one.
+pub(super) fn remove(path: &Path) -> Result<bool, DriverError> {
     match std::fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(failed("remove", path, &error)),
-        _ => Ok(()),
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(failed("remove", path, &error)),
     }
 }
 

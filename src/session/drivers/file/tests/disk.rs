@@ -13,7 +13,7 @@ async fn folders_and_files_are_for_the_owner_alone() {
     driver.prepare().unwrap();
     driver.create(&key(), Bytes::new(), 1).await.unwrap();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&driver.store.dir), 0o700);
+    assert_eq!(mode(driver.store.root.dir()), 0o700);
     assert_eq!(mode(path(&driver).parent().unwrap()), 0o700);
     assert_eq!(mode(&path(&driver)), 0o600);
     let larger = Bytes::from(vec![1; 9000]);
@@ -174,6 +174,103 @@ async fn a_disk_that_hangs_leaves_an_async_thread_for_everything_else() {
     }
 }
 
+/// A disk whose calls wait until they are told to end, and how many of them wait now.
+struct Hung {
+    calls: Arc<(Mutex<(usize, usize)>, std::sync::Condvar)>,
+}
+
+impl Hung {
+    fn new() -> Self {
+        Self { calls: Arc::default() }
+    }
+
+    /// A call: it counts itself in, and hangs until that many in all may end.
+    fn call(&self) -> impl Fn(&Store, Wait) -> Result<(), Fault> + Send + 'static {
+        let calls = self.calls.clone();
+        move |_, _| {
+            let (state, changed) = &*calls;
+            let mut state = state.lock().unwrap();
+            state.0 += 1;
+            let number = state.0;
+            changed.notify_all();
+            drop(changed.wait_while(state, |(_, ended)| *ended < number).unwrap());
+            Ok(())
+        }
+    }
+
+    fn end(&self, all: usize) {
+        self.calls.0.lock().unwrap().1 = all;
+        self.calls.1.notify_all();
+    }
+
+    fn begun(&self) -> usize {
+        self.calls.0.lock().unwrap().0
+    }
+
+    fn wait_until_begun(&self, count: usize) {
+        let (state, changed) = &*self.calls;
+        let limit = Duration::from_secs(30);
+        let fewer = |state: &mut (usize, usize)| state.0 < count;
+        let (state, late) =
+            changed.wait_timeout_while(state.lock().unwrap(), limit, fewer).unwrap();
+        assert!(!late.timed_out(), "{} of {count}", state.0);
+    }
+}
+
+#[tokio::test]
+async fn calls_to_a_disk_that_hangs_take_few_threads_and_the_rest_wait_without_one() {
+    const THREADS: usize = 5;
+    let folder = tempfile::tempdir().unwrap();
+    let driver = FileDriver::pooled(folder.path());
+    let pool = pool::Pool { disk: pool::Lane::of(THREADS), locks: pool::Lane::of(1) };
+    let driver = Arc::new(FileDriver { pool, ..driver });
+    let hung = Hung::new();
+    let calls = (0..100).map(|_| {
+        let (driver, call) = (driver.clone(), hung.call());
+        tokio::spawn(async move { driver.run(call).await })
+    });
+    let mut calls: Vec<_> = calls.collect();
+    // This runtime has one thread: once it comes back here, all of them have asked for theirs.
+    tokio::task::yield_now().await;
+    hung.wait_until_begun(THREADS);
+    tokio::task::yield_now().await;
+    assert_eq!(hung.begun(), THREADS);
+    // Whoever gives up in the queue is never run.
+    let given_up = calls.split_off(50);
+    given_up.iter().for_each(tokio::task::JoinHandle::abort);
+    for call in given_up {
+        assert!(call.await.unwrap_err().is_cancelled());
+    }
+    hung.end(usize::MAX);
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+    assert_eq!(hung.begun(), 50);
+}
+
+#[tokio::test]
+async fn calls_that_wait_for_a_lock_leave_the_disk_to_the_others() {
+    let (driver, _folder) = with_record(b"payload").await;
+    let driver = Arc::new(driver);
+    let hung = Hung::new();
+    let calls = (0..100).map(|_| {
+        let (driver, call) = (driver.clone(), hung.call());
+        let locked = move |store: &Store, wait| match wait {
+            Wait::Never => Err(Fault::Busy),
+            Wait::UpTo(_) => call(store, wait),
+        };
+        tokio::spawn(async move { driver.run(locked).await })
+    });
+    let calls: Vec<_> = calls.collect();
+    tokio::task::yield_now().await;
+    assert_eq!(driver.list(None, 9).await.unwrap().unwrap().len(), 1);
+    assert_eq!(driver.sweep(u64::MAX, 9).await.unwrap(), 1);
+    hung.end(usize::MAX);
+    for call in calls {
+        call.await.unwrap().unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_lock_that_is_held_long_sends_nobody_else_to_the_pool() {
     let (driver, _folder) = with_record(b"payload").await;
@@ -242,15 +339,5 @@ async fn a_prepared_folder_is_empty_and_can_be_prepared_again() {
     let driver = FileDriver::new(folder.path().join("sessions"));
     driver.prepare().unwrap();
     driver.prepare().unwrap();
-    assert_eq!(fs::read_dir(&driver.store.dir).unwrap().count(), 0);
-}
-
-#[tokio::test]
-async fn a_folder_that_was_removed_is_made_again() {
-    let (driver, folder) = with_record(b"payload").await;
-    fs::remove_dir_all(folder.path()).unwrap();
-    assert_eq!(driver.read(&key()).await.unwrap(), None);
-    assert_eq!(sweep(&driver, 1).await, 0);
-    driver.create(&key(), Bytes::new(), 1).await.unwrap();
-    assert!(driver.read(&key()).await.unwrap().is_some());
+    assert_eq!(fs::read_dir(driver.store.root.dir()).unwrap().count(), 0);
 }

@@ -4,6 +4,7 @@ mod damage;
 mod disk;
 mod open;
 mod operator;
+mod root;
 mod twins;
 
 use std::fs;
@@ -58,7 +59,7 @@ async fn sweep(driver: &FileDriver, now: u64) -> usize {
 /// The names of all files below the folder.
 fn names(driver: &FileDriver) -> Vec<String> {
     let mut names = Vec::new();
-    for folder in fs::read_dir(&driver.store.dir).unwrap() {
+    for folder in fs::read_dir(driver.store.root.dir()).unwrap() {
         for file in fs::read_dir(folder.unwrap().path()).unwrap() {
             names.push(file.unwrap().file_name().into_string().unwrap());
         }

@@ -133,7 +133,7 @@ fn files_that_nobody_uses_make_room_where_the_system_gives_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::new(folder.path().to_owned());
     let tries = Cell::new(0);
-    let full = |_: &Path| -> io::Result<()> {
+    let full = |_: &Path| -> io::Result<Option<()>> {
         tries.set(tries.get() + 1);
         Err(io::Error::from_raw_os_error(libc::EMFILE))
     };
@@ -146,7 +146,8 @@ fn files_that_nobody_uses_make_room_where_the_system_gives_no_more() {
     assert!(error.contains("cannot open") && error.contains("open files"), "{error}");
 
     store.open_files.keep(&key(), open());
-    let denied = |_: &Path| -> io::Result<()> { Err(io::ErrorKind::PermissionDenied.into()) };
+    let denied =
+        |_: &Path| -> io::Result<Option<()>> { Err(io::ErrorKind::PermissionDenied.into()) };
     assert!(store.open(&key(), denied).is_err());
     assert!(store.open_files.take(&key()).is_some(), "closing it would not have helped");
 }

@@ -78,6 +78,7 @@ async fn the_folder_that_has_the_name_is_within_a_second_the_one_that_counts() {
     assert_eq!(read(&aside).await, expected, "it goes with the file");
 
     a_second_later(&driver);
+    fs::create_dir(&dir).unwrap();
     let late = driver.replace(&key(), 2, Bytes::from_static(b"late"), 1).await.unwrap();
     assert_eq!((late, driver.read(&key()).await.unwrap()), (Outcome::Gone, None));
 
