@@ -94,7 +94,7 @@ impl Response {
     /// Adds a cookie.
     ///
     /// Its attributes are the cookie's own; for the defaults of `config/session.rs` use
-    /// [`cookies().queue(...)`](crate::cookie::cookies).
+    /// `cookies().queue(...)`.
     pub fn cookie(mut self, cookie: &cookie::Cookie<'_>) -> Self {
         let text = cookie.encoded().to_string();
         match HeaderValue::from_str(&text) {
