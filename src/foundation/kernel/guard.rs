@@ -55,7 +55,7 @@ pub(super) fn admit(
             arrival.host = Some(host);
         }
     }
-    if !trust.trusts_host(arrival.host(&parts.headers)) {
+    if trust.names_hosts() && !trust.trusts_host(arrival.host(&parts.headers)) {
         return refuse(421, "this host is not served here");
     }
     Ok(arrival)
