@@ -96,7 +96,12 @@ impl Contents<'_> {
 
 /// Where the slots of a file of several pages are, by its first page; `None` for a file of one page, or without a header.
 pub(super) fn large_slots(begin: &[u8]) -> Option<[usize; 2]> {
-    let capacity = capacity(begin).filter(|capacity| file_len(*capacity) > PAGE)?;
+    // Nearly all files are one page; the header is only checked where it claims more.
+    let claimed = u32_at(begin, CAPACITY).and_then(|capacity| usize::try_from(capacity).ok())?;
+    if claimed <= capacity_for(0) {
+        return None;
+    }
+    let capacity = capacity(begin)?;
     Some([0, 1].map(|number| slot_offset(number, capacity)))
 }
 
