@@ -57,7 +57,8 @@ pub struct SessionConfig {
     pub memory_bytes: usize,
     /// The folder of the file driver, below the application's folder if it is relative.
     pub files: PathBuf,
-    /// The name of the cookie; `__Host-` is put before it when Secure, Path=/ and no Domain allow it.
+    /// The name of the cookie; `__Host-` is put before it when Secure, Path=/ and no Domain allow it. A new project
+    /// names it [after the application](SessionConfig::cookie_for), so that two on one host keep theirs apart.
     pub cookie: String,
     /// The cookie's path. Default: `/`.
     pub path: String,
@@ -77,6 +78,13 @@ pub struct SessionConfig {
     /// [`Session::previous_url`](super::Session::previous_url). It makes a write of every page. Default: false; the
     /// `Referer` of this origin serves then.
     pub previous_url: bool,
+    /// The names of the fields that `Redirect::with_input` does not keep for the next page, such as passwords.
+    ///
+    /// `*` stands for anything. Only letters and digits are compared, in any case, and at any depth of the input:
+    /// `*password*` matches `new_password`, `newPassword` and `user[Password]`. Default: passwords, tokens, keys,
+    /// one-time codes, and the number and code of a card. To add to them, push to
+    /// `SessionConfig::default().secret_input`.
+    pub secret_input: Vec<String>,
     /// When flash values age. Default: with each page that the visitor sees.
     pub flash_ageing: FlashAgeing,
     /// What happens to a request while the store cannot be read. Default: it fails.
@@ -111,6 +119,30 @@ pub enum WhenUnavailable {
     Degrade,
 }
 
+/// The default of `secret_input`. Leaving out too much costs the visitor some typing, too little stores a secret.
+const SECRET_INPUT: [&str; 20] = [
+    "*password*",
+    "*passwd*",
+    "*passphrase*",
+    "*passcode*",
+    "*pwd",
+    "*secret*",
+    "*token*",
+    "*apikey*",
+    "*privatekey*",
+    "*cvc*",
+    "*cvv*",
+    "*securitycode*",
+    "*cardnumber*",
+    "*ccnumber*",
+    "pin",
+    "*pincode*",
+    "*otp",
+    "*otpcode",
+    "*onetimecode*",
+    "*recoverycode*",
+];
+
 /// The largest `max_bytes`: a file has room for it, sealed and with its head.
 const MOST_BYTES: usize = 256 << 20;
 
@@ -137,6 +169,7 @@ impl Default for SessionConfig {
             partitioned: false,
             expire_on_close: false,
             previous_url: false,
+            secret_input: SECRET_INPUT.map(str::to_owned).to_vec(),
             flash_ageing: FlashAgeing::Pages,
             when_unavailable: WhenUnavailable::Fail,
             driver_timeout: Duration::from_secs(5),
@@ -146,6 +179,31 @@ impl Default for SessionConfig {
 }
 
 impl SessionConfig {
+    /// The name of the cookie for an application of this name: `blog_session` for `Blog`.
+    ///
+    /// Cookies do not keep ports apart (RFC 6265, 8.5), so two applications on one host need names of their own.
+    ///
+    /// ```
+    /// # use lunox::session::SessionConfig;
+    /// assert_eq!(SessionConfig::cookie_for("My Blog!"), "my_blog_session");
+    /// ```
+    pub fn cookie_for(app: &str) -> String {
+        let mut name = String::new();
+        for c in app.chars() {
+            match c {
+                c if c.is_ascii_alphanumeric() => name.push(c.to_ascii_lowercase()),
+                // Headers carry ASCII only, and names that differ in such letters alone must stay different.
+                c if c.is_alphanumeric() => name.push_str(&format!("{:x}", u32::from(c))),
+                _ if name.is_empty() || name.ends_with('_') => {}
+                _ => name.push('_'),
+            }
+        }
+        match name.trim_end_matches('_') {
+            "" => Self::default().cookie,
+            name => format!("{name}_session"),
+        }
+    }
+
     /// The name of the cookie as browsers see it.
     ///
     /// A `__Host-` cookie cannot be set by a neighbouring subdomain or over plain HTTP (OWASP ASVS 5.0,
@@ -270,6 +328,27 @@ mod tests {
         assert_eq!(name(|c| c.path = "/app".into()), "lunox_session");
         assert_eq!(name(|c| c.domain = Some("a.test".into())), "lunox_session");
         assert_eq!(name(|c| c.cookie = "__Secure-x".into()), "__Secure-x");
+    }
+
+    #[test]
+    fn the_cookie_is_named_after_the_application() {
+        for (app, cookie) in [
+            ("blog", "blog_session"),
+            ("Lunox", "lunox_session"),
+            ("my-shop 2", "my_shop_2_session"),
+            ("__Host-x", "host_x_session"),
+            ("Café", "cafe9_session"),
+            ("月", "6708_session"),
+            ("", "lunox_session"),
+            ("!", "lunox_session"),
+        ] {
+            let config = SessionConfig {
+                cookie: SessionConfig::cookie_for(app),
+                ..SessionConfig::default()
+            };
+            assert_eq!(config.cookie, cookie, "{app}");
+            assert_eq!(config.problems(), [], "{app}");
+        }
     }
 
     #[test]

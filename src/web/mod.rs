@@ -6,6 +6,8 @@ mod page;
 mod previous_url;
 mod redirect;
 mod require_password;
+mod secret_input;
+mod shared_caches;
 mod start_session;
 
 pub use cookies::{AddQueuedCookies, Cookie, CookieJar, cookies};

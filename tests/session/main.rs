@@ -3,6 +3,7 @@
 #![cfg(feature = "framework")]
 
 mod asvs;
+mod caches;
 mod concurrency;
 mod cookie_driver;
 mod damage;
