@@ -39,7 +39,8 @@ async fn client() -> TestClient {
 }
 
 #[tokio::test]
-async fn rule_11_a_response_whose_action_used_the_session_is_private_and_varies_by_cookie() {
+async fn rule_11_asvs_s24_a_response_whose_action_used_the_session_is_private_and_varies_by_cookie()
+{
     let guest = client().await;
     let visitor = guest.another();
     visitor.with_session([("name", "Eve")]).await;
@@ -66,7 +67,7 @@ async fn rule_11_a_response_whose_action_used_the_session_is_private_and_varies_
 }
 
 #[tokio::test]
-async fn rule_11_public_gives_way_to_private_with_a_warning() {
+async fn rule_11_asvs_s24_public_gives_way_to_private_with_a_warning() {
     let client = client().await;
     let (log, _guard) = Log::take();
     client.get("/public").await.assert_ok();

@@ -155,7 +155,7 @@ async fn old_input_is_there_for_the_next_page_without_passwords() {
 }
 
 #[tokio::test]
-async fn no_secret_of_a_form_is_kept_whatever_its_depth_and_case() {
+async fn asvs_s25_no_secret_of_a_form_is_kept_whatever_its_depth_and_case() {
     let routes = |route: &mut Router| {
         route.post("/form", async || redirect("/form").with_input());
     };
