@@ -2,6 +2,7 @@
 
 use std::panic::Location;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE, VARY};
 
@@ -17,12 +18,13 @@ use crate::session::{Session, SessionManager, SharedState};
 /// Registered as `session` by `SessionServiceProvider`; the `web` group has it.
 pub struct StartSession {
     manager: Arc<SessionManager>,
+    warned: AtomicBool,
 }
 
 impl StartSession {
     /// Starts sessions with this manager.
     pub fn new(manager: Arc<SessionManager>) -> Self {
-        Self { manager }
+        Self { manager, warned: AtomicBool::new(false) }
     }
 }
 
@@ -58,7 +60,12 @@ impl Middleware for StartSession {
         match self.manager.commit(&session, ending).await {
             Ok(change) => match self.header(&change)? {
                 None => Ok(response),
-                Some(cookie) => Ok(with_cookie(response, cookie)),
+                Some(cookie) => {
+                    if self.manager.config().secure && !req.is_secure() {
+                        self.warn_of_plain_http(&req);
+                    }
+                    Ok(with_cookie(response, cookie))
+                }
             },
             Err(Failed { error, cookie }) => {
                 let mut error = Error::from(error);
@@ -89,6 +96,21 @@ fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
 }
 
 impl StartSession {
+    /// Once: whoever reads the log needs no line for each request.
+    #[cold]
+    fn warn_of_plain_http(&self, req: &HttpRequest) {
+        if self.warned.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        tracing::warn!(
+            host = ?req.host(),
+            "the session's cookie is Secure, but this request came over plain HTTP: browsers do not send the cookie back, \
+             and each request makes a new session. Serve the application over HTTPS; behind a proxy that ends TLS, name \
+             the proxy in TRUSTED_PROXIES (config/http.rs) and let it send X-Forwarded-Proto; without TLS, set \
+             SESSION_SECURE_COOKIE=false"
+        );
+    }
+
     /// The `Set-Cookie` for a change, if it needs one.
     fn header(&self, change: &CookieChange) -> Result<Option<HeaderValue>> {
         let cookie = match change {

@@ -18,6 +18,7 @@ mod logout;
 mod metrics;
 mod null_driver;
 mod operating;
+mod plain_http;
 mod rules;
 mod sealed;
 mod size;
