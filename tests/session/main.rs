@@ -3,6 +3,7 @@
 #![cfg(feature = "framework")]
 
 mod asvs;
+mod caches;
 mod concurrency;
 mod cookie_driver;
 mod damage;
@@ -17,6 +18,7 @@ mod logout;
 mod metrics;
 mod null_driver;
 mod operating;
+mod plain_http;
 mod rules;
 mod sealed;
 mod size;
