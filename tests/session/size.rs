@@ -179,3 +179,17 @@ async fn rule_18_errors_give_way_after_old_input_and_nothing_is_trimmed_in_vain(
     response.assert_status(500);
     assert!(format!("{:?}", response.error().expect("an error")).contains("`cart` (3002 bytes)"));
 }
+
+#[tokio::test]
+async fn rule_18_old_input_of_thousands_of_small_fields_is_trimmed_too() {
+    let visitor = sized(&Spy::default(), 20_000).client().await;
+    visitor.get("/fill/cart/19800").await.assert_ok();
+    let many: serde_json::Map<String, serde_json::Value> =
+        (0..900).map(|number| (format!("k{number}"), 0.into())).collect();
+    visitor.post_json("/form", many).await.assert_redirect("/form");
+    let session = visitor.session().await;
+    assert!(session.contains_key("cart") && session["seen"] == true);
+    // Nothing is left of the room for a field of input.
+    visitor.get("/fill/cart/19900").await.assert_ok();
+    visitor.post("/form", [("a", "1")]).await.assert_redirect("/form");
+}

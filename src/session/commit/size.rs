@@ -53,7 +53,10 @@ impl Limit {
         if let Some(Value::Object(input)) = data.get(RESERVED_OLD_INPUT) {
             let mut input = input.clone();
             shed(&mut input, &mut excess, &mut left_out);
-            data.put(RESERVED_OLD_INPUT, Value::Object(input))?;
+            match input.is_empty() {
+                true => data.forget(RESERVED_OLD_INPUT),
+                false => data.put(RESERVED_OLD_INPUT, Value::Object(input))?,
+            }
         }
         if let Some(Value::Object(bags)) = data.get(RESERVED_ERRORS) {
             let mut bags = bags.clone();
@@ -62,15 +65,17 @@ impl Limit {
             }
             data.put(RESERVED_ERRORS, Value::Object(bags))?;
         }
-        if excess > 0 {
-            return Err(too_large(&Data::parse(json.clone()).map_err(|error| unreadable(&error))?));
+        let draft = Draft::of(&data).map_err(|error| unreadable(&error))?;
+        if draft.json().len() > self.bytes {
+            let data = Data::parse(json.clone()).map_err(|error| unreadable(&error))?;
+            return Err(too_large(&data));
         }
         tracing::warn!(
             target: "lunox::session",
             fields = ?left_out,
             "a form's old input and errors do not fit into the session; these fields are left out"
         );
-        Draft::of(&data).map_err(|error| unreadable(&error))
+        Ok(draft)
     }
 }
 
@@ -83,7 +88,8 @@ fn shed(map: &mut JsonMap, excess: &mut usize, left_out: &mut Vec<String>) {
         && let Some((size, name)) = sizes.pop()
     {
         map.remove(&name);
-        *excess = excess.saturating_sub(size + name.len());
+        // At least: two quotes and a colon, and a comma where it is not the last.
+        *excess = excess.saturating_sub(size + name.len() + 3);
         left_out.push(name);
     }
 }

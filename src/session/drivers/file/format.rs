@@ -51,9 +51,11 @@ pub(crate) struct Record {
     slot: usize,
     length: usize,
     capacity: usize,
+    /// How much of the other slot is in use: nothing, unless somebody is writing, or was killed while writing.
+    spare: usize,
     /// A newer version, or the newest deadline, cannot be read. Without the lock: somebody may be writing it. Under the
     /// lock: a write was cut short, or the file was damaged.
-    pub(super) unsure: bool,
+    pub(super) recovered: bool,
 }
 
 /// The bytes of a file, as far as its record needs them.
@@ -132,12 +134,19 @@ pub(super) enum Replacement {
 }
 
 impl Record {
+    /// Whether the file holds more than the record: only the lock shows what to make of it.
+    pub(super) fn is_unsure(&self) -> bool {
+        self.recovered || self.spare > 0
+    }
+
     /// How the next version replaces this one.
     pub(super) fn replacement(&self, payload: &[u8], deadline: u64) -> Replacement {
         let (needed, length) = (file_len(capacity_for(payload.len())), file_len(self.capacity));
         // Much too small: else a session that was large once would be read and written as a large one for ever. Not at once,
         // since the next page may well need the room again.
-        if needed > length || length >= SHRINK * needed {
+        // A spare slot that is in use would keep what the next version is too short to overwrite.
+        let in_use = self.spare > 0 && length > PAGE;
+        if needed > length || length >= SHRINK * needed || in_use {
             return Replacement::File;
         }
         let spare = slot_offset(1 - self.slot, self.capacity);
@@ -153,10 +162,10 @@ impl Record {
         }
     }
 
-    /// The head of the slot that does not hold the record, which zeros make an empty one.
-    pub(super) fn spare_head(&self) -> Range<usize> {
+    /// What is in use of the slot that does not hold the record. Zeros make it an empty one.
+    pub(super) fn spare_slot(&self) -> Range<usize> {
         let spare = slot_offset(1 - self.slot, self.capacity);
-        spare..spare + SLOT_HEAD
+        spare..spare + self.spare
     }
 }
 
@@ -246,13 +255,16 @@ fn newest(contents: &Contents<'_>, capacity: usize) -> Option<Record> {
     let (slot, SlotHead { length, version, deadline }) =
         valid(likely).or_else(|| valid(1 - likely))?;
     let cell = valid_cell(contents.begin());
+    let spare = slots[1 - slot].get(..SLOT_HEAD).unwrap_or_default();
+    let spare = if spare.iter().all(|byte| *byte == 0) { 0 } else { slot_len(spare) };
     Some(Record {
         version,
         deadline: cell.filter(|cell| cell.0 == version).map_or(deadline, |cell| cell.1),
         slot,
         length,
         capacity,
-        unsure: cell.is_none() || slot != likely,
+        spare: spare.min(SLOT_HEAD + capacity),
+        recovered: cell.is_none() || slot != likely,
     })
 }
 

@@ -38,14 +38,15 @@ fn the_valid_slot_with_the_higher_version_is_the_record() {
         let record = record(&file);
         assert_eq!((record.version, record.deadline), (newest.into(), 100 + u64::from(newest)));
         assert_eq!(payload(&file), vec![newest; 9]);
-        assert!(!record.unsure);
+        assert!(!record.recovered);
+        assert_eq!(record.is_unsure(), newest > 1, "the version before is to be erased");
     }
 }
 
 #[test]
 fn a_slot_that_was_cut_short_anywhere_leaves_the_record_before_it() {
     let before = file(40, &[b"first", b"second, which was acknowledged"]);
-    let spare = record(&before).spare_head().start;
+    let spare = record(&before).spare_slot().start;
     let next = slot(3, 900, b"third, which was cut short");
     for cut in 0..next.len() {
         let mut torn = before.clone();
@@ -54,7 +55,7 @@ fn a_slot_that_was_cut_short_anywhere_leaves_the_record_before_it() {
         assert_eq!((record.version, record.deadline), (2, 102), "cut after {cut} bytes");
         assert_eq!(payload(&torn), "second, which was acknowledged");
         // The ninth byte makes it version 3.
-        assert_eq!(record.unsure, cut >= 9, "cut after {cut} bytes");
+        assert_eq!(record.recovered, cut >= 9, "cut after {cut} bytes");
     }
 }
 
@@ -110,7 +111,7 @@ fn a_reader_without_the_lock_finds_no_version_that_was_replaced_before_it_began(
                 backwards.extend_from_slice(&first.bytes[split..]);
                 for seen in [forwards, backwards] {
                     if let Image::Record(record) = decode_whole(&seen)
-                        && !record.unsure
+                        && !record.is_unsure()
                     {
                         let versions = first.acknowledged..=last.begun;
                         assert!(versions.contains(&record.version), "{record:?} of {versions:?}");
@@ -153,7 +154,7 @@ fn no_flipped_byte_anywhere_in_a_file_changes_its_record_in_silence() {
                 let mut flipped = moment.bytes.clone();
                 flipped[place] ^= 1 << (place % 8);
                 if let Image::Record(record) = decode_whole(&flipped)
-                    && !record.unsure
+                    && !record.is_unsure()
                 {
                     assert_eq!(
                         (&record, payload(&flipped)),
@@ -195,7 +196,7 @@ fn a_touch_counts_for_the_version_that_it_names_only() {
         let (offset, cell) = touch_cell(version, 7);
         put(&mut file, offset, &cell);
         assert_eq!(record(&file).deadline, deadline);
-        assert!(!record(&file).unsure);
+        assert!(!record(&file).recovered);
     }
 }
 
@@ -204,7 +205,7 @@ fn a_torn_touch_is_told_and_leaves_the_record() {
     let mut file = file(40, &[b"one"]);
     put(&mut file, CELL.start, &touch_cell(1, 7).1[..9]);
     let record = record(&file);
-    assert_eq!((record.deadline, record.unsure), (101, true));
+    assert_eq!((record.deadline, record.recovered), (101, true));
 }
 
 #[test]

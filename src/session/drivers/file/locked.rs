@@ -48,31 +48,37 @@ impl<'s> Locked<'s> {
         self.look(|record, _| record)
     }
 
-    /// The same, with its payload. Where a newer version, or the newest deadline, cannot be read, this is said once: what
-    /// cannot be read is erased.
+    /// The same, with its payload. Where a newer version, or the newest deadline, cannot be read, this is said once: what is
+    /// in the file beside the record is erased.
     pub(super) fn stored(&self) -> Result<Option<Stored>, DriverError> {
         let found = self.look(|record, contents| (stored(&record, contents), record))?;
         Ok(found.map(|(stored, record)| {
-            if record.unsure {
+            if record.is_unsure() {
                 self.erase_unreadable(&record);
             }
-            Stored { recovered: record.unsure, ..stored }
+            Stored { recovered: record.recovered, ..stored }
         }))
     }
 
     fn erase_unreadable(&self, record: &Record) {
-        let spare = record.spare_head();
-        let (cell, empty) = format::touch_cell(0, 0);
-        let erased =
-            self.erase(spare).and_then(|()| system::write_at(&self.file.file, &empty, cell));
-        if let Err(error) = erased {
-            let path = self.store.path(&self.key);
-            tracing::warn!(path = %path.display(), %error, "the damaged part of a session file could not be erased");
+        self.erase(record.spare_slot());
+        if record.recovered {
+            let (cell, empty) = format::touch_cell(0, 0);
+            self.warn(system::write_at(&self.file.file, &empty, cell));
         }
     }
 
-    fn erase(&self, range: Range<usize>) -> io::Result<()> {
-        system::write_at(&self.file.file, &vec![0; range.len()], range.start)
+    /// Fills a part of the file with zeros. The record does not depend on it, so a failure is only worth a warning; whoever
+    /// reads the record next tries again.
+    fn erase(&self, range: Range<usize>) {
+        self.warn(system::write_at(&self.file.file, &vec![0; range.len()], range.start));
+    }
+
+    fn warn(&self, written: io::Result<()>) {
+        if let Err(error) = written {
+            let path = self.store.path(&self.key);
+            tracing::warn!(path = %path.display(), %error, "a session file still holds what should be erased");
+        }
     }
 
     fn look<T>(
@@ -157,8 +163,8 @@ impl<'s> Locked<'s> {
             Replacement::File => self.make_anew(record.version + 1, payload, deadline),
             Replacement::Slots { offset, slot, erase } => {
                 system::write_at(&self.file.file, &slot, offset)
-                    .and_then(|()| self.erase(erase))
                     .map_err(|error| failed("write", &self.store.path(&self.key), &error))?;
+                self.erase(erase);
                 self.release();
                 Ok(Outcome::Done)
             }

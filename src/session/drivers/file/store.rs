@@ -261,7 +261,7 @@ pub(super) fn stored(record: &Record, contents: &Contents<'_>) -> Stored {
 pub(super) fn seen(image: Image, contents: &Contents<'_>) -> Option<Option<Stored>> {
     match image {
         Image::Absent => Some(None),
-        Image::Record(record) if !record.unsure => Some(Some(stored(&record, contents))),
+        Image::Record(record) if !record.is_unsure() => Some(Some(stored(&record, contents))),
         _ => None,
     }
 }

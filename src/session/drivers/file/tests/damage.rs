@@ -10,7 +10,7 @@ fn write_at(driver: &FileDriver, offset: usize, bytes: &[u8]) {
 
 fn spare_slot(driver: &FileDriver) -> usize {
     match format::decode(&format::Contents::Whole(&fs::read(path(driver)).unwrap())) {
-        format::Image::Record(record) => record.spare_head().start,
+        format::Image::Record(record) => record.spare_slot().start,
         other => panic!("no record: {other:?}"),
     }
 }
@@ -220,4 +220,39 @@ async fn a_file_that_was_large_once_shrinks_with_its_record() {
     assert_eq!(driver.replace(&key(), 1, small.clone(), 5).await.unwrap(), Outcome::Done);
     assert_eq!(length(), 4096);
     assert_eq!(driver.read(&key()).await.unwrap(), Some(Stored::new(2, 5, small)));
+}
+
+/// As a process leaves it that was killed between writing the new version and erasing the one before.
+#[tokio::test]
+async fn a_version_that_a_killed_writer_left_is_erased_by_the_next_reader_or_writer() {
+    let secret = Bytes::from(vec![b's'; 3_800]);
+    let holds =
+        |path: &Path| fs::read(path).unwrap().windows(20).any(|window| window == [b's'; 20]);
+    for reads in [true, false] {
+        let (driver, _folder) = with_record(&secret).await;
+        let before = fs::read(path(&driver)).unwrap();
+        let next = Bytes::from(vec![b'n'; 3_800]);
+        assert_eq!(driver.replace(&key(), 1, next.clone(), 5).await.unwrap(), Outcome::Done);
+        let first_slot = format::SLOTS..format::SLOTS + format::SLOT_HEAD + 3_800;
+        write_at(&driver, format::SLOTS, &before[first_slot]);
+        assert!(holds(&path(&driver)));
+        if reads {
+            assert_eq!(driver.read(&key()).await.unwrap(), Some(Stored::new(2, 5, next)));
+        } else {
+            let pointer = Bytes::from_static(b"pointer");
+            let new = Key::of(&[2; 32]);
+            let rotation = Rotation {
+                old: &key(),
+                version: 2,
+                new: &new,
+                payload: Bytes::new(),
+                deadline: 5,
+                left_behind: Some((pointer.clone(), 9)),
+            };
+            assert_eq!(driver.rotate(rotation).await.unwrap(), Outcome::Done);
+            let left = driver.read(&key()).await.unwrap().unwrap();
+            assert_eq!((left.payload, left.recovered), (pointer, false));
+        }
+        assert!(!holds(&path(&driver)), "reads: {reads}");
+    }
 }
