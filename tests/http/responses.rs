@@ -221,7 +221,7 @@ async fn queued_cookies_leave_with_safe_attributes_whatever_the_status() {
             abort(404)
         });
         route.get("/forget", async || cookies().forget("taste"));
-        route.get("/own", async || no_content().cookie(&Cookie::new("own", "1")));
+        route.get("/own", async || no_content().cookie(Cookie::new("own", "1")));
         route.get("/read", async |req: HttpRequest| req.cookie("taste"));
     })
     .await;
