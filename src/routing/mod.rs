@@ -25,6 +25,7 @@ mod group;
 mod handler;
 mod not_found;
 mod pattern;
+mod places;
 mod redirect_target;
 mod registry;
 mod resource;
