@@ -30,7 +30,7 @@ impl Router {
         for route in self.routes {
             work.add(route);
         }
-        work.finish()
+        work.finish(&self.root)
     }
 }
 
@@ -207,10 +207,10 @@ impl<'a> Compilation<'a> {
         }
     }
 
-    fn finish(self) -> Result<RouteTable, BootError> {
+    fn finish(self, root: &str) -> Result<RouteTable, BootError> {
         self.errors.into_result()?;
         Ok(RouteTable {
-            urls: Arc::new(Urls::new(names(&self.routes))),
+            urls: Arc::new(Urls::new(names(&self.routes), root)),
             places: self.places.finish(),
             fallbacks: self.fallbacks.finish(),
             routes: self.routes,

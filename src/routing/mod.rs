@@ -21,6 +21,7 @@ mod arguments;
 mod compile;
 mod constraint;
 mod controller;
+mod full_url;
 mod group;
 mod handler;
 mod not_found;

@@ -98,7 +98,13 @@ impl Pattern {
         Ok(())
     }
 
-    fn check_parameter(&self, uri: &str, index: usize, name: &str, kind: Kind) -> Result<(), String> {
+    fn check_parameter(
+        &self,
+        uri: &str,
+        index: usize,
+        name: &str,
+        kind: Kind,
+    ) -> Result<(), String> {
         let before = index.checked_sub(1).map(|index| &self.parts[index]);
         let after = self.parts.get(index + 1);
         if let Some(Part::Parameter { name: first, .. }) = before {
@@ -161,7 +167,8 @@ impl Pattern {
         for (index, part) in self.parts.iter().enumerate() {
             match (part, self.separator(index), all.last_mut()) {
                 (Part::Literal(_), Some(text), Some(last)) => last.push(text.to_owned()),
-                (Part::Parameter { .. }, ..) if index > 1 && self.separator(index - 1).is_some() => {}
+                (Part::Parameter { .. }, ..)
+                    if index > 1 && self.separator(index - 1).is_some() => {}
                 (Part::Parameter { .. }, ..) => all.push(Vec::new()),
                 _ => {}
             }

@@ -224,10 +224,7 @@ impl Places {
             separators => split(&values, separators).is_some_and(|values| route.accepts(&values)),
         };
         let named = self.routes[place].iter().filter(|route| route.is_named_by_forms());
-        named
-            .filter(|route| accepts(route))
-            .map(|route| route.info.limits)
-            .reduce(Limits::largest)
+        named.filter(|route| accepts(route)).map(|route| route.info.limits).reduce(Limits::largest)
     }
 }
 
@@ -243,15 +240,27 @@ mod tests {
     #[test]
     fn shapes_are_ordered_as_the_tree_prefers_them() {
         let mut shapes = [
-            "/{*p0}", "/files/{*p0}", "/{p0}/{*p1}", "/{p0}/edit", "/files/{p0}", "/files/{p0}.png", "/files/all",
+            "/{*p0}",
+            "/files/{*p0}",
+            "/{p0}/{*p1}",
+            "/{p0}/edit",
+            "/files/{p0}",
+            "/files/{p0}.png",
+            "/files/all",
             "/files/img-{p0}.png",
         ];
         shapes.sort_by_key(|shape| width(shape));
         assert_eq!(
             shapes,
             [
-                "/files/all", "/files/img-{p0}.png", "/files/{p0}.png", "/files/{p0}", "/files/{*p0}", "/{p0}/edit",
-                "/{p0}/{*p1}", "/{*p0}",
+                "/files/all",
+                "/files/img-{p0}.png",
+                "/files/{p0}.png",
+                "/files/{p0}",
+                "/files/{*p0}",
+                "/{p0}/edit",
+                "/{p0}/{*p1}",
+                "/{*p0}",
             ]
         );
     }

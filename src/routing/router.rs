@@ -18,6 +18,8 @@ use crate::http::{HttpRequest, Limits, Redirect, Result, redirect};
 pub struct Router {
     pub(crate) routes: Vec<Route>,
     pub(super) groups: Vec<Attributes>,
+    /// What full URLs begin with outside a request.
+    pub(crate) root: String,
 }
 
 /// Every verb that `any` answers to.

@@ -12,6 +12,8 @@ use crate::http::{Redirect, redirect, try_request};
 #[derive(Debug, Default)]
 pub struct Urls {
     patterns: HashMap<String, Pattern>,
+    /// The application's URL, without a slash at its end.
+    pub(super) root: String,
 }
 
 /// Why a URL cannot be made.
@@ -53,7 +55,9 @@ impl fmt::Display for UrlError {
                     "the route `{name}` has no URL for a `{parameter}` with a segment `.` or `..`"
                 )
             }
-            Self::NoApplication => f.write_str("route() was called outside a request"),
+            Self::NoApplication => f.write_str(
+                "a URL was asked for where no application is booted; outside a request, call url() or route_url(), not route()",
+            ),
         }
     }
 }
@@ -163,7 +167,7 @@ fn push_value(url: &mut String, mut value: &str, kind: Kind) {
 }
 
 impl Urls {
-    pub(super) fn new(names: HashMap<String, String>) -> Self {
+    pub(super) fn new(names: HashMap<String, String>, root: &str) -> Self {
         let encoded = |uri: &str| {
             let mut pattern = Pattern::parse(uri).ok()?;
             for part in &mut pattern.parts {
@@ -175,7 +179,7 @@ impl Urls {
         };
         let patterns =
             names.into_iter().filter_map(|(name, uri)| Some((name, encoded(&uri)?))).collect();
-        Self { patterns }
+        Self { patterns, root: root.trim_end_matches('/').to_owned() }
     }
 
     /// Whether a route has this name.
@@ -303,11 +307,12 @@ pub(super) mod tests {
     }
 
     fn urls() -> Urls {
-        Urls::new(HashMap::from([
+        let names = HashMap::from([
             ("home".to_owned(), "/".to_owned()),
             ("photo".to_owned(), "/photos/{id}/{size?}".to_owned()),
             ("file".to_owned(), "/files/{*path}".to_owned()),
-        ]))
+        ]);
+        Urls::new(names, "")
     }
 
     #[test]
@@ -334,7 +339,8 @@ pub(super) mod tests {
 
     #[test]
     fn empty_values_of_optional_parameters_are_left_out() {
-        let urls = Urls::new(HashMap::from([("foobar".to_owned(), "/foo/{foo?}/{baz?}".to_owned())]));
+        let urls =
+            Urls::new(HashMap::from([("foobar".to_owned(), "/foo/{foo?}/{baz?}".to_owned())]), "");
         let url = |foo: &str, baz: &str| urls.route("foobar", [("foo", foo), ("baz", baz)]);
         assert_eq!(url("x", ""), Ok("/foo/x".to_owned()));
         assert_eq!(url("", ""), Ok("/foo".to_owned()));
@@ -352,7 +358,7 @@ pub(super) mod tests {
             ("/a?b#c\\{x}", "/a%3Fb%23c%5Cv"),
             ("/~me/{x}.png", "/~me/v.png"),
         ] {
-            let urls = Urls::new(HashMap::from([("name".to_owned(), uri.to_owned())]));
+            let urls = Urls::new(HashMap::from([("name".to_owned(), uri.to_owned())]), "");
             assert_eq!(urls.route("name", [("x", "v")]).as_deref(), Ok(url));
         }
     }

@@ -19,6 +19,9 @@ pub struct HttpConfig {
     /// it alone, that is the last entry, which the connecting proxy has added. Use it only if nothing but the proxy
     /// can connect, and name the proxies before that one as well: `*,192.0.2.0/24`.
     pub trusted_proxies: Vec<String>,
+    /// Counts every request as encrypted, and makes `https` URLs of `APP_URL` too. For an application that visitors reach
+    /// only through TLS, behind a proxy that does not say so in `X-Forwarded-Proto`.
+    pub force_https: bool,
     /// How much of a body is accepted.
     pub limits: Limits,
     /// The longest pause in a body. Default: 10 seconds.
@@ -34,6 +37,7 @@ impl Default for HttpConfig {
         Self {
             trusted_hosts: Vec::new(),
             trusted_proxies: Vec::new(),
+            force_https: false,
             limits: Limits::default(),
             body_idle_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(60),
