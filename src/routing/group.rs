@@ -90,7 +90,7 @@ impl<'a> Group<'a> {
         self.one(|router| _ = router.any(uri, action))
     }
 
-    /// Answers the verbs listed: see [`Router::match`](Router::r#match).
+    /// Answers the verbs listed, as `match` of a [`Router`] does.
     ///
     /// # Panics
     /// When a verb is not an HTTP method.
