@@ -11,6 +11,9 @@ pub fn config(env: &Env) -> HttpConfig {
         // connects, if nothing but one proxy can.
         trusted_proxies: env.list("TRUSTED_PROXIES", &[]),
 
+        // Counts every request as https, for a proxy that ends TLS and does not say so.
+        force_https: env.bool("FORCE_HTTPS", false),
+
         // The longest pause in a body, and the longest time that all of it may take.
         body_idle_timeout: env.seconds("HTTP_BODY_IDLE_TIMEOUT", 10),
         body_timeout: env.seconds("HTTP_BODY_TIMEOUT", 60),

@@ -24,8 +24,13 @@ impl Application {
         std::mem::take(&mut *lock(&self.0.checks))
             .into_iter()
             .for_each(|problem| errors.push(problem));
-        let router = std::mem::take(&mut *lock(&self.0.router));
+        let mut router = std::mem::take(&mut *lock(&self.0.router));
         let config = self.try_config::<HttpConfig>().unwrap_or_default();
+        let url = self.try_config::<AppConfig>().unwrap_or_default().url.clone();
+        match super::url::root(&url, config.force_https) {
+            Ok(root) => router.root = root,
+            Err(problem) => errors.push(problem),
+        }
         let table = router.compile(&lock(&self.0.middleware), &self.0.container, config.limits);
         let (table, trust) = match (table, Trust::new(&config)) {
             (Ok(table), Ok(trust)) => (table, trust),

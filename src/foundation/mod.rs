@@ -18,6 +18,7 @@ mod kernel;
 mod logging;
 mod provider;
 pub mod providers;
+mod url;
 
 pub use crate::encryption::AppKey;
 pub use app_config::AppConfig;
@@ -31,3 +32,4 @@ pub use kernel::{Answering, HttpConfig, Kernel, ViewErrors};
 pub use logging::init_logging;
 pub use logging::{LogConfig, LogFormat};
 pub use provider::{BoxProvider, ServiceProvider, provider};
+pub use url::{route_url, try_route_url, url};

@@ -24,6 +24,7 @@ mod response;
 #[cfg(feature = "uploads")]
 pub mod uploads;
 
+pub use ::http::Method;
 pub use body::{Body, Limits};
 pub(crate) use body::{BodyKind, BodyTimeouts, ChangeLimits, UnreadBody, parse_query};
 pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer};
@@ -33,14 +34,16 @@ pub use request::{
     HttpRequest, RawCookies, RouteInfo, RouteMatch, raw_cookies, request, spawn, try_request,
     with_request,
 };
+#[cfg(feature = "views")]
+pub(crate) use response::reason;
 pub use response::{
     ErrorRenderer, Event, Html, IntoResponse, Json, PlainErrors, Redirect, Response, back,
     download, download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
     no_content, redirect, report, stream, stream_download,
 };
-pub(crate) use response::{is_local, same_origin_referer};
-#[cfg(feature = "views")]
-pub(crate) use response::{public_message, reason};
+pub(crate) use response::{
+    error_json, error_page, is_local, public_message, refused_page, same_origin_referer,
+};
 
 /// What an action returns: a response or an [`Error`](crate::Error).
 ///

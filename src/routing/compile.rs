@@ -1,15 +1,13 @@
 //! From routes as they were written to the table that is looked up.
 
-use std::collections::HashMap;
 use std::sync::Arc;
-
-use http::Method;
 
 use super::not_found::NotFound;
 use super::pattern::{Kind, Pattern};
+use super::places::NewPlaces;
 use super::registry::MiddlewareRegistry;
 use super::route::{MiddlewareRef, Route};
-use super::table::{CompiledRoute, RouteTable, alone, form_tree, names};
+use super::table::{CompiledRoute, RouteTable, names};
 use super::url::Urls;
 use super::{Constraint, Router};
 use crate::container::Container;
@@ -32,7 +30,7 @@ impl Router {
         for route in self.routes {
             work.add(route);
         }
-        work.finish()
+        work.finish(&self.root)
     }
 }
 
@@ -42,11 +40,8 @@ struct Compilation<'a> {
     /// What a route accepts that changes nothing.
     limits: Limits,
     global: Vec<BoxMiddleware>,
-    tree: matchit::Router<usize>,
-    /// Where in the tree a shape is.
-    shapes: HashMap<String, usize>,
-    places: Vec<Vec<Arc<CompiledRoute>>>,
-    fallbacks: Vec<(String, Arc<CompiledRoute>)>,
+    places: NewPlaces,
+    fallbacks: NewPlaces,
     routes: Vec<Arc<CompiledRoute>>,
     errors: BootError,
 }
@@ -65,10 +60,8 @@ impl<'a> Compilation<'a> {
             container,
             limits,
             global,
-            tree: matchit::Router::new(),
-            shapes: HashMap::new(),
-            places: Vec::new(),
-            fallbacks: Vec::new(),
+            places: NewPlaces::default(),
+            fallbacks: NewPlaces::default(),
             routes: Vec::new(),
             errors,
         }
@@ -102,20 +95,18 @@ impl<'a> Compilation<'a> {
             }),
             methods: route.methods,
             constraints,
+            separators: pattern.separators(),
             chain,
             middleware,
             location: route.location,
         });
         self.check_name(&compiled, &at);
         self.routes.push(Arc::clone(&compiled));
-        if route.fallback {
-            let prefix = compiled.info.uri.trim_end_matches("/{*fallback}").to_owned();
-            let prefix = if prefix.is_empty() { "/".to_owned() } else { prefix };
-            self.fallbacks.push((prefix, compiled));
-            return;
-        }
+        let places = if route.fallback { &mut self.fallbacks } else { &mut self.places };
         for shape in pattern.shapes() {
-            self.place(shape, &compiled, &at);
+            if let Err(problem) = places.add(shape, &compiled, &at) {
+                return self.errors.push(problem);
+            }
         }
     }
 
@@ -141,9 +132,9 @@ impl<'a> Compilation<'a> {
             return self.errors.push(BootProblem::new(at, what).cure(cure));
         }
         for ((name, kind), optional) in parameters.iter().zip(route.optional) {
-            if *kind == Kind::Optional && !optional {
+            if kind.is_optional() && !optional {
                 let what = format!(
-                    "`{}`: `{name}` may be absent, but its argument is no Option",
+                    "`{}`: `{name}` may be absent, but its argument is not an Option",
                     route.uri
                 );
                 self.errors
@@ -160,7 +151,9 @@ impl<'a> Compilation<'a> {
     ) -> Vec<(usize, Constraint)> {
         let mut placed: Vec<(usize, Constraint)> = Vec::new();
         for (name, constraint) in &route.constraints {
+            // Those of the inner groups come first, and replace those of the outer.
             match pattern.parameters().position(|(parameter, _)| parameter == name) {
+                Some(index) if placed.iter().any(|(other, _)| *other == index) => {}
                 Some(index) => placed.push((index, constraint.clone())),
                 // A group's constraint is for those of its routes that have the parameter.
                 None if !route.own_constraint(name) => {}
@@ -214,57 +207,12 @@ impl<'a> Compilation<'a> {
         }
     }
 
-    fn place(&mut self, shape: String, route: &Arc<CompiledRoute>, at: &str) {
-        let index = match self.shapes.get(&shape) {
-            Some(index) => *index,
-            None => {
-                if let Err(error) = self.tree.insert(shape.clone(), self.places.len()) {
-                    let what =
-                        format!("`{}` conflicts with another route: {error}", route.info.uri);
-                    return self.errors.push(BootProblem::new(at, what));
-                }
-                self.places.push(Vec::new());
-                self.shapes.insert(shape, self.places.len() - 1);
-                self.places.len() - 1
-            }
-        };
-        let rival = self.places[index].iter().find(|other| conflict(other, route));
-        if let Some(rival) = rival {
-            let methods: Vec<&str> = route
-                .methods
-                .iter()
-                .filter(|m| rival.methods.contains(m))
-                .map(Method::as_str)
-                .collect();
-            let what = format!(
-                "{} {} is already the route at {}",
-                methods.join(", "),
-                route.info.uri,
-                place(rival.location)
-            );
-            self.errors.push(
-                BootProblem::new(at, what)
-                    .cure("remove one of the two, or give them different constraints"),
-            );
-            return;
-        }
-        // Routes with constraints come first: they are the narrower ones.
-        let place = &mut self.places[index];
-        let before =
-            place.iter().position(|other| other.constraints.len() < route.constraints.len());
-        place.insert(before.unwrap_or(place.len()), Arc::clone(route));
-    }
-
-    fn finish(self) -> Result<RouteTable, BootError> {
+    fn finish(self, root: &str) -> Result<RouteTable, BootError> {
         self.errors.into_result()?;
-        let shapes = alone(&self.shapes);
         Ok(RouteTable {
-            shapes,
-            form_tree: form_tree(&self.shapes, &self.places),
-            urls: Arc::new(Urls::new(names(&self.routes))),
-            tree: self.tree,
-            places: self.places,
-            fallbacks: self.fallbacks,
+            urls: Arc::new(Urls::new(names(&self.routes), root)),
+            places: self.places.finish(),
+            fallbacks: self.fallbacks.finish(),
             routes: self.routes,
             not_found: Arc::new(Chain::new(self.global, Arc::new(NotFound))),
         })
@@ -276,14 +224,6 @@ impl Route {
         let own = self.constraints.iter().take(self.own_constraints);
         own.into_iter().any(|(parameter, _)| parameter == name)
     }
-}
-
-fn conflict(a: &CompiledRoute, b: &CompiledRoute) -> bool {
-    let same_constraints = a.constraints.len() == b.constraints.len()
-        && a.constraints.iter().all(|(index, constraint)| {
-            b.constraints.iter().any(|(other, rival)| other == index && rival.same(constraint))
-        });
-    same_constraints && a.methods.iter().any(|method| b.methods.contains(method))
 }
 
 /// `blog::http::controllers::PhotoController::show` as people say it: `PhotoController::show`.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::{Group, Resource, RouteHandle};
+
 /// What the value of a path parameter must look like; another value is a 404.
 #[derive(Clone)]
 pub enum Constraint {
@@ -41,6 +43,56 @@ impl Constraint {
         }
     }
 }
+
+/// Gives a type with `constrain` a method for each constraint.
+macro_rules! constraints {
+    ($on:ty) => {
+        impl $on {
+            /// The parameter must be digits.
+            pub fn where_number(self, parameter: &str) -> Self {
+                self.constrain(parameter, Constraint::Number)
+            }
+
+            /// The parameter must be letters.
+            pub fn where_alpha(self, parameter: &str) -> Self {
+                self.constrain(parameter, Constraint::Alpha)
+            }
+
+            /// The parameter must be letters and digits.
+            pub fn where_alpha_numeric(self, parameter: &str) -> Self {
+                self.constrain(parameter, Constraint::AlphaNumeric)
+            }
+
+            /// The parameter must be a UUID.
+            pub fn where_uuid(self, parameter: &str) -> Self {
+                self.constrain(parameter, Constraint::Uuid)
+            }
+
+            /// The parameter must be one of these.
+            pub fn where_in<'v>(
+                self,
+                parameter: &str,
+                values: impl IntoIterator<Item = &'v str>,
+            ) -> Self {
+                let values = values.into_iter().map(str::to_owned).collect();
+                self.constrain(parameter, Constraint::OneOf(values))
+            }
+
+            /// The parameter must be accepted by a function.
+            pub fn where_matches(
+                self,
+                parameter: &str,
+                test: impl Fn(&str) -> bool + Send + Sync + 'static,
+            ) -> Self {
+                self.constrain(parameter, Constraint::Matches(Arc::new(test)))
+            }
+        }
+    };
+}
+
+constraints!(RouteHandle<'_>);
+constraints!(Group<'_>);
+constraints!(Resource<'_>);
 
 #[cfg(test)]
 mod tests {

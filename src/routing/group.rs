@@ -1,12 +1,13 @@
 //! What several routes have in common.
 
+use std::panic::Location;
 use std::sync::Arc;
 
 use http::Method;
 
 use super::controller::{self, ControllerInfo};
 use super::route::{MiddlewareRef, RouteHandle};
-use super::{Constraint, Controller, Handler, Router};
+use super::{Constraint, Controller, Handler, Resource, ResourceActions, Router};
 use crate::http::{ChangeLimits, Limits};
 
 /// What a group adds to its routes.
@@ -23,7 +24,8 @@ pub(super) struct Attributes {
 
 /// A group being described: it ends with [`group`](Group::group), or with one route.
 ///
-/// Prefixes and names of nested groups are put one after the other, middleware runs from the outside in.
+/// Prefixes and names of nested groups are put one after the other, middleware runs from the outside in, and the
+/// constraint of an inner group replaces that of an outer one for the same parameter.
 pub struct Group<'a> {
     router: &'a mut Router,
     attributes: Attributes,
@@ -70,23 +72,61 @@ impl<'a> Group<'a> {
         self
     }
 
-    /// The parameter must be digits, in every route that has it.
-    pub fn where_number(mut self, parameter: &str) -> Self {
-        self.attributes.constraints.push((parameter.to_owned(), Constraint::Number));
-        self
-    }
-
-    /// The parameter must be a UUID, in every route that has it.
-    pub fn where_uuid(mut self, parameter: &str) -> Self {
-        self.attributes.constraints.push((parameter.to_owned(), Constraint::Uuid));
+    /// In every route that has the parameter; a constraint further in replaces it.
+    pub(super) fn constrain(mut self, parameter: &str, constraint: Constraint) -> Self {
+        self.attributes.constraints.retain(|(name, _)| name != parameter);
+        self.attributes.constraints.push((parameter.to_owned(), constraint));
         self
     }
 
     /// The routes of the group.
-    pub fn group(self, routes: impl FnOnce(&mut Router)) {
-        self.router.groups.push(self.attributes);
-        routes(self.router);
-        self.router.groups.pop();
+    pub fn group(mut self, routes: impl FnOnce(&mut Router)) {
+        self.within(routes);
+    }
+
+    /// Answers every verb.
+    #[track_caller]
+    pub fn any<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.one(|router| _ = router.any(uri, action))
+    }
+
+    /// Answers the verbs listed, as `match` of a [`Router`] does.
+    ///
+    /// # Panics
+    /// When a verb is not an HTTP method.
+    #[track_caller]
+    pub fn r#match<'v, A, H: Handler<A>>(
+        &mut self,
+        verbs: impl IntoIterator<Item = &'v str>,
+        uri: &str,
+        action: H,
+    ) -> RouteHandle<'_> {
+        self.one(|router| _ = router.r#match(verbs, uri, action))
+    }
+
+    /// Answers `GET` requests below the prefix that no other route takes: see [`Router::fallback`].
+    #[track_caller]
+    pub fn fallback<A, H: Handler<A>>(&mut self, action: H) -> RouteHandle<'_> {
+        self.one(|router| _ = router.fallback(action))
+    }
+
+    /// Redirects a path to another, with 302: see [`Router::redirect`].
+    #[track_caller]
+    pub fn redirect(&mut self, from: &str, to: &str) -> RouteHandle<'_> {
+        self.one(|router| _ = router.redirect(from, to))
+    }
+
+    /// Redirects a path to another for good, with 301.
+    #[track_caller]
+    pub fn permanent_redirect(&mut self, from: &str, to: &str) -> RouteHandle<'_> {
+        self.one(|router| _ = router.permanent_redirect(from, to))
+    }
+
+    /// Adds the routes of a resource: see [`Router::resource`].
+    pub fn resource(&mut self, name: &str, actions: ResourceActions) -> Resource<'_> {
+        let first = self.router.routes.len();
+        self.within(|router| _ = router.resource(name, actions));
+        Resource(&mut self.router.routes[first..])
     }
 
     #[track_caller]
@@ -96,9 +136,21 @@ impl<'a> Group<'a> {
         uri: &str,
         action: H,
     ) -> RouteHandle<'_> {
+        self.one(|router| _ = router.add(methods, uri, action))
+    }
+
+    /// Adds one route.
+    #[track_caller]
+    fn one(&mut self, add: impl FnOnce(&mut Router)) -> RouteHandle<'_> {
+        self.within(add);
+        let route = self.router.routes.last_mut().expect("a route was just added");
+        route.location = Location::caller();
+        RouteHandle(route)
+    }
+
+    fn within(&mut self, add: impl FnOnce(&mut Router)) {
         self.router.groups.push(self.attributes.clone());
-        self.router.add(methods, uri, action);
+        add(self.router);
         self.router.groups.pop();
-        RouteHandle(self.router.routes.last_mut().expect("a route was just added"))
     }
 }

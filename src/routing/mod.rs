@@ -15,16 +15,37 @@
 //! }
 //! ```
 //!
-//! Unlike Laravel, two routes of the same method and path are a boot error and no silent replacement.
+//! # Patterns
+//!
+//! | in a path | matches |
+//! |---|---|
+//! | `{id}` | one segment, or a part of it: `/img-{id}.png` |
+//! | `{id?}` | the same or nothing, at the end; several may follow one another: `/{year?}/{month?}` |
+//! | `{*path}` | one segment or more, at the end |
+//! | `{*path?}` | any number of segments, also none |
+//! | `{major}.{minor}` | a segment, cut where the text between first occurs |
+//!
+//! Where several routes match, the narrowest answers, whatever the order in which they were written: segment by segment,
+//! text comes before a parameter with text beside it, that before a whole parameter, and a wildcard last.
+//!
+//! # Differences from Laravel
+//!
+//! - Two routes of the same method and path are a boot error, not a silent replacement.
+//! - The order of routes does not matter: `/photos/new` answers before `/photos/{id}`.
+//! - A request whose method neither a route nor a [fallback](Router::fallback) answers is a 404 if no route has the path;
+//!   Laravel answers 405, since its fallback has every path.
+//! - [`url`](crate::foundation::url) never leads to another host.
 
 mod arguments;
 mod compile;
 mod constraint;
 mod controller;
+mod full_url;
 mod group;
 mod handler;
 mod not_found;
 mod pattern;
+mod places;
 mod redirect_target;
 mod registry;
 mod resource;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use super::table::plain;
 use crate::error::Error;
 use crate::http::{Body, Endpoint, HttpRequest, Response, Result};
 use crate::support::BoxFuture;
@@ -20,11 +21,17 @@ impl Endpoint for NotFound {
             Err(match req.extension::<Refusal>() {
                 Some(Refusal::MethodNotAllowed(allow)) => {
                     let value = allow.parse().unwrap_or(http::HeaderValue::from_static("GET"));
-                    Error::new(405, "Method Not Allowed").header(http::header::ALLOW, value)
+                    let what = format!(
+                        "The {} method is not supported for {}. Supported methods: {allow}.",
+                        req.method(),
+                        plain(req.path())
+                    );
+                    Error::new(405, what).header(http::header::ALLOW, value)
                 }
                 Some(Refusal::Options(allow)) => {
                     return Ok(Response::new(Body::empty()).header("allow", allow));
                 }
+                Some(Refusal::Server) => return Ok(Response::new(Body::empty()).status(204)),
                 Some(Refusal::Failed(error)) => {
                     let error = lock(&error).take();
                     error.unwrap_or_else(|| Error::new(400, "Bad Request"))
@@ -46,6 +53,8 @@ pub(crate) enum Refusal {
     MethodNotAllowed(String),
     /// An `OPTIONS` request that no route answers itself.
     Options(String),
+    /// An `OPTIONS *`, which asks about the server and not about a path.
+    Server,
 }
 
 impl Refusal {

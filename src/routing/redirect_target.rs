@@ -21,10 +21,12 @@ impl RedirectTarget {
         for part in &mut parts {
             let Part::Parameter { name, kind } = part else { continue };
             // As in the path: an optional one may be absent, a wildcard has slashes.
-            let Some((_, own)) = source.parameters().find(|(own, _)| own == name) else {
-                return Err(error(format!("`{from}` has no parameter `{name}`")));
-            };
-            *kind = own;
+            match source.parameters().find(|(own, _)| own == name) {
+                Some((_, own)) => *kind = own,
+                // Never there, so it is left out.
+                None if kind.is_optional() => {}
+                None => return Err(error(format!("`{from}` has no parameter `{name}`"))),
+            }
         }
         let fixed = match &parts[..] {
             [Part::Literal(_)] => true,

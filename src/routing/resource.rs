@@ -3,7 +3,7 @@
 use http::Method;
 
 use super::route::{Route, RouteHandle};
-use super::{Handler, Router};
+use super::{Constraint, Handler, Router};
 
 /// Adds the route of one action.
 type Row = Box<dyn FnOnce(&mut Router, &ResourceNames)>;
@@ -71,7 +71,7 @@ impl Default for ResourceActions {
 }
 
 /// The routes of a resource that were just added.
-pub struct Resource<'a>(&'a mut [Route]);
+pub struct Resource<'a>(pub(super) &'a mut [Route]);
 
 impl Resource<'_> {
     /// Calls `change` with each route of the resource.
@@ -85,14 +85,14 @@ impl Resource<'_> {
         self
     }
 
-    /// The parameter must be digits, in those of the routes that have it.
-    pub fn where_number(self, parameter: &str) -> Self {
+    /// In those of the routes that have the parameter.
+    pub(super) fn constrain(self, parameter: &str, constraint: Constraint) -> Self {
         let placeholder = format!("{{{parameter}}}");
         // Where none has it, the name is a slip: each then reports it at boot.
         let slip = !self.0.iter().any(|route| route.uri.contains(&placeholder));
         for route in self.0.iter_mut() {
             if slip || route.uri.contains(&placeholder) {
-                RouteHandle(route).where_number(parameter);
+                RouteHandle(route).constrain(parameter, constraint.clone());
             }
         }
         self

@@ -95,42 +95,12 @@ impl RouteHandle<'_> {
         self
     }
 
-    /// The parameter must be digits.
-    pub fn where_number(self, parameter: &str) -> Self {
-        self.constrain(parameter, Constraint::Number)
-    }
-
-    /// The parameter must be letters.
-    pub fn where_alpha(self, parameter: &str) -> Self {
-        self.constrain(parameter, Constraint::Alpha)
-    }
-
-    /// The parameter must be letters and digits.
-    pub fn where_alpha_numeric(self, parameter: &str) -> Self {
-        self.constrain(parameter, Constraint::AlphaNumeric)
-    }
-
-    /// The parameter must be a UUID.
-    pub fn where_uuid(self, parameter: &str) -> Self {
-        self.constrain(parameter, Constraint::Uuid)
-    }
-
-    /// The parameter must be one of these.
-    pub fn where_in<'v>(self, parameter: &str, values: impl IntoIterator<Item = &'v str>) -> Self {
-        let values = values.into_iter().map(str::to_owned).collect();
-        self.constrain(parameter, Constraint::OneOf(values))
-    }
-
-    /// The parameter must be accepted by a function.
-    pub fn where_matches(
-        self,
-        parameter: &str,
-        test: impl Fn(&str) -> bool + Send + Sync + 'static,
-    ) -> Self {
-        self.constrain(parameter, Constraint::Matches(Arc::new(test)))
-    }
-
-    fn constrain(self, parameter: &str, constraint: Constraint) -> Self {
+    pub(super) fn constrain(self, parameter: &str, constraint: Constraint) -> Self {
+        let own = &mut self.0.constraints[..self.0.own_constraints];
+        if let Some((_, before)) = own.iter_mut().find(|(name, _)| name == parameter) {
+            *before = constraint;
+            return self;
+        }
         self.0.constraints.insert(self.0.own_constraints, (parameter.to_owned(), constraint));
         self.0.own_constraints += 1;
         self

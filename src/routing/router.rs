@@ -18,6 +18,8 @@ use crate::http::{HttpRequest, Limits, Redirect, Result, redirect};
 pub struct Router {
     pub(crate) routes: Vec<Route>,
     pub(super) groups: Vec<Attributes>,
+    /// What full URLs begin with outside a request.
+    pub(crate) root: String,
 }
 
 /// Every verb that `any` answers to.
@@ -80,7 +82,7 @@ impl Router {
     /// Answers the verbs listed: `route.r#match(["GET", "POST"], "/search", search)`.
     ///
     /// # Panics
-    /// When a verb is no HTTP method.
+    /// When a verb is not an HTTP method.
     #[track_caller]
     pub fn r#match<'v, A, H: Handler<A>>(
         &mut self,
@@ -92,7 +94,7 @@ impl Router {
         for verb in verbs {
             match Method::from_bytes(verb.to_ascii_uppercase().as_bytes()) {
                 Ok(method) => methods.push(method),
-                Err(_) => panic!("`{verb}` is no HTTP method"),
+                Err(_) => panic!("`{verb}` is not an HTTP method"),
             }
         }
         if methods.contains(&Method::GET) && !methods.contains(&Method::HEAD) {
@@ -101,10 +103,10 @@ impl Router {
         self.add(&methods, uri, action)
     }
 
-    /// Answers `GET` requests that no other route matches.
+    /// Answers `GET` requests that no other route takes, not even one of another verb.
     #[track_caller]
     pub fn fallback<A, H: Handler<A>>(&mut self, action: H) -> RouteHandle<'_> {
-        let route = self.add(&[Method::GET, Method::HEAD], "/{*fallback}", action);
+        let route = self.add(&[Method::GET, Method::HEAD], "/{*fallback?}", action);
         route.0.fallback = true;
         route
     }

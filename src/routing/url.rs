@@ -12,6 +12,8 @@ use crate::http::{Redirect, redirect, try_request};
 #[derive(Debug, Default)]
 pub struct Urls {
     patterns: HashMap<String, Pattern>,
+    /// The application's URL, without a slash at its end.
+    pub(super) root: String,
 }
 
 /// Why a URL cannot be made.
@@ -53,7 +55,9 @@ impl fmt::Display for UrlError {
                     "the route `{name}` has no URL for a `{parameter}` with a segment `.` or `..`"
                 )
             }
-            Self::NoApplication => f.write_str("route() was called outside a request"),
+            Self::NoApplication => f.write_str(
+                "a URL was asked for where no application is booted; outside a request, call url() or route_url(), not route()",
+            ),
         }
     }
 }
@@ -100,6 +104,9 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'!')
     .remove(b'*');
 
+/// The same for the text of a pattern, which has slashes.
+const PATH: &AsciiSet = &SEGMENT.remove(b'/');
+
 /// Puts values into the places of a URL. `name` is what errors call it.
 ///
 /// Browsers read the URL as it was written: its host and its literal segments are the same for all values, and a value
@@ -124,11 +131,11 @@ pub(super) fn fill(
             Part::Parameter { name, kind } => (name, *kind),
         };
         let value = value_of(parameter).unwrap_or_default();
-        if value.split('/').any(|segment| matches!(segment, "." | "..")) {
+        if value.split(['/', '\\']).any(|segment| matches!(segment, "." | "..")) {
             let (name, parameter) = (name.to_owned(), parameter.clone());
             return Err(UrlError::DotSegment { name, parameter });
         }
-        if value.is_empty() && kind != Kind::Optional {
+        if value.is_empty() && !kind.is_optional() {
             missing.push(parameter.clone());
         }
         absent = value.is_empty() && url.ends_with('/');
@@ -145,7 +152,7 @@ pub(super) fn fill(
 
 /// Adds a value as one segment, or a wildcard's as several.
 fn push_value(url: &mut String, mut value: &str, kind: Kind) {
-    if kind != Kind::Wildcard {
+    if !kind.is_wildcard() {
         return url.extend(utf8_percent_encode(value, SEGMENT));
     }
     // As above. The router reads this slash as a part of the value, too.
@@ -160,12 +167,19 @@ fn push_value(url: &mut String, mut value: &str, kind: Kind) {
 }
 
 impl Urls {
-    pub(super) fn new(names: HashMap<String, String>) -> Self {
-        let patterns = names
-            .into_iter()
-            .filter_map(|(name, uri)| Some((name, Pattern::parse(&uri).ok()?)))
-            .collect();
-        Self { patterns }
+    pub(super) fn new(names: HashMap<String, String>, root: &str) -> Self {
+        let encoded = |uri: &str| {
+            let mut pattern = Pattern::parse(uri).ok()?;
+            for part in &mut pattern.parts {
+                if let Part::Literal(text) = part {
+                    *text = utf8_percent_encode(text, PATH).to_string();
+                }
+            }
+            Some(pattern)
+        };
+        let patterns =
+            names.into_iter().filter_map(|(name, uri)| Some((name, encoded(&uri)?))).collect();
+        Self { patterns, root: root.trim_end_matches('/').to_owned() }
     }
 
     /// Whether a route has this name.
@@ -183,11 +197,20 @@ impl Urls {
         let pattern =
             self.patterns.get(name).ok_or_else(|| UrlError::UnknownName(name.to_owned()))?;
         let mut values = params.pairs();
+        let (mut absent, mut skipped) = (None, None);
         let mut url = fill(name, &pattern.parts, |parameter| {
-            let given =
-                values.iter().position(|(name, value)| name == parameter && !value.is_empty());
-            given.map(|index| values.remove(index).1)
+            let given = values.iter().position(|(name, _)| name == parameter);
+            let value = given.map(|index| values.remove(index).1).filter(|value| !value.is_empty());
+            match value {
+                None => absent = absent.take().or(Some(parameter.to_owned())),
+                Some(_) => skipped = skipped.take().or(absent.clone()),
+            }
+            value
         })?;
+        if let Some(parameter) = skipped {
+            // The next value would be read as this one's.
+            return Err(UrlError::Missing { name: name.to_owned(), parameters: vec![parameter] });
+        }
         if !values.is_empty() {
             let mut query = form_urlencoded::Serializer::new(String::new());
             query.extend_pairs(values);
@@ -259,11 +282,11 @@ pub(super) mod tests {
         fn a_url_is_read_as_it_was_written(x in values(), y in values()) {
             for uri in [
                 "/{x}", "/{x?}", "/u/{x}/delete", "/{x}/{y}", "/{x}/{y?}", "/f/{x}.png", "/.{x}", "/u.{x}/{y?}",
-                "/{*x}", "/files/{*x}", "/{x}/{*y}",
+                "/{*x}", "/files/{*x}", "/{x}/{*y}", "/{x?}/{y?}", "/{*x?}", "/{x}/{*y?}", "/f/{x}.{y}",
             ] {
                 let pattern = Pattern::parse(uri).expect("a pattern");
                 let value = |name: &str| Some(if name == "x" { x.clone() } else { y.clone() });
-                let values = [&x, &y].map(|value| value.split('/').collect::<Vec<_>>());
+                let values = [&x, &y].map(|value| value.split(['/', '\\']).collect::<Vec<_>>());
                 match fill("name", &pattern.parts, value) {
                     Ok(url) => {
                         check(&url);
@@ -285,11 +308,12 @@ pub(super) mod tests {
     }
 
     fn urls() -> Urls {
-        Urls::new(HashMap::from([
+        let names = HashMap::from([
             ("home".to_owned(), "/".to_owned()),
             ("photo".to_owned(), "/photos/{id}/{size?}".to_owned()),
             ("file".to_owned(), "/files/{*path}".to_owned()),
-        ]))
+        ]);
+        Urls::new(names, "")
     }
 
     #[test]
@@ -312,5 +336,31 @@ pub(super) mod tests {
         assert_eq!(urls().route("nope", ()), Err(UrlError::UnknownName("nope".to_owned())));
         let error = urls().route("photo", ()).expect_err("no id");
         assert_eq!(error.to_string(), "the route `photo` needs a value for: id");
+    }
+
+    #[test]
+    fn empty_values_of_optional_parameters_are_left_out() {
+        let urls =
+            Urls::new(HashMap::from([("foobar".to_owned(), "/foo/{foo?}/{baz?}".to_owned())]), "");
+        let url = |foo: &str, baz: &str| urls.route("foobar", [("foo", foo), ("baz", baz)]);
+        assert_eq!(url("x", ""), Ok("/foo/x".to_owned()));
+        assert_eq!(url("", ""), Ok("/foo".to_owned()));
+        assert_eq!(url("x", "y"), Ok("/foo/x/y".to_owned()));
+        // `/foo/y` would be read as another URL.
+        let error = url("", "y").expect_err("no foo").to_string();
+        assert_eq!(error, "the route `foobar` needs a value for: foo");
+    }
+
+    #[test]
+    fn the_text_of_a_pattern_is_encoded() {
+        for (uri, url) in [
+            ("/café/{x}", "/caf%C3%A9/v"),
+            ("/a b/100%/{x}", "/a%20b/100%25/v"),
+            ("/a?b#c\\{x}", "/a%3Fb%23c%5Cv"),
+            ("/~me/{x}.png", "/~me/v.png"),
+        ] {
+            let urls = Urls::new(HashMap::from([("name".to_owned(), uri.to_owned())]), "");
+            assert_eq!(urls.route("name", [("x", "v")]).as_deref(), Ok(url));
+        }
     }
 }

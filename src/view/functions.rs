@@ -1,15 +1,19 @@
 //! What templates can call.
 
+use std::sync::Arc;
+
 use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{Environment, Error, ErrorKind};
 
 use crate::http::{html_escape, try_request};
-use crate::routing::try_route;
+use crate::routing::{UrlError, Urls};
 
 pub(super) fn register(engine: &mut Environment<'static>) {
     engine.add_function("session", session);
     engine.add_function("old", old);
     engine.add_function("route", route);
+    engine.add_function("route_url", route_url);
+    engine.add_function("url", url);
     engine.add_function("method_field", method_field);
 }
 
@@ -27,12 +31,31 @@ fn old(key: &str, default: Option<Value>) -> Value {
 
 /// Escaped here, so that the slashes of a path stay slashes.
 fn route(name: &str, params: Kwargs) -> Result<Value, Error> {
-    let mut pairs = Vec::new();
-    for key in params.args() {
-        pairs.push((key.to_owned(), params.get::<Value>(key)?.to_string()));
-    }
-    match try_route(name, pairs) {
-        Ok(path) => Ok(Value::from_safe_string(html_escape(&path))),
+    let pairs = pairs(&params)?;
+    escaped(urls().and_then(|urls| urls.route(name, pairs)))
+}
+
+fn route_url(name: &str, params: Kwargs) -> Result<Value, Error> {
+    let pairs = pairs(&params)?;
+    escaped(urls().and_then(|urls| urls.route_url(name, pairs)))
+}
+
+fn url(path: &str) -> Result<Value, Error> {
+    escaped(urls().map(|urls| urls.to(path)))
+}
+
+fn pairs(params: &Kwargs) -> Result<Vec<(String, String)>, Error> {
+    params.args().map(|key| Ok((key.to_owned(), params.get::<Value>(key)?.to_string()))).collect()
+}
+
+fn urls() -> Result<Arc<Urls>, UrlError> {
+    let urls = try_request().and_then(|req| req.container().make::<Urls>().ok());
+    urls.ok_or(UrlError::NoApplication)
+}
+
+fn escaped(url: Result<String, UrlError>) -> Result<Value, Error> {
+    match url {
+        Ok(url) => Ok(Value::from_safe_string(html_escape(&url))),
         Err(error) => Err(Error::new(ErrorKind::InvalidOperation, error.to_string())),
     }
 }

@@ -1,11 +1,13 @@
 //! Answering with a view.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::Views;
 use crate::error::Error;
 use crate::http::{HttpRequest, IntoResponse, Response, html, request};
-use crate::routing::{RouteHandle, Router};
+use crate::routing::{Group, RouteHandle, Router};
 
 /// Answers with a template: `view("photos.show", context! { photo => photo })`.
 ///
@@ -44,14 +46,21 @@ fn render(req: &HttpRequest, name: &str, data: impl Serialize) -> Response {
     }
 }
 
-impl Router {
-    /// Answers `GET` with a template that needs no data: `route.view("/about", "about")`.
-    #[track_caller]
-    pub fn view(&mut self, uri: &str, name: &str) -> RouteHandle<'_> {
-        let name: std::sync::Arc<str> = name.into();
-        self.get(uri, move |req: HttpRequest| {
-            let name = std::sync::Arc::clone(&name);
-            async move { render(&req, &name, ()) }
-        })
-    }
+macro_rules! views_of {
+    ($on:ty) => {
+        impl $on {
+            /// Answers `GET` with a template that needs no data: `route.view("/about", "about")`.
+            #[track_caller]
+            pub fn view(&mut self, uri: &str, name: &str) -> RouteHandle<'_> {
+                let name: Arc<str> = name.into();
+                self.get(uri, move |req: HttpRequest| {
+                    let name = Arc::clone(&name);
+                    async move { render(&req, &name, ()) }
+                })
+            }
+        }
+    };
 }
+
+views_of!(Router);
+views_of!(Group<'_>);

@@ -138,7 +138,7 @@ async fn an_optional_parameter_needs_an_option() {
         error.await,
         here(
             line,
-            "`/posts/{year?}`: `year` may be absent, but its argument is no Option\n     \
+            "`/posts/{year?}`: `year` may be absent, but its argument is not an Option\n     \
              cure: make the argument's type Option<...>"
         )
     );
@@ -232,7 +232,7 @@ async fn paths_and_constraints_that_make_no_sense_are_told() {
         "the application cannot start: 4 problems",
         "`/a/{id` has a `{` without a `}`",
         "`/{a}/{a}` has two parameters named `a`",
-        "`/{a?}/b`: `a` must be the whole last segment to be optional or a wildcard",
+        "`/{a?}/b`: `a` cannot be optional, since `/b` follows it",
         "`/d` has no parameter `id` to constrain",
     ] {
         assert!(error.contains(text), "{text}\n{error}");

@@ -151,3 +151,48 @@ async fn a_renderer_that_panics_leaves_the_visitor_a_plain_answer() {
     let client = app.client().await;
     client.get("/nowhere").await.assert_not_found().assert_text("404 Not Found\n");
 }
+
+const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+#[tokio::test]
+async fn a_browser_gets_a_page_for_every_error_and_a_json_client_json() {
+    let client = visit(|route| {
+        route.get("/status/{status}", async |_: HttpRequest, status: u16| -> Result {
+            abort(status)
+        });
+        route.get("/odd", async || -> Result { abort_with(403, "<script>") });
+        route.post("/form", async || "");
+    })
+    .await;
+    let browser = client.with_header("accept", BROWSER);
+    for status in [400, 401, 402, 403, 404, 405, 410, 413, 418, 419, 422, 429, 500, 502, 503] {
+        let path = format!("/status/{status}");
+        let page = browser.get(&path).await;
+        page.assert_status(status).assert_header("content-type", "text/html; charset=utf-8");
+        page.assert_see("<!doctype html>").assert_see(&format!("<title>{status} "));
+        let json = client.accept_json().get(&path).await;
+        json.assert_status(status).assert_header("content-type", "application/json");
+    }
+    // Those that the router and the kernel refuse.
+    for (path, status) in [("/nowhere", 404), ("/form", 405), ("/%ff", 400), ("/?a=%ff", 400)] {
+        let page = browser.get(path).await;
+        page.assert_status(status).assert_header("content-type", "text/html; charset=utf-8");
+        let json = client.accept_json().get(path).await;
+        json.assert_status(status).assert_header("content-type", "application/json");
+        let text = client.get(path).await;
+        text.assert_status(status).assert_header("content-type", "text/plain; charset=utf-8");
+    }
+    browser.get("/odd").await.assert_see("&lt;script&gt;").assert_dont_see("<script>");
+}
+
+#[tokio::test]
+async fn with_debug_on_json_has_the_cause_and_the_place() {
+    let client = TestApp::new().debug().routes(routes).client().await;
+    let json = client.accept_json().get("/details").await;
+    json.assert_see("\"errors\":{\"name\":[\"is taken\"]}").assert_see("tests/http/errors.rs");
+    let page = client.with_header("accept", BROWSER).get("/source").await;
+    page.assert_status(500)
+        .assert_see("<pre")
+        .assert_see("hunter2")
+        .assert_see("tests/http/errors.rs");
+}

@@ -10,9 +10,11 @@ mod container;
 mod controllers;
 mod errors;
 mod files;
+mod full_urls;
 #[cfg(target_os = "linux")]
 mod memory;
 mod middleware;
+mod patterns;
 mod prefix;
 mod queued_cookies;
 mod requests;

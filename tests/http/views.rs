@@ -100,13 +100,19 @@ async fn a_view_shows_data_session_routes_and_method_fields() {
 
 #[tokio::test]
 async fn a_view_route_needs_no_action() {
-    let site = Site::new(&[("about.html", "about {{ route('about') }}")]);
+    let site = Site::new(&[
+        ("about.html", "about {{ route('about') }}"),
+        ("urls.html", "{{ url('/a b?c') }} {{ route_url('about', page='&') }}"),
+    ]);
     let client = site
         .visit(|route| {
             route.view("/about", "about").name("about");
+            route.prefix("/more").view("/urls", "urls");
         })
         .await;
     client.get("/about").await.assert_text("about /about");
+    let urls = "http://localhost/a%20b?c http://localhost/about?page=%26";
+    client.get("/more/urls").await.assert_text(urls);
     client.post("/about", ()).await.assert_method_not_allowed("GET, HEAD, OPTIONS");
 }
 

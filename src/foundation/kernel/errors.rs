@@ -5,12 +5,12 @@ use serde_json::json;
 
 use crate::error::Error;
 use crate::foundation::{AppConfig, Application};
-use crate::http::{ErrorRenderer, HttpRequest, PlainErrors, Response};
+use crate::http::{ErrorRenderer, HttpRequest, Response, error_json, error_page, public_message};
 
 /// Renders errors with the application's own pages: `resources/views/errors/404.html`, else `4xx.html` or
-/// `5xx.html`, else a line of text. JSON when the client expects it.
+/// `5xx.html`, else a plain page for browsers and a line of text for others. JSON when the client expects it.
 ///
-/// With `debug` on, and only then, the causes are shown.
+/// With `debug` on, and only then, the causes are shown, and where the error was made.
 pub struct ViewErrors {
     app: Application,
 }
@@ -54,29 +54,23 @@ impl ViewErrors {
 
     #[cfg(feature = "views")]
     fn message(&self, error: &Error) -> String {
-        if self.debug() {
-            format!("{error:?}")
-        } else {
-            crate::http::public_message(error).to_owned()
-        }
+        if self.debug() { format!("{error:?}") } else { public_message(error).to_owned() }
     }
 }
 
 impl ErrorRenderer for ViewErrors {
     fn render(&self, error: &Error, req: &HttpRequest) -> Response {
         if req.expects_json() {
-            let response = PlainErrors.render(error, req);
-            return if self.debug() && error.source().is_some() {
-                let body = serde_json::json!({"message": error.to_string(), "debug": format!("{error:?}")});
-                crate::http::json(body)
-            } else {
-                response
-            };
+            let mut body = error_json(error);
+            if self.debug() {
+                body["debug"] = format!("{error:?}").into();
+            }
+            return crate::http::json(body);
         }
         if let Some(page) = self.page(error) {
             return page;
         }
-        let plain = PlainErrors.render(error, req);
-        if self.debug() { plain.with_body(format!("{error:?}\n")) } else { plain }
+        let cause = self.debug().then(|| format!("{error:?}"));
+        error_page(error.status(), public_message(error), cause.as_deref(), req.headers())
     }
 }

@@ -1,7 +1,7 @@
 //! What hyper lets through and the kernel does not.
 //!
 //! hyper accepts requests without a Host, with two, with an absolute target that names another host, with
-//! `//`, dot segments, encoded control characters and backslashes in the path. Each is decided here, before a
+//! `//`, dot segments and encoded control characters in the path. Each is decided here, before a
 //! route is looked up (RFC 9112, 3.2; OWASP ASVS 5.0, 4.2).
 
 use std::net::SocketAddr;
@@ -51,6 +51,9 @@ pub(super) fn admit(
     };
     if peer.is_some_and(|peer| trust.trusts_peer(peer.ip())) {
         forwarded::apply(&mut arrival, &parts.headers, trust);
+    }
+    if trust.force_https {
+        arrival.scheme = "https";
     }
     if trust.names_hosts() && !trust.trusts_host(arrival.host(&parts.headers)) {
         return refuse(421, "this host is not served here");
@@ -117,9 +120,9 @@ pub(super) fn is_host(host: &[u8]) -> bool {
 
 /// The path as routes see it, decoded once; `None` where that is the target's path as it stands.
 ///
-/// It has no backslash, no control character and no segment `.` or `..`, not even behind an encoded slash. It may have
-/// empty segments, and a parameter may be an absolute path (`/files//etc`, `/files/%2fetc`): whoever makes a file's path
-/// of one uses [`download_from`](crate::http::download_from).
+/// It has no control character and no segment `.` or `..`, not even behind an encoded slash or a backslash. It may have
+/// empty segments and backslashes, and a parameter may be an absolute path (`/files//etc`, `/files/%2fetc`): whoever
+/// makes a file's path of one uses [`download_from`](crate::http::download_from). A redirect encodes a backslash.
 fn path(parts: &Parts) -> Result<Option<String>, Refused> {
     let raw = parts.uri.path();
     if raw == "*" && parts.method == Method::OPTIONS {
@@ -132,11 +135,11 @@ fn path(parts: &Parts) -> Result<Option<String>, Refused> {
         return Ok(None);
     }
     let decoded = decode(raw)?;
-    if decoded.starts_with("//") || decoded.contains('\\') {
-        // Browsers read both as the start of another host; a redirect to such a path would leave the site.
-        return refuse(400, "the path has an empty first segment or a backslash");
+    if decoded.starts_with("//") {
+        // Browsers read this as the start of another host; a redirect to such a path would leave the site.
+        return refuse(400, "the path has an empty first segment");
     }
-    if decoded.split('/').any(|segment| segment == "." || segment == "..") {
+    if decoded.split(['/', '\\']).any(|segment| segment == "." || segment == "..") {
         return refuse(400, "the path has dot segments");
     }
     let trimmed = decoded.trim_end_matches('/').len().max(1);
@@ -175,8 +178,8 @@ fn decode(raw: &str) -> Result<String, Refused> {
         decoded.push('/');
         decoded.extend(segment.chars().map(|c| if c == '/' { ENCODED_SLASH } else { c }));
     }
-    // `..%2f..` is as much a climb as `../..`.
-    if decoded.split(['/', ENCODED_SLASH]).any(|segment| segment == "." || segment == "..") {
+    // `..%2f..` is as much a climb as `../..`, and so is `..%5c..` on Windows.
+    if decoded.split(['/', '\\', ENCODED_SLASH]).any(|segment| segment == "." || segment == "..") {
         return refuse(400, "the path has dot segments");
     }
     Ok(decoded)

@@ -22,6 +22,9 @@ pub struct HttpConfig {
     /// Scheme, host, port and prefix are those that the outermost of these proxies has added to its header. Each proxy
     /// must replace or extend the headers that it gets from visitors.
     pub trusted_proxies: Vec<String>,
+    /// Counts every request as encrypted, and makes `https` URLs of `APP_URL` too. For an application that visitors reach
+    /// only through TLS, behind a proxy that does not say so in `X-Forwarded-Proto`.
+    pub force_https: bool,
     /// How much of a body is accepted.
     pub limits: Limits,
     /// The longest pause in a body. Default: 10 seconds.
@@ -37,6 +40,7 @@ impl Default for HttpConfig {
         Self {
             trusted_hosts: Vec::new(),
             trusted_proxies: Vec::new(),
+            force_https: false,
             limits: Limits::default(),
             body_idle_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(60),

@@ -3,9 +3,9 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use http::Method;
 use http::header::{ALLOW, CONNECTION, HeaderValue};
 use http::request::Parts;
+use http::{HeaderMap, Method};
 use http_body::Body as _;
 
 use super::answering::{Answering, Begun};
@@ -60,11 +60,11 @@ impl Kernel {
     ) -> Answering {
         let arrival = match guard::admit(&parts, peer, &self.trust) {
             Ok(arrival) => arrival,
-            Err(refused) => return Answering::refused(refusal(&refused)),
+            Err(refused) => return Answering::refused(refusal(&refused, &parts.headers)),
         };
         let has_body = !body.is_end_stream();
         if has_body && let Err(refused) = guard::admit_body(&parts.headers) {
-            return Answering::refused(refusal(&refused));
+            return Answering::refused(refusal(&refused, &parts.headers));
         }
         if !has_body && parts.uri.query().is_none_or(str::is_empty) {
             let target = self.target(&parts.method, arrival.path(&parts.uri));
@@ -168,6 +168,8 @@ impl Kernel {
                     Refusal::MethodNotAllowed(allow)
                 })
             }
+            // Only `OPTIONS *` has this for a path.
+            Found::Nothing if path == "*" => self.refused(Refusal::Server),
             Found::Nothing => self.refused(Refusal::NotFound),
         }
     }
@@ -205,9 +207,9 @@ fn allow(methods: Vec<Method>) -> String {
 }
 
 #[cold]
-fn refusal(refused: &Refused) -> Response {
+fn refusal(refused: &Refused, headers: &HeaderMap) -> Response {
     tracing::debug!(status = refused.status, "request refused: {}", refused.why);
-    let mut response = Response::new(format!("{}\n", refused.why)).status(refused.status);
+    let mut response = crate::http::refused_page(refused.status, refused.why, headers);
     // Whatever follows on this connection cannot be trusted to be where it seems.
     response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     if refused.status == 405 {

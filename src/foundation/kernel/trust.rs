@@ -14,14 +14,20 @@ pub(crate) struct Trust {
     /// Whether the headers of whoever connects are believed.
     peer: bool,
     proxies: Vec<IpNet>,
+    /// Whether every request counts as encrypted.
+    pub(super) force_https: bool,
 }
 
 impl Trust {
     /// # Errors
     /// Every entry that is neither an address nor a range.
     pub(crate) fn new(config: &HttpConfig) -> Result<Self, Vec<BootProblem>> {
-        let mut trust =
-            Self { hosts: config.trusted_hosts.clone(), peer: false, proxies: Vec::new() };
+        let mut trust = Self {
+            hosts: config.trusted_hosts.clone(),
+            peer: false,
+            proxies: Vec::new(),
+            force_https: config.force_https,
+        };
         let mut problems = Vec::new();
         for entry in &config.trusted_proxies {
             match (entry.as_str(), entry.parse::<IpNet>(), entry.parse::<IpAddr>()) {

@@ -12,6 +12,14 @@ pub fn accepts_any(accept: Option<&str>) -> bool {
     accept.and_then(favourite).is_none_or(|best| matches!(best, "*/*" | "*"))
 }
 
+/// Whether the visitor takes HTML and says so, as browsers do for pages.
+pub fn accepts_html(accept: Option<&str>) -> bool {
+    let named = |range: &str| {
+        matches!(essence(range), "text/html" | "application/xhtml+xml") && quality(range) > 0.0
+    };
+    accept.is_some_and(|accept| accept.split(',').any(named))
+}
+
 /// Whether a `Content-Type` is JSON.
 pub fn is_json_content(content_type: Option<&str>) -> bool {
     content_type.is_some_and(|content_type| is_json(essence(content_type)))
@@ -48,6 +56,14 @@ fn is_json(media_type: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn html_is_accepted_where_it_is_named() {
+        assert!(accepts_html(Some("text/html,application/xhtml+xml,*/*;q=0.8")));
+        assert!(accepts_html(Some("*/*, text/html;q=0.1")));
+        assert!(!accepts_html(None) && !accepts_html(Some("*/*")) && !accepts_html(Some("")));
+        assert!(!accepts_html(Some("application/json, text/html;q=0")));
+    }
 
     #[test]
     fn json_is_wanted_when_it_is_liked_best() {

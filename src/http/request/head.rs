@@ -1,5 +1,6 @@
 //! Method, target and headers.
 
+use std::fmt::Display;
 use std::net::IpAddr;
 
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
@@ -35,10 +36,20 @@ impl HttpRequest {
         self.path().split('/').filter(|segment| !segment.is_empty())
     }
 
-    /// The URL without its query.
+    /// Scheme and host, as the visitor's browser sees them, and the [prefix](HttpRequest::prefix): `https://shop.test`. Empty if the request names no host, as
+    /// HTTP/1.0 allows.
+    pub fn root(&self) -> String {
+        match self.host() {
+            "" => String::new(),
+            host => format!("{}://{host}{}", self.scheme(), self.prefix()),
+        }
+    }
+
+    /// The URL without its query, and without a slash at its end.
     pub fn url(&self) -> String {
         let path = self.uri().path().trim_end_matches('/');
-        format!("{}://{}{}{path}", self.scheme(), self.host(), self.prefix())
+        // The target of `OPTIONS *` is not a path, and would lengthen the host.
+        self.root() + if path.starts_with('/') { path } else { "" }
     }
 
     /// The path below which a trusted proxy has the application (`X-Forwarded-Prefix`), such as `/app`; mostly empty.
@@ -63,9 +74,53 @@ impl HttpRequest {
 
     /// The URL with its query.
     pub fn full_url(&self) -> String {
-        match self.uri().query() {
-            Some(query) if !query.is_empty() => format!("{}?{query}", self.url()),
-            _ => self.url(),
+        self.with_query(self.uri().query().unwrap_or_default())
+    }
+
+    /// The URL with its query, in which these values are added or replace those of the same name:
+    /// `req.full_url_with_query([("page", 2)])`.
+    pub fn full_url_with_query<K: AsRef<str>, V: Display>(
+        &self,
+        values: impl IntoIterator<Item = (K, V)>,
+    ) -> String {
+        let values: Vec<(K, V)> = values.into_iter().collect();
+        let mut query = self.query_without(values.iter().map(|(name, _)| name.as_ref()));
+        for (name, value) in &values {
+            query.append_pair(name.as_ref(), &value.to_string());
+        }
+        self.with_query(&query.finish())
+    }
+
+    /// The URL with its query, from which the values of these names are left out.
+    pub fn full_url_without_query<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> String {
+        self.with_query(&self.query_without(names).finish())
+    }
+
+    /// The values of the query whose names are not these, nor inside of these: `filter[a]` is inside of `filter`.
+    fn query_without<'n>(
+        &self,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> form_urlencoded::Serializer<'static, String> {
+        let names: Vec<&str> = names.into_iter().collect();
+        let within = |key: &str| {
+            let rest = |name: &&str| key.strip_prefix(*name);
+            names.iter().filter_map(rest).any(|rest| rest.is_empty() || rest.starts_with('['))
+        };
+        let query = self.uri().query().unwrap_or_default().as_bytes();
+        let mut kept = form_urlencoded::Serializer::new(String::new());
+        kept.extend_pairs(form_urlencoded::parse(query).filter(|(key, _)| !within(key)));
+        kept
+    }
+
+    /// The URL with another query.
+    fn with_query(&self, query: &str) -> String {
+        let url = self.url();
+        match query {
+            "" => url,
+            query if self.uri().path().trim_end_matches('/').is_empty() => {
+                format!("{url}/?{query}")
+            }
+            query => format!("{url}?{query}"),
         }
     }
 

@@ -1,10 +1,12 @@
 //! What a visitor sees of an error, and what the log does.
 
-use http::StatusCode;
-use serde_json::json;
+use http::header::ACCEPT;
+use http::{HeaderMap, StatusCode};
+use serde_json::{Value, json};
 
+use super::super::input::{accepts_html, wants_json};
 use crate::error::Error;
-use crate::http::{HttpRequest, IntoResponse, Response};
+use crate::http::{Body, HttpRequest, IntoResponse, Response, html, html_escape, json};
 
 /// Turns an error into the response that the visitor gets.
 ///
@@ -14,21 +16,68 @@ pub trait ErrorRenderer: Send + Sync + 'static {
     fn render(&self, error: &Error, req: &HttpRequest) -> Response;
 }
 
-/// Answers without templates: a line of text, or JSON when the client expects it.
+/// Answers without templates: a page for browsers, JSON when the client expects it, else a line of text.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PlainErrors;
 
 impl ErrorRenderer for PlainErrors {
     fn render(&self, error: &Error, req: &HttpRequest) -> Response {
-        let message = public_message(error);
-        if !req.expects_json() {
-            return format!("{} {message}\n", error.status().as_u16()).into_response();
+        if req.expects_json() {
+            return json(error_json(error));
         }
-        match error.error_details() {
-            Some(details) => json!({"message": message, "errors": details}).into_response(),
-            None => json!({"message": message}).into_response(),
-        }
+        error_page(error.status(), public_message(error), None, req.headers())
     }
+}
+
+/// What a client that expects JSON gets of an error.
+pub(crate) fn error_json(error: &Error) -> Value {
+    let message = public_message(error);
+    match error.error_details() {
+        Some(details) => json!({"message": message, "errors": details}),
+        None => json!({"message": message}),
+    }
+}
+
+/// The answer to a request that is refused before there is a request for an [`ErrorRenderer`].
+pub(crate) fn refused_page(status: u16, why: &str, headers: &HeaderMap) -> Response {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    let response = match StatusCode::from_u16(status) {
+        _ if wants_json(accept) => json(json!({"message": why})),
+        Ok(status) => error_page(status, why, None, headers),
+        Err(_) => Response::new(Body::empty()),
+    };
+    response.status(status)
+}
+
+/// A page for a client that accepts HTML by name, as browsers do, else a line of text. `cause` is for debugging.
+pub(crate) fn error_page(
+    status: StatusCode,
+    message: &str,
+    cause: Option<&str>,
+    headers: &HeaderMap,
+) -> Response {
+    let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
+    if !accepts_html(accept) {
+        let text = cause.map(|cause| format!("{cause}\n"));
+        return text.unwrap_or_else(|| format!("{} {message}\n", status.as_u16())).into_response();
+    }
+    let reason = reason(status);
+    let body = match cause {
+        Some(cause) => {
+            format!("<pre style=\"white-space:pre-wrap\">{}</pre>\n", html_escape(cause))
+        }
+        None if message != reason => format!("<p>{}</p>\n", html_escape(message)),
+        None => String::new(),
+    };
+    let status = status.as_u16();
+    html(format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"robots\" content=\"noindex\">\n\
+         <title>{status} {reason}</title>\n\
+         <body style=\"font:1.125rem/1.6 system-ui,sans-serif;max-width:40rem;margin:20vh auto;padding:0 1.25rem\">\n\
+         <p>{status}</p>\n<h1>{reason}</h1>\n{body}</body>\n</html>\n"
+    ))
 }
 
 /// The words that a visitor may read: the error's own message, or the name of its status.

@@ -9,9 +9,10 @@ mod response;
 mod sse;
 
 pub use download::{download, download_from, inline_file, inline_file_from, stream_download};
-pub use error_page::{ErrorRenderer, PlainErrors, report};
 #[cfg(feature = "views")]
-pub(crate) use error_page::{public_message, reason};
+pub(crate) use error_page::reason;
+pub use error_page::{ErrorRenderer, PlainErrors, report};
+pub(crate) use error_page::{error_json, error_page, public_message, refused_page};
 pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_content, stream};
 pub use redirect::{Redirect, back, redirect};
 pub(crate) use redirect::{is_local, same_origin_referer};

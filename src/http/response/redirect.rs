@@ -1,6 +1,7 @@
 //! Sending the visitor elsewhere.
 
 use http::header::{HeaderValue, LOCATION, REFERER};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::error::Error;
 use crate::http::{Body, HttpRequest, IntoResponse, Response, try_request};
@@ -91,9 +92,11 @@ impl IntoResponse for Redirect {
     }
 }
 
-/// Percent-encodes what is not ASCII: a `Location` is a URI reference (RFC 9110, 10.2.2).
+/// Percent-encodes what is not ASCII: a `Location` is a URI reference (RFC 9110, 10.2.2). A backslash too, which
+/// browsers would read as a slash: `/\evil.test` would lead to another host.
 fn encode(location: &str) -> String {
-    percent_encoding::utf8_percent_encode(location, percent_encoding::CONTROLS).to_string()
+    const SET: &AsciiSet = &CONTROLS.add(b'\\');
+    utf8_percent_encode(location, SET).to_string()
 }
 
 impl From<Redirect> for Response {

@@ -43,6 +43,7 @@ fn paths_are_decoded_once_and_lose_their_last_slash() {
     assert_eq!(path_of("/photos/5/?x=1"), Ok("/photos/5".to_owned()));
     assert_eq!(path_of("/caf%C3%A9/%2541"), Ok("/café/%41".to_owned()));
     assert_eq!(path_of("/a%2Fb"), Ok(format!("/a{ENCODED_SLASH}b")));
+    assert_eq!(path_of("/App%5CUser/a\\b"), Ok("/App\\User/a\\b".to_owned()));
 }
 
 #[test]
@@ -69,8 +70,8 @@ fn paths_that_mean_something_elsewhere_are_refused() {
         "/%2e%2e/etc",
         "/a%00b",
         "/a%0d%0ab",
-        "/\\evil",
-        "/%5Cevil",
+        "/a\\..\\b",
+        "/..%5c..%5Cetc",
         "/%ff",
         "/..%2f..%2fetc",
         "/a/..",
@@ -151,6 +152,13 @@ fn bytes_that_are_not_ascii_hide_no_entry_behind_them() {
         assert_eq!(ip_behind(&["*"], &[b"6.6.6.6", line]), "203.0.113.7");
     }
     assert_eq!(ip_behind(&["*"], &[b"6.6.6.6", b"\xff"]), "10.0.0.9");
+}
+
+#[test]
+fn https_can_be_forced() {
+    let config = HttpConfig { force_https: true, ..HttpConfig::default() };
+    let head = admitted("/", &[("host", "a.test")], &config).expect("admitted");
+    assert_eq!(head.arrival.scheme, "https");
 }
 
 #[test]
