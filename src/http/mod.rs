@@ -10,7 +10,7 @@
 //! | HTML | [`html`], or `view("name", context! { ... })` |
 //! | JSON | [`json`], a `serde_json::Value` |
 //! | another status | `(201, body)`, [`no_content`] |
-//! | a redirect | [`redirect`], [`back`], [`to_route`](crate::routing::to_route) |
+//! | a redirect | [`redirect`], [`back`](crate::web::back), [`to_route`](crate::routing::to_route) |
 //! | a file | [`download`], [`inline_file`] |
 //! | a file that the visitor names | [`download_from`], [`inline_file_from`] |
 //! | a stream | [`stream`], [`event_stream`] |
@@ -33,12 +33,12 @@ pub use request::{
     HttpRequest, RawCookies, RouteInfo, RouteMatch, raw_cookies, request, spawn, try_request,
     with_request,
 };
+pub(crate) use response::is_local;
 pub use response::{
-    ErrorRenderer, Event, Html, IntoResponse, Json, PlainErrors, Redirect, Response, back,
-    download, download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
+    ErrorRenderer, Event, Html, IntoResponse, Json, PlainErrors, Redirect, Response, download,
+    download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
     no_content, redirect, report, stream, stream_download,
 };
-pub(crate) use response::{is_local, same_origin_referer};
 #[cfg(feature = "views")]
 pub(crate) use response::{public_message, reason};
 

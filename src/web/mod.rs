@@ -10,5 +10,6 @@ mod start_session;
 
 pub use cookies::{AddQueuedCookies, Cookie, CookieJar, cookies};
 pub use csrf::PreventRequestForgery;
+pub use previous_url::back;
 pub use require_password::RequirePassword;
 pub use start_session::StartSession;

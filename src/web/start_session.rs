@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
 
-use super::page::ages_flash;
+use super::page::{shown, shows_page};
 use crate::error::Error;
 use crate::http::{HttpRequest, Middleware, Next, Response, Result, raw_cookies};
 use crate::session::commit::{CookieChange, Ending, Failed};
-use crate::session::{Session, SessionManager, SharedState};
+use crate::session::{Session, SessionManager, SharedState, Shown};
 
 /// Gives a request its session and stores what became of it, before the response is sent.
 ///
@@ -39,15 +39,17 @@ impl Middleware for StartSession {
         // In the session's own allocation, so that none is needed to carry it.
         req.share(session.shared());
         let response = next.run(req.clone()).await;
-        if self.manager.config().previous_url {
-            session.note_page(&req, &response);
+        if self.manager.config().previous_url && shows_page(&req, &response) {
+            session.note_page(&req);
         }
         let ending = if response.error().is_some_and(Error::is_panic) {
             Ending::Panic
         } else {
             let ageing = self.manager.config().flash_ageing;
-            // What the browser says of the request matters only where there is flash.
-            Ending::Response { page: session.state().has_flash() && ages_flash(ageing, &req) }
+            // What the visitor has seen matters only where there is flash.
+            let has_flash = session.state().has_flash();
+            let shown = if has_flash { shown(ageing, &req, &response) } else { Shown::Nothing };
+            Ending::Response(shown)
         };
         match self.manager.commit(&session, ending).await {
             Ok(change) => match self.header(&change)? {

@@ -13,7 +13,7 @@ pub use error_page::{ErrorRenderer, PlainErrors, report};
 #[cfg(feature = "views")]
 pub(crate) use error_page::{public_message, reason};
 pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_content, stream};
-pub use redirect::{Redirect, back, redirect};
-pub(crate) use redirect::{is_local, same_origin_referer};
+pub(crate) use redirect::is_local;
+pub use redirect::{Redirect, redirect};
 pub use response::Response;
 pub use sse::{Event, event_stream};
