@@ -6,7 +6,7 @@ use crate::providers::{AppServiceProvider, RouteServiceProvider};
 
 pub fn config(env: &Env) -> AppConfig {
     AppConfig {
-        // The name, for people.
+        // The name, for people and for the session's cookie.
         name: env.string("APP_NAME", "Lunox"),
 
         // Where this runs: local, testing or production.

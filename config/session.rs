@@ -24,8 +24,10 @@ pub fn config(env: &Env) -> SessionConfig {
         // Where the file driver keeps its files.
         files: storage_path("framework/sessions"),
 
-        // The cookie's name; `__Host-` is put before it when the cookie is secure.
-        cookie: env.string("SESSION_COOKIE", "lunox_session"),
+        // The cookie's name, by default `blog_session` where APP_NAME is `blog`: two applications on one host would log
+        // each other out under one name. `__Host-` is put before it when the cookie is secure.
+        cookie: env
+            .string("SESSION_COOKIE", &SessionConfig::cookie_for(&env.string("APP_NAME", "Lunox"))),
 
         // Which hosts the cookie is for; none keeps it to this one.
         domain: env.optional("SESSION_DOMAIN"),

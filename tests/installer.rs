@@ -73,6 +73,10 @@ fn a_new_project_has_the_very_files_of_this_repository() {
     }
     let variables = std::fs::read_to_string(project.join(".env")).expect("variables");
     assert!(variables.contains("\nAPP_KEY=base64:"), "a key of its own");
+    let example = std::fs::read_to_string(project.join(".env.example")).expect("variables");
+    for text in [&variables, &example] {
+        assert!(text.starts_with("APP_NAME=blog\n"), "{text}");
+    }
     let manifest = std::fs::read_to_string(project.join("Cargo.toml")).expect("a manifest");
     assert!(manifest.contains("name = \"blog\"") && !manifest.contains("{{"), "{manifest}");
     for path in [".gitignore", ".env.example", ".cargo/config.toml", "README.md"] {

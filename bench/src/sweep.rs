@@ -29,7 +29,7 @@ struct Side {
     samples: Vec<(Route, Sample)>,
 }
 
-/// The sweeper works a millisecond long and rests 199. What is looked at is the median of a load's parts: each has to be
+/// Where little has expired, the sweeper works a millisecond long and rests 199. What is looked at is the median of a load's parts: each has to be
 /// longer than that, or most would not meet it.
 const SHORTEST: Duration = Duration::from_millis(200).saturating_mul(PARTS);
 

@@ -86,11 +86,14 @@ pub fn create(project: &NewProject<'_>) -> io::Result<usize> {
     }
     let mut files: Vec<(&str, Vec<u8>)> =
         FILES.iter().map(|(path, content)| (*path, content.to_vec())).collect();
+    let app_name = format!("APP_NAME={}\n", project.name);
     let key = format!("APP_KEY={}\n", AppKey::generate().map_err(io::Error::other)?.to_env());
     for (path, stub) in STUBS {
         let text = stub
             .replace("{{ name }}", project.name)
-            .replace("{{ lunox }}", &dependency(project.lunox.as_deref()));
+            .replace("{{ lunox }}", &dependency(project.lunox.as_deref()))
+            // The session's cookie is named after it.
+            .replace("APP_NAME=Lunox\n", &app_name);
         // Kept out of git, so it has the key.
         let text = if *path == ".env" { text.replacen("APP_KEY=\n", &key, 1) } else { text };
         files.push((path, text.into_bytes()));

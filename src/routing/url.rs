@@ -212,14 +212,15 @@ pub fn route(name: &str, params: impl RouteParams) -> String {
     }
 }
 
-/// The path of a named route, or why there is none.
+/// The path of a named route, or why there is none. It begins with the [prefix](crate::http::HttpRequest::prefix) of a
+/// trusted proxy.
 ///
 /// # Errors
 /// As [`Urls::route`], and when no request is being answered.
 pub fn try_route(name: &str, params: impl RouteParams) -> Result<String, UrlError> {
     let request = try_request().ok_or(UrlError::NoApplication)?;
     let urls = request.container().make::<Urls>().map_err(|_| UrlError::NoApplication)?;
-    urls.route(name, params)
+    Ok(request.prefixed(urls.route(name, params)?))
 }
 
 /// Redirects to a named route: `to_route("photos.show", [("photo", 5)])`.

@@ -57,7 +57,8 @@ pub struct SessionConfig {
     pub memory_bytes: usize,
     /// The folder of the file driver, below the application's folder if it is relative.
     pub files: PathBuf,
-    /// The name of the cookie; `__Host-` is put before it when Secure, Path=/ and no Domain allow it.
+    /// The name of the cookie; `__Host-` is put before it when Secure, Path=/ and no Domain allow it. A new project
+    /// names it [after the application](SessionConfig::cookie_for), so that two on one host keep theirs apart.
     pub cookie: String,
     /// The cookie's path. Default: `/`.
     pub path: String,
@@ -77,6 +78,13 @@ pub struct SessionConfig {
     /// [`Session::previous_url`](super::Session::previous_url). It makes a write of every page but
     /// reloads. Default: false; the `Referer` of this origin serves then.
     pub previous_url: bool,
+    /// The names of the fields that `Redirect::with_input` does not keep for the next page, such as passwords.
+    ///
+    /// `*` stands for anything. Only letters and digits are compared, in any case, and at any depth of the input:
+    /// `*password*` matches `new_password`, `newPassword` and `user[Password]`. Default: passwords, tokens, keys,
+    /// one-time codes, and the number and code of a card. To add to them, push to
+    /// `SessionConfig::default().secret_input`.
+    pub secret_input: Vec<String>,
     /// When flash values age. Default: [`FlashAgeing::Pages`].
     pub flash_ageing: FlashAgeing,
     /// What happens to a request while the store cannot be read. Default: it fails.
@@ -111,6 +119,30 @@ pub enum WhenUnavailable {
     Degrade,
 }
 
+/// The default of `secret_input`. Leaving out too much costs the visitor some typing, too little stores a secret.
+const SECRET_INPUT: [&str; 20] = [
+    "*password*",
+    "*passwd*",
+    "*passphrase*",
+    "*passcode*",
+    "*pwd",
+    "*secret*",
+    "*token*",
+    "*apikey*",
+    "*privatekey*",
+    "*cvc*",
+    "*cvv*",
+    "*securitycode*",
+    "*cardnumber*",
+    "*ccnumber*",
+    "pin",
+    "*pincode*",
+    "*otp",
+    "*otpcode",
+    "*onetimecode*",
+    "*recoverycode*",
+];
+
 /// The largest `max_bytes`: a file has room for it, sealed and with its head.
 const MOST_BYTES: usize = 256 << 20;
 
@@ -137,6 +169,7 @@ impl Default for SessionConfig {
             partitioned: false,
             expire_on_close: false,
             previous_url: false,
+            secret_input: SECRET_INPUT.map(str::to_owned).to_vec(),
             flash_ageing: FlashAgeing::Pages,
             when_unavailable: WhenUnavailable::Fail,
             driver_timeout: Duration::from_secs(5),
@@ -146,22 +179,6 @@ impl Default for SessionConfig {
 }
 
 impl SessionConfig {
-    /// The name of the cookie as browsers see it.
-    ///
-    /// A `__Host-` cookie cannot be set by a neighbouring subdomain or over plain HTTP (OWASP ASVS 5.0,
-    /// 3.3.1 and 3.3.3; RFC 6265bis, 4.1.3.2).
-    pub fn cookie_name(&self) -> String {
-        if self.secure
-            && self.path == "/"
-            && self.domain.is_none()
-            && !self.cookie.starts_with("__")
-        {
-            format!("__Host-{}", self.cookie)
-        } else {
-            self.cookie.clone()
-        }
-    }
-
     /// What cannot work, each with its cure.
     pub fn problems(&self) -> Vec<BootProblem> {
         let mut problems = Vec::new();
@@ -257,20 +274,6 @@ impl SessionConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_host_prefix_comes_by_itself_when_it_may() {
-        let name = |change: fn(&mut SessionConfig)| {
-            let mut config = SessionConfig::default();
-            change(&mut config);
-            config.cookie_name()
-        };
-        assert_eq!(name(|_| {}), "__Host-lunox_session");
-        assert_eq!(name(|c| c.secure = false), "lunox_session");
-        assert_eq!(name(|c| c.path = "/app".into()), "lunox_session");
-        assert_eq!(name(|c| c.domain = Some("a.test".into())), "lunox_session");
-        assert_eq!(name(|c| c.cookie = "__Secure-x".into()), "__Secure-x");
-    }
 
     #[test]
     fn cookies_that_browsers_would_drop_are_boot_problems() {

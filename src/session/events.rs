@@ -224,7 +224,7 @@ impl fmt::Display for Rejection {
 impl Session {
     /// The id for a line of the log; `None` where nothing was stored and nobody asked for one.
     pub(crate) fn id_for_log(&self) -> Option<Uuid> {
-        self.state().known_id()
+        self.peek().known_id()
     }
 }
 

@@ -1,14 +1,18 @@
 //! The session on a request, and what else the middleware group `web` has.
 
+mod cookie;
 mod cookies;
 mod csrf;
 mod page;
 mod previous_url;
 mod redirect;
 mod require_password;
+mod secret_input;
+mod shared_caches;
 mod start_session;
 
-pub use cookies::{AddQueuedCookies, Cookie, CookieJar, cookies};
+pub use cookie::Cookie;
+pub use cookies::{AddQueuedCookies, CookieJar, cookies};
 pub use csrf::PreventRequestForgery;
 pub use previous_url::back;
 pub use require_password::RequirePassword;

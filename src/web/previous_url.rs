@@ -74,5 +74,9 @@ fn referer(req: &HttpRequest) -> Option<String> {
 
 /// Whether a request asks for the page at this path.
 fn is_own(req: &HttpRequest, url: &str) -> bool {
-    asks_for_page(req) && req.uri().path_and_query().is_some_and(|own| own == url)
+    asks_for_page(req)
+        && req.uri().path_and_query().is_some_and(|own| {
+            // A `Referer` has the prefix that a proxy took off.
+            own == url || req.prefixed(own.as_str().to_owned()) == url
+        })
 }

@@ -4,14 +4,12 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::page::{asks_for_page, navigates};
+use super::secret_input::remove_secrets;
 use crate::http::{HttpRequest, Redirect, is_local, redirect, request};
-use crate::session::RESERVED_ERRORS;
+use crate::session::{RESERVED_ERRORS, SessionConfig, SessionManager};
 use crate::support::dot::JsonMap;
 
 const RESERVED_INTENDED: &str = "url.intended";
-
-/// Never flashed: the form asks for them again.
-const SECRET_INPUT: [&str; 3] = ["password", "password_confirmation", "current_password"];
 
 impl Redirect {
     /// Flashes a value for the page that the redirect leads to.
@@ -24,14 +22,22 @@ impl Redirect {
         self
     }
 
-    /// Flashes the request's input, without passwords, so that a form can be shown as it was filled in.
+    /// Flashes the request's input, so that a form can be shown as it was filled in.
+    ///
+    /// Passwords and other secrets are left out, by their names, at any depth: those that match `secret_input` in
+    /// `config/session.rs` ([`SessionConfig`](crate::session::SessionConfig::secret_input)).
     ///
     /// # Panics
     /// Outside a request with a session.
     #[track_caller]
     pub fn with_input(self) -> Self {
         let req = request();
-        req.session().flash_input(req.except(SECRET_INPUT));
+        let mut input = req.all();
+        match req.container().make::<SessionManager>() {
+            Ok(manager) => remove_secrets(&mut input, &manager.config().secret_input),
+            Err(_) => remove_secrets(&mut input, &SessionConfig::default().secret_input),
+        }
+        req.session().flash_input(input);
         self
     }
 }
@@ -55,7 +61,8 @@ impl Redirect {
         } else {
             None
         };
-        if let Some(asked) = asked.filter(|url| is_local(url) && path(url) != path(&location)) {
+        let page = |url: &str| req.prefixed(path(url).to_owned());
+        if let Some(asked) = asked.filter(|url| is_local(url) && page(url) != page(&location)) {
             req.session().put(RESERVED_INTENDED, asked);
         }
         redirect(location)

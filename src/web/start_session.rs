@@ -2,10 +2,12 @@
 
 use std::panic::Location;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE};
+use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE, VARY};
 
 use super::page::{shown, shows_page};
+use super::shared_caches::keep_private;
 use crate::error::Error;
 use crate::http::{HttpRequest, Middleware, Next, Response, Result, raw_cookies};
 use crate::session::commit::{CookieChange, Ending, Failed};
@@ -16,12 +18,13 @@ use crate::session::{Session, SessionManager, SharedState, Shown};
 /// Registered as `session` by `SessionServiceProvider`; the `web` group has it.
 pub struct StartSession {
     manager: Arc<SessionManager>,
+    warned: AtomicBool,
 }
 
 impl StartSession {
     /// Starts sessions with this manager.
     pub fn new(manager: Arc<SessionManager>) -> Self {
-        Self { manager }
+        Self { manager, warned: AtomicBool::new(false) }
     }
 }
 
@@ -38,7 +41,12 @@ impl Middleware for StartSession {
         };
         // In the session's own allocation, so that none is needed to carry it.
         req.share(session.shared());
-        let response = next.run(req.clone()).await;
+        let mut response = next.run(req.clone()).await;
+        // Before the framework itself looks at the session.
+        let used = session.peek().used;
+        if used {
+            keep_private(response.headers_mut(), &req);
+        }
         if self.manager.config().previous_url && shows_page(&req, &response) {
             session.note_page(&req);
         }
@@ -47,17 +55,25 @@ impl Middleware for StartSession {
         } else {
             let ageing = self.manager.config().flash_ageing;
             // What the visitor has seen matters only where there is flash.
-            let has_flash = session.state().has_flash();
+            let has_flash = session.peek().has_flash();
             let shown = if has_flash { shown(ageing, &req, &response) } else { Shown::Nothing };
             Ending::Response(shown)
         };
         match self.manager.commit(&session, ending).await {
             Ok(change) => match self.header(&change)? {
                 None => Ok(response),
-                Some(cookie) => Ok(with_cookie(response, cookie)),
+                Some(cookie) => {
+                    if self.manager.config().secure && !req.is_secure() {
+                        self.warn_of_plain_http(&req);
+                    }
+                    Ok(with_cookie(response, cookie))
+                }
             },
             Err(Failed { error, cookie }) => {
-                let error = Error::from(error);
+                let mut error = Error::from(error);
+                if used {
+                    error = error.header(CACHE_CONTROL, PRIVATE).header(VARY, BY_COOKIE);
+                }
                 Err(match self.header(&cookie)? {
                     None => error,
                     Some(cookie) => {
@@ -72,6 +88,8 @@ impl Middleware for StartSession {
 /// A shared cache that kept a response with a cookie would hand one visitor's session to the next (OWASP Session
 /// Management, "Web Content Caching").
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const PRIVATE: HeaderValue = HeaderValue::from_static("private");
+const BY_COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
 
 fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
     response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
@@ -80,6 +98,21 @@ fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
 }
 
 impl StartSession {
+    /// Once: whoever reads the log needs no line for each request.
+    #[cold]
+    fn warn_of_plain_http(&self, req: &HttpRequest) {
+        if self.warned.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        tracing::warn!(
+            host = ?req.host(),
+            "the session's cookie is Secure, but this request came over plain HTTP: browsers do not send the cookie back, \
+             and each request makes a new session. Serve the application over HTTPS; behind a proxy that ends TLS, name \
+             the proxy in TRUSTED_PROXIES (config/http.rs) and let it send X-Forwarded-Proto; without TLS, set \
+             SESSION_SECURE_COOKIE=false"
+        );
+    }
+
     /// The `Set-Cookie` for a change, if it needs one.
     fn header(&self, change: &CookieChange) -> Result<Option<HeaderValue>> {
         let cookie = match change {

@@ -127,6 +127,32 @@ async fn the_file_driver_of_a_restarted_application_finds_its_sessions() {
     after.get("/").await.assert_text("2");
 }
 
+/// The file that a new project gets.
+#[path = "../../config/session.rs"]
+mod session_config;
+
+#[tokio::test]
+async fn two_applications_on_one_host_have_cookies_of_their_own() {
+    let app = |name: &'static str| {
+        let env = Env::from_pairs([("APP_NAME", name), ("APP_ENV", "local")]);
+        let app = TestApp::new().session(|session| {
+            session.cookie = session_config::config(&env).cookie;
+        });
+        app.routes(|route| {
+            route.get("/", async |req: HttpRequest| req.session().increment("n", 1).to_string());
+        })
+    };
+    let (blog, shop) = (app("blog").client().await, app("My Shop").client().await);
+    blog.get("/").await.assert_text("1").assert_cookie("blog_session");
+    shop.get("/").await.assert_text("1").assert_cookie("my_shop_session");
+    // The browser sends both to both.
+    let token = shop.cookie("my_shop_session").expect("a session");
+    blog.set_cookie("my_shop_session", &token);
+    blog.get("/").await.assert_text("2");
+    let named = [("APP_NAME", "blog"), ("SESSION_COOKIE", "sid")];
+    assert_eq!(session_config::config(&Env::from_pairs(named)).cookie, "sid");
+}
+
 async fn mark(req: HttpRequest, next: Next) -> Result {
     Ok(next.run(req).await.header("x-mark", "1"))
 }

@@ -13,6 +13,8 @@ mod files;
 #[cfg(target_os = "linux")]
 mod memory;
 mod middleware;
+mod prefix;
+mod queued_cookies;
 mod requests;
 mod responses;
 mod routing;

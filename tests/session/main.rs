@@ -3,6 +3,7 @@
 #![cfg(feature = "framework")]
 
 mod asvs;
+mod caches;
 mod concurrency;
 mod cookie_driver;
 mod damage;
@@ -19,6 +20,7 @@ mod metrics;
 mod null_driver;
 mod operating;
 mod pages;
+mod plain_http;
 mod rules;
 mod sealed;
 mod size;

@@ -31,7 +31,10 @@ async fn with_null_a_session_lives_for_its_request_and_no_cookie_is_set() {
         .await;
     for path in ["/within", "/logout", "/within"] {
         let response = visitor.get(path).await;
-        response.assert_ok().assert_cookie_missing(COOKIE).assert_header_missing("cache-control");
+        response
+            .assert_ok()
+            .assert_cookie_missing(COOKIE)
+            .assert_header("cache-control", "private");
     }
     visitor.get("/within").await.assert_text("Ada");
     visitor.set_cookie(COOKIE, &"A".repeat(43));

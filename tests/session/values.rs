@@ -161,6 +161,34 @@ async fn old_input_is_there_for_the_next_page_without_passwords() {
 }
 
 #[tokio::test]
+async fn asvs_s25_no_secret_of_a_form_is_kept_whatever_its_depth_and_case() {
+    let routes = |route: &mut Router| {
+        route.post("/form", async || redirect("/form").with_input());
+    };
+    let client = TestApp::new().routes(routes).client().await;
+    let form = [
+        ("user[name]", "Ada"),
+        ("user[password]", "hidden"),
+        ("new_password", "hidden"),
+        ("Password", "hidden"),
+        ("card[cvc]", "hidden"),
+        ("card[holder]", "Ada"),
+        ("items[0][api_key]", "hidden"),
+    ];
+    client.post("/form?token=hidden", form).await.assert_redirect("/form");
+    let kept = Value::Object(client.session().await).to_string();
+    assert!(kept.contains(r#""user":{"name":"Ada"}"#) && !kept.contains("hidden"), "{kept}");
+    assert!(kept.contains(r#""card":{"holder":"Ada"}"#), "{kept}");
+
+    let secret_input = vec!["*maiden*".to_owned()];
+    let app = TestApp::new().session(|session| session.secret_input = secret_input);
+    let client = app.routes(routes).client().await;
+    client.post("/form", [("MaidenName", "hidden"), ("pin", "1")]).await.assert_redirect("/form");
+    let kept = Value::Object(client.session().await).to_string();
+    assert!(kept.contains(r#""pin":"1""#) && !kept.contains("hidden"), "{kept}");
+}
+
+#[tokio::test]
 async fn the_id_is_public_and_stays_while_the_token_changes() {
     let client = TestApp::new()
         .routes(|route| {

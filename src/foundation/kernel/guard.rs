@@ -4,13 +4,14 @@
 //! `//`, dot segments, encoded control characters and backslashes in the path. Each is decided here, before a
 //! route is looked up (RFC 9112, 3.2; OWASP ASVS 5.0, 4.2).
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
-use http::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue, TRANSFER_ENCODING};
+use http::header::{CONTENT_LENGTH, HOST, HeaderValue, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{HeaderMap, Method, Version};
 use percent_encoding::percent_decode_str;
 
+use super::forwarded;
 use super::trust::Trust;
 use crate::http::{Arrival, Encrypted};
 use crate::routing::ENCODED_SLASH;
@@ -46,16 +47,12 @@ pub(super) fn admit(
         host: host(parts)?,
         scheme: if parts.extensions.get::<Encrypted>().is_some() { "https" } else { "http" },
         ip: peer.map(|peer| peer.ip().to_canonical()),
+        prefix: None,
     };
     if peer.is_some_and(|peer| trust.trusts_peer(peer.ip())) {
-        let headers = &parts.headers;
-        arrival.scheme = forwarded_scheme(headers);
-        arrival.ip = forwarded_ip(headers, trust).map(|ip| ip.to_canonical()).or(arrival.ip);
-        if let Some(host) = forwarded_host(headers) {
-            arrival.host = Some(host);
-        }
+        forwarded::apply(&mut arrival, &parts.headers, trust);
     }
-    if !trust.trusts_host(arrival.host(&parts.headers)) {
+    if trust.names_hosts() && !trust.trusts_host(arrival.host(&parts.headers)) {
         return refuse(421, "this host is not served here");
     }
     Ok(arrival)
@@ -99,7 +96,7 @@ fn host(parts: &Parts) -> Result<Option<String>, Refused> {
     }
 }
 
-fn is_host(host: &[u8]) -> bool {
+pub(super) fn is_host(host: &[u8]) -> bool {
     /// A table, since this is asked of every byte of every request's host.
     const ALLOWED: [bool; 256] = {
         let mut allowed = [false; 256];
@@ -183,46 +180,6 @@ fn decode(raw: &str) -> Result<String, Refused> {
         return refuse(400, "the path has dot segments");
     }
     Ok(decoded)
-}
-
-/// The entries of a header in all its lines. One that is not UTF-8 is empty and not left out: what a visitor wrote must
-/// not hide what a proxy has added to the same line.
-fn forwarded<'h>(
-    headers: &'h HeaderMap,
-    name: &'static str,
-) -> impl DoubleEndedIterator<Item = &'h str> {
-    headers
-        .get_all(HeaderName::from_static(name))
-        .into_iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
-        .map(|entry| std::str::from_utf8(entry).unwrap_or_default().trim())
-}
-
-fn forwarded_scheme(headers: &HeaderMap) -> &'static str {
-    match forwarded(headers, "x-forwarded-proto").next_back() {
-        Some(proto) if proto.eq_ignore_ascii_case("https") => "https",
-        _ => "http",
-    }
-}
-
-fn forwarded_host(headers: &HeaderMap) -> Option<String> {
-    forwarded(headers, "x-forwarded-host")
-        .next_back()
-        .filter(|host| is_host(host.as_bytes()))
-        .map(str::to_owned)
-}
-
-/// From the right, the first address that is not a proxy of ours: what stands left of it anyone can write.
-fn forwarded_ip(headers: &HeaderMap, trust: &Trust) -> Option<IpAddr> {
-    let mut last = None;
-    for text in forwarded(headers, "x-forwarded-for").rev() {
-        let Ok(ip) = text.parse::<IpAddr>() else { break };
-        last = Some(ip);
-        if !trust.names_proxy(ip) {
-            break;
-        }
-    }
-    last
 }
 
 #[cfg(test)]

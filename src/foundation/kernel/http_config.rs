@@ -12,12 +12,15 @@ pub struct HttpConfig {
     /// The hosts that requests may name, with a leading dot for all subdomains; empty accepts every host.
     /// Behind no proxy, set it in production (OWASP ASVS 5.0, 4.1.3).
     pub trusted_hosts: Vec<String>,
-    /// Proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed: addresses, ranges such as
-    /// `10.0.0.0/8`, or `*` for whatever connects to this server. Empty believes nobody.
+    /// Proxies whose `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `-Prefix` are believed: addresses, ranges such
+    /// as `10.0.0.0/8`, or `*` for whatever connects to this server. Empty believes nobody.
     ///
     /// The visitor's address is the rightmost entry of `X-Forwarded-For` that is not named here. `*` names none: with
     /// it alone, that is the last entry, which the connecting proxy has added. Use it only if nothing but the proxy
     /// can connect, and name the proxies before that one as well: `*,192.0.2.0/24`.
+    ///
+    /// Scheme, host, port and prefix are those that the outermost of these proxies has added to its header. Each proxy
+    /// must replace or extend the headers that it gets from visitors.
     pub trusted_proxies: Vec<String>,
     /// How much of a body is accepted.
     pub limits: Limits,

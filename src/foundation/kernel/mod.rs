@@ -2,6 +2,7 @@
 
 mod answering;
 mod errors;
+mod forwarded;
 mod guard;
 mod http_config;
 #[allow(clippy::module_inception, reason = "`Kernel` is what this folder is about")]

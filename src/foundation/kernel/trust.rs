@@ -54,18 +54,22 @@ impl Trust {
         self.proxies.iter().any(|range| range.contains(&ip))
     }
 
-    /// Whether one of the trusted hosts is this; where none is named, all are.
+    /// Whether not every host is trusted.
+    pub(super) fn names_hosts(&self) -> bool {
+        !self.hosts.is_empty()
+    }
+
+    /// Whether one of the trusted hosts is this.
     pub(super) fn trusts_host(&self, host: &str) -> bool {
         let name =
             host.rsplit_once(':').filter(|(_, port)| is_port(port)).map_or(host, |(name, _)| name);
-        self.hosts.is_empty()
-            || self.hosts.iter().any(|trusted| match trusted.strip_prefix('.') {
-                Some(domain) => {
-                    name.eq_ignore_ascii_case(domain)
-                        || name.to_ascii_lowercase().ends_with(&trusted.to_ascii_lowercase())
-                }
-                None => name.eq_ignore_ascii_case(trusted) || host.eq_ignore_ascii_case(trusted),
-            })
+        self.hosts.iter().any(|trusted| match trusted.strip_prefix('.') {
+            Some(domain) => {
+                name.eq_ignore_ascii_case(domain)
+                    || name.to_ascii_lowercase().ends_with(&trusted.to_ascii_lowercase())
+            }
+            None => name.eq_ignore_ascii_case(trusted) || host.eq_ignore_ascii_case(trusted),
+        })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::foundation::{Application, ServiceProvider};
 use crate::http::Result;
+use crate::session::SessionConfig;
 use crate::web::AddQueuedCookies;
 
 /// Names the middleware `cookies`, which sends what [`cookies().queue(...)`](crate::web::cookies) queued.
@@ -10,7 +11,8 @@ pub struct CookieServiceProvider;
 
 impl ServiceProvider for CookieServiceProvider {
     async fn register(&self, app: &Application) -> Result<()> {
-        app.middleware(|middleware| middleware.alias("cookies", AddQueuedCookies));
+        let config = app.try_config::<SessionConfig>().unwrap_or_default();
+        app.middleware(|middleware| middleware.alias("cookies", AddQueuedCookies::new(&config)));
         Ok(())
     }
 }

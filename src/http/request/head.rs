@@ -7,6 +7,7 @@ use http::{HeaderMap, Method, Uri};
 
 use super::super::input::{accepts_any, is_json_content, is_match, wants_json};
 use super::HttpRequest;
+use crate::http::is_local;
 
 impl HttpRequest {
     /// The method, after method spoofing: a form's `_method=PUT` makes it `PUT`.
@@ -37,7 +38,27 @@ impl HttpRequest {
     /// The URL without its query.
     pub fn url(&self) -> String {
         let path = self.uri().path().trim_end_matches('/');
-        format!("{}://{}{path}", self.scheme(), self.host())
+        format!("{}://{}{}{path}", self.scheme(), self.host(), self.prefix())
+    }
+
+    /// The path below which a trusted proxy has the application (`X-Forwarded-Prefix`), such as `/app`; mostly empty.
+    ///
+    /// URLs of named routes and redirects begin with it. Routes and [`path`](HttpRequest::path) do not have it.
+    pub fn prefix(&self) -> &str {
+        self.0.arrival.prefix.as_deref().unwrap_or_default()
+    }
+
+    /// A path of the application as browsers have to ask for it. One that has the prefix already stays as it is.
+    pub(crate) fn prefixed(&self, path: String) -> String {
+        let prefix = self.prefix();
+        let rest = path.strip_prefix(prefix);
+        if prefix.is_empty()
+            || !is_local(&path)
+            || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']))
+        {
+            return path;
+        }
+        format!("{prefix}{path}")
     }
 
     /// The URL with its query.

@@ -52,6 +52,8 @@ pub struct Arrival {
     pub host: Option<String>,
     /// The visitor's address.
     pub ip: Option<IpAddr>,
+    /// The path below which a proxy has the application, such as `/app`.
+    pub prefix: Option<Box<str>>,
 }
 
 /// Marks a request, in its extensions, whose own connection is encrypted.
@@ -108,7 +110,7 @@ impl HttpRequest {
         for (name, value) in headers {
             parts.headers.insert(*name, http::HeaderValue::from_static(value));
         }
-        let arrival = Arrival { path: None, scheme, host: None, ip: None };
+        let arrival = Arrival { path: None, scheme, host: None, ip: None, prefix: None };
         Self::new(parts, arrival, None, None, Container::new())
     }
 

@@ -19,6 +19,9 @@ pub struct Redirect {
 
 /// Redirects to a path of this application, or to a full URL that the caller vouches for.
 ///
+/// Behind a trusted proxy that has the application below a path (`X-Forwarded-Prefix`), the visitor is sent below that
+/// path; a location that begins with it already stays as it is.
+///
 /// Never hand it what a visitor sent: use [`Redirect::local`] for that.
 pub fn redirect(location: impl Into<String>) -> Redirect {
     Redirect { location: location.into(), status: None }
@@ -53,7 +56,10 @@ impl Redirect {
 }
 
 impl IntoResponse for Redirect {
-    fn into_response(self) -> Response {
+    fn into_response(mut self) -> Response {
+        if let Some(req) = try_request() {
+            self.location = req.prefixed(self.location);
+        }
         let ascii = encode(&self.location);
         match HeaderValue::from_str(&ascii) {
             Ok(location) if !self.location.contains(char::is_control) => {

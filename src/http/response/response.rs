@@ -91,25 +91,24 @@ impl Response {
         }
     }
 
-    /// Adds a cookie.
+    /// Adds a cookie: a `lunox::web::Cookie`, or one of the crate `cookie`.
     ///
-    /// Its attributes are the cookie's own; for the defaults of `config/session.rs` use
-    /// [`cookies().queue(...)`](crate::cookie::cookies).
-    pub fn cookie(mut self, cookie: &cookie::Cookie<'_>) -> Self {
-        let text = cookie.encoded().to_string();
-        match HeaderValue::from_str(&text) {
+    /// Its attributes are the cookie's own; `cookies().queue(...)` adds those of `config/session.rs`. A cookie without a
+    /// name, or with a control character in an attribute, makes the response a 500.
+    pub fn cookie(mut self, cookie: impl AsRef<cookie::Cookie<'static>>) -> Self {
+        let cookie = cookie.as_ref();
+        let fault = match HeaderValue::from_str(&cookie.encoded().to_string()) {
+            _ if cookie.name().is_empty() => "a cookie has no name".to_owned(),
             Ok(value) => {
                 self.headers_mut().append(SET_COOKIE, value);
-                self
+                return self;
             }
-            Err(_) => Self::from_error(Error::with_source(
-                500,
-                format!(
-                    "the cookie `{}` has an attribute that headers may not have",
-                    cookie.name().escape_debug()
-                ),
-            )),
-        }
+            Err(_) => format!(
+                "the cookie `{}` has an attribute that headers may not have",
+                cookie.name().escape_debug()
+            ),
+        };
+        Self::from_error(Error::with_source(500, fault))
     }
 
     /// The status.

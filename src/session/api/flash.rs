@@ -62,7 +62,8 @@ impl Session {
 
     /// Stores input for the next page, where [`old`](Session::old) reads it.
     ///
-    /// `Redirect::with_input` does it for the whole request, without passwords.
+    /// `Redirect::with_input` does it for the whole request, without passwords and other secrets; this call stores
+    /// all that it is given.
     ///
     /// ```
     /// # let session = lunox::testing::session();

@@ -86,7 +86,15 @@ impl Session {
         Self::new(State::new(Origin::Fresh, Bytes::new(), clock))
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    /// For the calls of the application: the response depends on the session from now on.
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
+        let mut state = self.peek();
+        state.used = true;
+        state
+    }
+
+    /// For the framework's own looks at the session.
+    pub(crate) fn peek(&self) -> MutexGuard<'_, State> {
         // A panic while the lock was held cannot have left the state half changed: its sections are short
         // and assign last. The panicking request's changes are dropped by the commit anyway.
         lock(&self.0)

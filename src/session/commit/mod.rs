@@ -1,6 +1,8 @@
 //! From a request's cookies to its session, and from the session to the store and the browser.
 
 mod cookie;
+mod cookie_name;
+mod end;
 mod error;
 mod load;
 mod plan;

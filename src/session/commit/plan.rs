@@ -11,7 +11,7 @@
 //! | live | invalidate, then stored something | destroy, create | new token |
 //! | detached | anything | nothing | none |
 //!
-//! How a driver's `Conflict` and `Gone` are met is in `commit.rs`.
+//! How a driver's `Conflict` and `Gone` are met is in `store.rs`.
 
 /// What the plan depends on.
 #[derive(Clone, Copy, Debug)]

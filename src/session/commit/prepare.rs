@@ -62,7 +62,7 @@ impl SessionManager {
         session: &Session,
         ending: Ending,
     ) -> Result<Option<Work>, CommitError> {
-        let mut state = session.state();
+        let mut state = session.peek();
         if state.committed {
             return Ok(None);
         }

@@ -14,9 +14,9 @@ use crate::error::Error;
 use crate::session::api::Session;
 use crate::session::backend::Place;
 use crate::session::drivers::{Outcome, Rotation};
-use crate::session::record::{self, Draft, Head, Key, Record};
+use crate::session::record::{self, Draft, Head, Record};
 use crate::session::record::{FreshToken, Issuable};
-use crate::session::request::{Doomed, Shown, reapply};
+use crate::session::request::{Shown, reapply};
 use crate::session::{SessionEvent, SessionManager};
 
 /// What the response says to the browser.
@@ -40,7 +40,7 @@ pub(crate) enum Ending {
 }
 
 /// Each failed attempt means that another request got through, so this many in a row is a store gone wrong.
-const ATTEMPTS: u32 = 256;
+pub(super) const ATTEMPTS: u32 = 256;
 
 /// How long a rotation is remembered, in seconds, so that a logout which began before it still finds the session.
 /// Requests take less.
@@ -120,63 +120,6 @@ impl SessionManager {
         self.driver()?.create(&token.key(), payload, self.deadline(now, now)).await?;
         self.emit(SessionEvent::Created { session: work.id });
         Ok(CookieChange::Set(token.cookie_value()))
-    }
-
-    async fn destroy_doomed(&self, work: &Work) -> Result<(), CommitError> {
-        let Some(Doomed { key, version, head }) = work.doomed else { return Ok(()) };
-        let deadline = self.deadline(head.created, work.now);
-        // Nearly always nobody was faster, and the record is still the one that was loaded.
-        let marked = self.driver()?.replace(&key, version, record::encode_end(), deadline).await;
-        let ended = match marked {
-            // A disk that is full has no room for the mark; that must not keep a visitor from logging out.
-            Ok(Outcome::Done) | Err(_) => {
-                self.driver()?.destroy(&key).await?;
-                true
-            }
-            Ok(Outcome::Gone) => false,
-            Ok(Outcome::Conflict) => self.end(key).await?,
-        };
-        if ended {
-            self.emit(SessionEvent::Destroyed { session: head.id });
-        }
-        Ok(())
-    }
-
-    /// Destroys a session that a parallel request may be moving to another key: it may have moved, or move between our
-    /// look and our blow. So its record is first marked as ended, at the version that we read; then no rotation can
-    /// carry it on. False when it was gone already.
-    pub(crate) async fn end(&self, mut key: Key) -> Result<bool, CommitError> {
-        // What led here goes last: whoever is interrupted must find the way again.
-        let mut trail = Vec::new();
-        for attempt in 0..ATTEMPTS {
-            let ended = match self.read_any(&key).await? {
-                Some((Record::MovedTo { successor, .. }, ..)) => {
-                    trail.push(key);
-                    key = successor;
-                    continue;
-                }
-                Some((Record::Session(..), version, deadline)) => {
-                    let end = record::encode_end();
-                    match self.driver()?.replace(&key, version, end, deadline).await? {
-                        Outcome::Done => true,
-                        Outcome::Gone => false,
-                        Outcome::Conflict => {
-                            self.meter.conflict();
-                            back_off(attempt).await;
-                            self.meter.retry();
-                            continue;
-                        }
-                    }
-                }
-                Some((Record::Ended, ..)) | None => false,
-            };
-            self.driver()?.destroy(&key).await?;
-            for key in trail {
-                self.driver()?.destroy(&key).await?;
-            }
-            return Ok(ended);
-        }
-        Err(CommitError::Contended)
     }
 
     async fn touch(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
@@ -337,7 +280,7 @@ impl SessionManager {
 
 /// The first attempts only let others run; later ones wait, each for a time of its own so that the waiters do
 /// not meet again.
-async fn back_off(attempt: u32) {
+pub(super) async fn back_off(attempt: u32) {
     // On another runtime there is no timer of tokio's.
     if attempt < 4 || tokio::runtime::Handle::try_current().is_err() {
         tokio::task::yield_now().await;

@@ -39,6 +39,8 @@ pub(crate) struct State {
     pub(crate) doomed: Option<Doomed>,
     /// The first value that could not be stored.
     pub(crate) unstorable: Option<Unstorable>,
+    /// Whether the application has read or changed anything: what it answers may be for this visitor alone.
+    pub(crate) used: bool,
     /// After the commit nothing is stored any more.
     pub(crate) committed: bool,
     fresh_id: Option<Uuid>,
@@ -66,6 +68,7 @@ impl State {
             rotate: false,
             doomed: None,
             unstorable: None,
+            used: false,
             committed: false,
             fresh_id: None,
             new_csrf: None,

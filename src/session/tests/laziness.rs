@@ -65,7 +65,7 @@ fn ops() -> impl Strategy<Value = Op> {
 
 /// What is to be stored, or the key that cannot be; and what the request sees afterwards.
 fn outcome(session: &Session) -> (bool, Result<Value, String>, Value) {
-    let mut state = session.state();
+    let mut state = session.peek();
     let changed = !state.changes.is_empty();
     // As in a commit, which counts a change that could not be made before it encodes what was.
     let stored = match state.unstorable.take() {
@@ -142,7 +142,7 @@ fn a_record_that_nobody_could_have_written_is_read_up_to_where_it_is_broken_and_
         assert_eq!(session.get::<u64>("a"), a, "{raw}");
         assert_eq!(session.get::<u64>("b"), None, "{raw}");
         session.put("c", 1);
-        let mut state = session.state();
+        let mut state = session.peek();
         assert!(matches!(state.origin, Origin::Fresh), "{raw}");
         assert_eq!(state.draft().expect("a draft").json(), br#"{"c":1}"#, "{raw}");
     }

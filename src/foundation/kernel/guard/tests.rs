@@ -161,3 +161,91 @@ fn two_lengths_are_refused() {
         assert_eq!(admit_body(&head.parts.headers).is_ok(), accepted);
     }
 }
+
+/// A request through the proxies 10.0.0.0/8 with these headers.
+fn through_proxies(headers: &[(&'static str, &str)]) -> Admitted {
+    let trusting =
+        HttpConfig { trusted_proxies: vec!["10.0.0.0/8".into()], ..HttpConfig::default() };
+    admitted("/", &[&[("host", "inner:8000")], headers].concat(), &trusting).expect("admitted")
+}
+
+#[test]
+fn a_forwarded_address_may_have_a_port() {
+    for (forwarded, ip) in [
+        ("203.0.113.7:51234", "203.0.113.7"),
+        ("[2001:db8::7]:443", "2001:db8::7"),
+        ("[2001:db8::7]", "2001:db8::7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("[::ffff:203.0.113.7]:1", "203.0.113.7"),
+        ("6.6.6.6, 203.0.113.7:51234, 10.0.0.2:80", "203.0.113.7"),
+        ("203.0.113.7:99999", "10.0.0.9"),
+        ("203.0.113.7:", "10.0.0.9"),
+        ("unknown", "10.0.0.9"),
+    ] {
+        let head = through_proxies(&[("x-forwarded-for", forwarded)]);
+        assert_eq!(head.arrival.ip, ip.parse().ok(), "{forwarded}");
+    }
+}
+
+#[test]
+fn scheme_host_port_and_prefix_are_those_of_the_hop_that_saw_the_visitor() {
+    let head = through_proxies(&[
+        ("x-forwarded-for", "6.6.6.6, 203.0.113.7, 10.0.0.2"),
+        ("x-forwarded-proto", "gopher, https, http"),
+        ("x-forwarded-host", "evil.test, a.test, inner"),
+        ("x-forwarded-port", "1, 8443, 8000"),
+        ("x-forwarded-prefix", "/evil, /app, /inner"),
+    ]);
+    assert_eq!((head.arrival.scheme, &*head.host()), ("https", "a.test:8443"));
+    assert_eq!(head.arrival.prefix.as_deref(), Some("/app"));
+    // One proxy: whatever stands left of its own entry comes from the visitor.
+    let head = through_proxies(&[
+        ("x-forwarded-for", "6.6.6.6, 203.0.113.7"),
+        ("x-forwarded-proto", "https, http"),
+        ("x-forwarded-host", "evil.test, a.test"),
+    ]);
+    assert_eq!((head.arrival.scheme, &*head.host()), ("http", "a.test"));
+    // The inner proxy passed on what the outer one had set.
+    let head = through_proxies(&[
+        ("x-forwarded-for", "203.0.113.7, 10.0.0.3, 10.0.0.2"),
+        ("x-forwarded-proto", "https"),
+        ("x-forwarded-host", "a.test"),
+    ]);
+    assert_eq!((head.arrival.scheme, &*head.host()), ("https", "a.test"));
+}
+
+#[test]
+fn a_forwarded_port_replaces_that_of_the_host_and_default_ports_are_left_out() {
+    let host = |host: &str, port: &str| {
+        through_proxies(&[("x-forwarded-host", host), ("x-forwarded-port", port)]).host()
+    };
+    assert_eq!(host("a.test", "8443"), "a.test:8443");
+    assert_eq!(host("a.test:1", "8443"), "a.test:8443");
+    assert_eq!(host("[2001:db8::7]", "8443"), "[2001:db8::7]:8443");
+    assert_eq!(host("[2001:db8::7]:1", "443"), "[2001:db8::7]");
+    for port in ["443", "80", "0"] {
+        assert_eq!(host("a.test:8000", port), "a.test", "{port}");
+    }
+    for odd in ["", "x", "99999", "-1", "8443/evil.test"] {
+        assert_eq!(host("a.test:8000", odd), "a.test:8000", "{odd}");
+    }
+    assert_eq!(through_proxies(&[("x-forwarded-port", "8443")]).host(), "inner:8443");
+}
+
+#[test]
+fn a_prefix_that_is_not_a_plain_path_is_left_out() {
+    let prefix = |text: &str| through_proxies(&[("x-forwarded-prefix", text)]).arrival.prefix;
+    assert_eq!(prefix("/app").as_deref(), Some("/app"));
+    assert_eq!(prefix("/a/b-1/").as_deref(), Some("/a/b-1"));
+    for odd in
+        ["", "/", "//", "app", "//evil.test", "/a//b", "/..", "/a/../b", "/a?b", "/a#b", "/\\e"]
+    {
+        assert_eq!(prefix(odd), None, "{odd}");
+    }
+    let head = admitted(
+        "/",
+        &[("host", "a.test"), ("x-forwarded-prefix", "/app")],
+        &HttpConfig::default(),
+    );
+    assert_eq!(head.expect("admitted").arrival.prefix, None);
+}

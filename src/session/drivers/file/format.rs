@@ -21,7 +21,8 @@ const MAGIC: [u8; 8] = *b"lunoxs\x00\x01";
 const CAPACITY: usize = 8;
 const HEADER: usize = 16;
 const CELL: Range<usize> = HEADER..HEADER + 20;
-const SLOTS: usize = 64;
+/// Where the slots begin.
+pub(super) const SLOTS: usize = 64;
 pub(super) const SLOT_HEAD: usize = 24;
 
 /// The smallest file: one page, which holds two payloads of 1,992 bytes.
@@ -95,7 +96,12 @@ impl Contents<'_> {
 
 /// Where the slots of a file of several pages are, by its first page; `None` for a file of one page, or without a header.
 pub(super) fn large_slots(begin: &[u8]) -> Option<[usize; 2]> {
-    let capacity = capacity(begin).filter(|capacity| file_len(*capacity) > PAGE)?;
+    // Nearly all files are one page; the header is only checked where it claims more.
+    let claimed = u32_at(begin, CAPACITY).and_then(|capacity| usize::try_from(capacity).ok())?;
+    if claimed <= capacity_for(0) {
+        return None;
+    }
+    let capacity = capacity(begin)?;
     Some([0, 1].map(|number| slot_offset(number, capacity)))
 }
 
@@ -117,8 +123,8 @@ fn slot_offset(number: usize, capacity: usize) -> usize {
 /// What has to be written, and where, so that the file holds another version of its record and nothing of the one before.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Replacement {
-    /// Both slots of a file of one page.
-    Page(Box<[u8; PAGE - SLOTS]>),
+    /// Both slots of a file of one page: this one has the version, the other is empty.
+    Page { slot: usize },
     /// The spare slot, and then zeros over the other one.
     Slots { offset: usize, slot: Vec<u8>, erase: Range<usize> },
     /// A new file: the payload is too large for this one, or much too small.
@@ -137,9 +143,7 @@ impl Record {
         let spare = slot_offset(1 - self.slot, self.capacity);
         let version = self.version + 1;
         if length == PAGE {
-            let mut page = Box::new([0; PAGE - SLOTS]);
-            write_slot(&mut page[spare - SLOTS..], version, deadline, payload);
-            return Replacement::Page(page);
+            return Replacement::Page { slot: spare - SLOTS };
         }
         let current = slot_offset(self.slot, self.capacity);
         Replacement::Slots {
@@ -154,9 +158,6 @@ impl Record {
         let spare = slot_offset(1 - self.slot, self.capacity);
         spare..spare + SLOT_HEAD
     }
-
-    /// Where a file of one page has its slots.
-    pub(super) const PAGE_SLOTS: usize = SLOTS;
 }
 
 /// A file that is so many times as long as it needs to be is made anew.
@@ -215,7 +216,8 @@ pub(super) fn slot(version: u64, deadline: u64, payload: &[u8]) -> Vec<u8> {
     slot
 }
 
-fn write_slot(space: &mut [u8], version: u64, deadline: u64, payload: &[u8]) {
+/// Writes a slot with its head to the begin of a space, and returns its length.
+pub(super) fn write_slot(space: &mut [u8], version: u64, deadline: u64, payload: &[u8]) -> usize {
     let slot = &mut space[..SLOT_HEAD + payload.len()];
     slot[4..8].copy_from_slice(&narrow(payload.len()).to_le_bytes());
     slot[8..16].copy_from_slice(&version.to_le_bytes());
@@ -223,6 +225,7 @@ fn write_slot(space: &mut [u8], version: u64, deadline: u64, payload: &[u8]) {
     slot[SLOT_HEAD..].copy_from_slice(payload);
     let crc = crc32fast::hash(&slot[4..]);
     slot[..4].copy_from_slice(&crc.to_le_bytes());
+    slot.len()
 }
 
 /// Finds the record in the bytes of a file.

@@ -73,7 +73,15 @@ fn life(length: usize, versions: u64) -> Vec<Moment> {
     for version in 2..=versions {
         let filler = u8::try_from(version).expect("few") + b'0';
         match record(&bytes).replacement(&vec![filler; length], 100 + version) {
-            Replacement::Page(slots) => put(&mut bytes, SLOTS, &*slots),
+            Replacement::Page { slot } => {
+                bytes[SLOTS..].fill(0);
+                write_slot(
+                    &mut bytes[SLOTS + slot..],
+                    version,
+                    100 + version,
+                    &vec![filler; length],
+                );
+            }
             Replacement::Slots { offset, slot, erase } => {
                 put(&mut bytes, offset, &slot);
                 let acknowledged = version - 1;

@@ -12,7 +12,7 @@ use super::blocked;
 const SLOW: Duration = Duration::from_millis(5);
 
 /// Calls are watched for so long after one that took too long, by whatever cause.
-const WATCHED: Duration = Duration::from_secs(10);
+const WATCHED: Duration = Duration::from_secs(2);
 
 /// So many quick calls in a row open the gate again.
 const QUICK_CALLS: u32 = 64;

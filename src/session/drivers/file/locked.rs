@@ -145,7 +145,15 @@ impl<'s> Locked<'s> {
         deadline: u64,
     ) -> Result<Outcome, DriverError> {
         match record.replacement(payload, deadline) {
-            Replacement::Page(slots) => self.write(&*slots, Record::PAGE_SLOTS),
+            Replacement::Page { slot } => {
+                let version = record.version + 1;
+                system::write_alone(&self.file.file, slot, |space| {
+                    format::write_slot(space, version, deadline, payload)
+                })
+                .map_err(|error| failed("write", &self.store.path(&self.key), &error))?;
+                self.release();
+                Ok(Outcome::Done)
+            }
             Replacement::File => self.make_anew(record.version + 1, payload, deadline),
             Replacement::Slots { offset, slot, erase } => {
                 system::write_at(&self.file.file, &slot, offset)

@@ -100,22 +100,38 @@ impl FileDriver {
         &self,
         work: impl Fn(&Store, Wait) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, DriverError> {
-        let work = if let Some(_pass) = self.gate.enter() {
+        let mut locked = false;
+        if let Some(_pass) = self.gate.enter() {
             match self.gate.timed(|| work(&self.store, Wait::Never)) {
-                Err(Fault::Busy) => work,
+                Err(Fault::Busy) => locked = true,
                 done => return done.map_err(DriverError::from),
             }
-        } else {
+        }
+        // Boxed, so that calls which are done at once need not carry the room for it.
+        Box::pin(self.run_in_pool(work, locked)).await
+    }
+
+    /// Runs disk work in the pool, with a lock that somebody holds in the threads for that.
+    async fn run_in_pool<T: Send + 'static, W>(
+        &self,
+        work: W,
+        locked: bool,
+    ) -> Result<T, DriverError>
+    where
+        W: Fn(&Store, Wait) -> Result<T, Fault> + Send + 'static,
+    {
+        let mut work = work;
+        if !locked {
             let (store, gate) = (self.store.clone(), self.gate.clone());
             let timed = move || {
                 let done = gate.timed(|| work(&store, Wait::Never));
                 (work, done)
             };
             match self.pool.disk.run(timed).await? {
-                (work, Err(Fault::Busy)) => work,
+                (again, Err(Fault::Busy)) => work = again,
                 (_, done) => return done.map_err(DriverError::from),
             }
-        };
+        }
         // Not timed: a lock that somebody holds is no slow disk, and everybody else's calls need not come here.
         let store = self.store.clone();
         let done = self.pool.locks.run(move || work(&store, Wait::LONG)).await?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::format::{self, Contents, Image, PAGE, SLOT_HEAD};
+use super::format::{self, Contents, Image, PAGE, SLOT_HEAD, SLOTS};
 use super::open_files::OpenFile;
 use super::store::Wait;
 use crate::session::drivers::DriverError;
@@ -150,6 +150,23 @@ pub(super) fn lock(file: &File, wait: Wait) -> io::Result<bool> {
 thread_local! {
     /// What a file is read into: nearly all fit, and a page that is cleared for each costs as much as all that is done to it.
     static READ: RefCell<[u8; PAGE]> = const { RefCell::new([0; PAGE]) };
+
+    /// What both slots of a file are written from. All zeros between two calls: only what was used is cleared.
+    static SLOTS_OF_A_PAGE: RefCell<[u8; PAGE - SLOTS]> = const { RefCell::new([0; PAGE - SLOTS]) };
+}
+
+/// Writes both slots of a file of one page: what `fill` writes from `offset` on, as far as it returns, and zeros.
+pub(super) fn write_alone(
+    file: &File,
+    offset: usize,
+    fill: impl FnOnce(&mut [u8]) -> usize,
+) -> io::Result<()> {
+    SLOTS_OF_A_PAGE.with_borrow_mut(|slots| {
+        let length = fill(&mut slots[offset..]);
+        let written = write_at(file, slots, SLOTS);
+        slots[offset..offset + length].fill(0);
+        written
+    })
 }
 
 /// Reads a file as far as its record needs it, and shows what was found.
