@@ -11,7 +11,7 @@ pub use crate::foundation::{
     app, base_path, config, route_url, storage_path, url,
 };
 pub use crate::http::{
-    Event, HttpRequest, IntoResponse, Middleware, Next, Redirect, Response, Result, back, download,
+    Event, HttpRequest, IntoResponse, Middleware, Next, Redirect, Response, Result, download,
     download_from, event_stream, html, json, no_content, redirect, request, spawn, stream,
     stream_download, try_request,
 };
@@ -24,7 +24,7 @@ pub use crate::session::{
 };
 #[cfg(feature = "views")]
 pub use crate::view::{ViewConfig, view};
-pub use crate::web::cookies;
+pub use crate::web::{back, cookies};
 pub use crate::{api_resource, providers, resource};
 #[cfg(feature = "views")]
 pub use crate::{context, views};

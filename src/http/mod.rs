@@ -10,7 +10,7 @@
 //! | HTML | [`html`], or `view("name", context! { ... })` |
 //! | JSON | [`json`], a `serde_json::Value` |
 //! | another status | `(201, body)`, [`no_content`] |
-//! | a redirect | [`redirect`], [`back`], [`to_route`](crate::routing::to_route) |
+//! | a redirect | [`redirect`], [`back`](crate::web::back), [`to_route`](crate::routing::to_route) |
 //! | a file | [`download`], [`inline_file`] |
 //! | a file that the visitor names | [`download_from`], [`inline_file_from`] |
 //! | a stream | [`stream`], [`event_stream`] |
@@ -37,13 +37,11 @@ pub use request::{
 #[cfg(feature = "views")]
 pub(crate) use response::reason;
 pub use response::{
-    ErrorRenderer, Event, Html, IntoResponse, Json, PlainErrors, Redirect, Response, back,
-    download, download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
+    ErrorRenderer, Event, Html, IntoResponse, Json, PlainErrors, Redirect, Response, download,
+    download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
     no_content, redirect, report, stream, stream_download,
 };
-pub(crate) use response::{
-    error_json, error_page, is_local, public_message, refused_page, same_origin_referer,
-};
+pub(crate) use response::{error_json, error_page, is_local, public_message, refused_page};
 
 /// What an action returns: a response or an [`Error`](crate::Error).
 ///

@@ -61,6 +61,8 @@ pub use manager::{BoxDriver, SessionManager};
 pub use ops::{Bin, SessionPages, SessionStats, SessionSummary, Spread, StoredSession};
 pub use record::{Key, ParseKeyError};
 pub use request::FlashAgeing;
+#[cfg(feature = "framework")]
+pub(crate) use request::Shown;
 
 /// Keys that the framework itself uses in a session, with Laravel's names.
 pub(crate) const RESERVED_FLASH: &str = "_flash";

@@ -140,7 +140,8 @@ impl TestClient {
         self.with_header("accept", "application/json")
     }
 
-    /// Comes from this page with every request: the `Referer`, which `back()` leads to.
+    /// Comes from this page with every request: the `Referer`, which `back()` leads to. Unless `Accept` is set, it is what
+    /// browsers send for a link.
     #[must_use]
     #[track_caller]
     pub fn from(&self, url: &str) -> Self {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION, REFERER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use serde::Serialize;
 
@@ -37,6 +37,10 @@ struct Wish {
     body: Bytes,
     caller: &'static Location<'static>,
 }
+
+/// What browsers accept when the visitor follows a link or sends a form.
+const ACCEPT_OF_A_LINK: HeaderValue =
+    HeaderValue::from_static("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
 
 /// Browsers give up a little later.
 const MOST_REDIRECTS: usize = 10;
@@ -175,6 +179,10 @@ impl Wish {
         if !headers.contains_key(HOST) {
             headers.insert(HOST, header("host", &self.client.host).1);
         }
+        // Without it, whatever has a `Referer` would look like the call of a script.
+        if headers.contains_key(REFERER) && !headers.contains_key("x-requested-with") {
+            headers.entry(ACCEPT).or_insert(ACCEPT_OF_A_LINK);
+        }
         if !self.body.is_empty() {
             headers.entry(CONTENT_LENGTH).or_insert(HeaderValue::from(self.body.len()));
         }
@@ -204,7 +212,13 @@ impl Wish {
             return false;
         }
         self.target = target.to_owned();
-        if !matches!(status, 307 | 308) && self.method != Method::HEAD {
+        // As the Fetch standard says (HTTP-redirect fetch): only 303 changes other methods than POST.
+        let becomes_get = match status {
+            301 | 302 => self.method == Method::POST,
+            303 => !matches!(self.method, Method::GET | Method::HEAD),
+            _ => false,
+        };
+        if becomes_get {
             self.method = Method::GET;
             self.body = Bytes::new();
             self.headers.remove(CONTENT_TYPE);

@@ -17,6 +17,8 @@ fn routes(route: &mut Router) {
         req.session().put("name", req.string("name"));
         redirect("/moved")
     });
+    route.put("/put/{status}", async |_: HttpRequest, status: u16| redirect("/put").status(status));
+    route.any("/put", async |req: HttpRequest| format!("{} {}", req.method(), req.string("name")));
     route.get("/moved", async || redirect("http://localhost/").status(308));
     route.get("/round", async || redirect("/round"));
     route.get("/away", async || redirect("https://elsewhere.test/"));
@@ -49,6 +51,10 @@ async fn redirects_are_followed_as_browsers_do() {
     let browser = client.another().following_redirects();
     browser.post("/name", [("name", "Bob")]).await.assert_text("Bob");
     browser.post("/again", [("name", "kept")]).await.assert_text("kept");
+    for (status, answer) in [(301, "PUT Bob"), (302, "PUT Bob"), (303, "GET "), (307, "PUT Bob")] {
+        let put = browser.put(&format!("/put/{status}"), [("name", "Bob")]).await;
+        put.assert_text(answer);
+    }
     browser.get("/away").await.assert_redirect("https://elsewhere.test/");
     client.get("/").await.assert_text("Ada");
 }

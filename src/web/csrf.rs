@@ -1,5 +1,7 @@
 //! The middleware that refuses requests from other sites.
 
+use http::header::ORIGIN;
+
 use crate::error::Error;
 use crate::http::{HttpRequest, Middleware, Next, Result};
 
@@ -11,7 +13,7 @@ pub struct PreventRequestForgery;
 
 impl Middleware for PreventRequestForgery {
     async fn handle(&self, req: HttpRequest, next: Next) -> Result {
-        if req.method().is_safe() || comes_from_here(&req) {
+        if req.method().is_safe() || req.is_same_origin(&ORIGIN) {
             return Ok(next.run(req).await);
         }
         Err(Error::new(
@@ -21,32 +23,13 @@ impl Middleware for PreventRequestForgery {
     }
 }
 
-fn comes_from_here(req: &HttpRequest) -> bool {
-    match req.header("sec-fetch-site") {
-        // `none` is the visitor's own doing: the address bar, a bookmark.
-        Some(site) => matches!(site, "same-origin" | "none"),
-        None => match req.headers().get("origin") {
-            None => true,
-            Some(origin) => origin.to_str().is_ok_and(|origin| is_own_origin(origin, req)),
-        },
-    }
-}
-
-/// Compared by host: behind a proxy that ends TLS and is not in `trusted_proxies`, the scheme that we see is not
-/// the one that the browser sees. A page of the same host over another scheme is not told apart here; browsers
-/// that send `Sec-Fetch-Site` do.
-fn is_own_origin(origin: &str, req: &HttpRequest) -> bool {
-    let Some((scheme, host)) = origin.split_once("://") else { return false };
-    matches!(scheme, "http" | "https") && host.eq_ignore_ascii_case(req.host())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn allowed(headers: &[(&'static str, &'static str)]) -> bool {
         let host = [("host", "a.test:8000")];
-        comes_from_here(&HttpRequest::get(&[&host, headers].concat()))
+        HttpRequest::get(&[&host, headers].concat()).is_same_origin(&ORIGIN)
     }
 
     #[test]

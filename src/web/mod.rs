@@ -14,5 +14,6 @@ mod start_session;
 pub use cookie::Cookie;
 pub use cookies::{AddQueuedCookies, CookieJar, cookies};
 pub use csrf::PreventRequestForgery;
+pub use previous_url::back;
 pub use require_password::RequirePassword;
 pub use start_session::StartSession;

@@ -1,9 +1,9 @@
 //! What a redirect leaves in the session for the page that it leads to.
 
-use http::Method;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::page::{asks_for_page, navigates};
 use super::secret_input::remove_secrets;
 use crate::http::{HttpRequest, Redirect, is_local, redirect, request};
 use crate::session::{RESERVED_ERRORS, SessionConfig, SessionManager};
@@ -45,19 +45,24 @@ impl Redirect {
 impl Redirect {
     /// Redirects to a page that asks something first, such as a login, and keeps the page that was asked for.
     ///
-    /// [`intended`](Redirect::intended) leads there afterwards. Only pages are kept: a form cannot be sent again.
+    /// [`intended`](Redirect::intended) leads there afterwards. Only a page that the visitor navigated to is kept: for a
+    /// form, which cannot be sent again, the page that it was on, and for what a page fetches (images, calls of
+    /// scripts, prefetches) nothing. The page at `location` is never kept.
     ///
     /// # Panics
     /// Outside a request with a session.
     #[track_caller]
     pub fn guest(location: impl Into<String>) -> Self {
-        let req = request();
-        let asked = if *req.method() == Method::GET && !req.expects_json() {
+        let (req, location) = (request(), location.into());
+        let asked = if asks_for_page(&req) {
             req.uri().path_and_query().map(|url| url.as_str().to_owned())
-        } else {
+        } else if !req.method().is_safe() && navigates(&req) {
             req.session().previous_url()
+        } else {
+            None
         };
-        if let Some(asked) = asked.filter(|url| is_local(url)) {
+        let page = |url: &str| req.prefixed(path(url).to_owned());
+        if let Some(asked) = asked.filter(|url| is_local(url) && page(url) != page(&location)) {
             req.session().put(RESERVED_INTENDED, asked);
         }
         redirect(location)
@@ -75,8 +80,9 @@ impl Redirect {
         }
     }
 
-    /// Flashes messages about fields of the input, in addition to those that are there already.
+    /// Flashes messages about fields of the input, in place of those that an earlier request left.
     ///
+    /// Messages that the same request flashed before stay beside them.
     /// The next page finds them under `errors.default`: a map from field to list of messages.
     ///
     /// # Panics
@@ -88,6 +94,9 @@ impl Redirect {
     ) -> Self {
         let session = request().session();
         let mut bags = session.get_or(RESERVED_ERRORS, JsonMap::new());
+        if !session.has_flashed(RESERVED_ERRORS) {
+            bags.remove("default");
+        }
         let bag = bags.entry("default").or_insert_with(|| json!({}));
         for (field, message) in errors {
             // A bag that something else put there is no map of lists: it is replaced.
@@ -102,6 +111,11 @@ impl Redirect {
         session.flash(RESERVED_ERRORS, bags);
         self
     }
+}
+
+/// A path without its query and fragment.
+fn path(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
 }
 
 impl HttpRequest {

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE, VARY};
 
-use super::page::ages_flash;
+use super::page::{shown, shows_page};
 use super::shared_caches::keep_private;
 use crate::error::Error;
 use crate::http::{HttpRequest, Middleware, Next, Response, Result, raw_cookies};
 use crate::session::commit::{CookieChange, Ending, Failed};
-use crate::session::{Session, SessionManager, SharedState};
+use crate::session::{Session, SessionManager, SharedState, Shown};
 
 /// Gives a request its session and stores what became of it, before the response is sent.
 ///
@@ -47,15 +47,17 @@ impl Middleware for StartSession {
         if used {
             keep_private(response.headers_mut(), &req);
         }
-        if self.manager.config().previous_url {
-            session.note_page(&req, &response);
+        if self.manager.config().previous_url && shows_page(&req, &response) {
+            session.note_page(&req);
         }
         let ending = if response.error().is_some_and(Error::is_panic) {
             Ending::Panic
         } else {
             let ageing = self.manager.config().flash_ageing;
-            // What the browser says of the request matters only where there is flash.
-            Ending::Response { page: session.peek().has_flash() && ages_flash(ageing, &req) }
+            // What the visitor has seen matters only where there is flash.
+            let has_flash = session.peek().has_flash();
+            let shown = if has_flash { shown(ageing, &req, &response) } else { Shown::Nothing };
+            Ending::Response(shown)
         };
         match self.manager.commit(&session, ending).await {
             Ok(change) => match self.header(&change)? {

@@ -142,6 +142,40 @@ async fn a_redirect_leads_elsewhere_and_a_line_break_in_it_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_redirect_after_put_patch_or_delete_is_one_that_browsers_follow_with_get() {
+    let client = visit(|route| {
+        route.any("/redirect", async || redirect("/there"));
+        route.any("/back", async || back());
+        route.any("/named", async || to_route("there", ()));
+        route.any("/guest", async || Redirect::guest("/there"));
+        route.any("/intended", async || Redirect::intended("/there"));
+        route.any("/local", async || Redirect::local("/there", "/"));
+        route.any("/confirm", async || "").middleware("password.confirm:there");
+        route.any("/moved", async || redirect("/there").status(307));
+        route.get("/there", async || "there").name("there");
+    })
+    .await;
+    let paths = ["/redirect", "/back", "/named", "/guest", "/intended", "/local", "/confirm"];
+    for path in paths {
+        for (method, status) in [
+            (Method::GET, 302),
+            (Method::POST, 302),
+            (Method::PUT, 303),
+            (Method::PATCH, 303),
+            (Method::DELETE, 303),
+        ] {
+            let client = client.another().from("/there");
+            client.request(method, path).await.assert_status(status).assert_redirect("/there");
+        }
+        let spoofed = client.from("/there").post(path, [("_method", "DELETE")]).await;
+        spoofed.assert_redirect("/there");
+    }
+    client.put("/moved", ()).await.assert_status(307);
+    let browser = client.following_redirects();
+    browser.delete("/redirect").await.assert_text("there");
+}
+
+#[tokio::test]
 async fn a_download_names_its_file_and_its_type() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("report.csv");

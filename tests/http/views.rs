@@ -68,6 +68,21 @@ impl ServiceProvider for Routes {
 }
 
 #[tokio::test]
+async fn rule_14_what_a_template_reads_by_name_ends_with_any_answer() {
+    let site = Site::new(&[("part.html", "{{ session('status') }}{{ old('city') }}")]);
+    let client = site
+        .visit(|route| {
+            route.post("/", async || redirect("/").with_input().with("status", "ok").with("b", 1));
+            route.get("/", async || view("part", ()));
+        })
+        .await;
+    client.post("/", [("city", "London")]).await.assert_redirect("/");
+    let part = client.with_header("sec-fetch-dest", "empty").get("/").await;
+    part.assert_text("okLondon").assert_session_missing(["status", "_old_input"]);
+    part.assert_session_has("b");
+}
+
+#[tokio::test]
 async fn a_view_shows_data_session_routes_and_method_fields() {
     let site = Site::new(&[
         (

@@ -22,9 +22,9 @@ fn a_session_is_the_same_over_all_connections() {
     assert!(ada.get("/profile").body.contains("Hello, Ada."));
     assert!(ada.get("/").body.contains("<code>seen</code>"));
 
-    assert_eq!(ada.post("/session/name", "_method=DELETE").status, 302);
+    assert_eq!(ada.post("/session/name", "_method=DELETE").status, 303);
     assert!(ada.get("/profile").body.contains("Who are you?"));
-    assert_eq!(ada.post("/session", "_method=delete").status, 302);
+    assert_eq!(ada.post("/session", "_method=delete").status, 303);
     assert_eq!(ada.get("/").visits(), 1);
 
     assert_eq!(ada.token().unwrap(), token);

@@ -114,9 +114,15 @@ async fn flash_that_is_kept_lives_for_one_page_more() {
                 req.session().flash("a", 1);
                 req.session().flash("b", 2);
             });
-            route.get("/keep", async |req: HttpRequest| req.session().keep(["a", "plain"]));
-            route.get("/reflash", async |req: HttpRequest| req.session().reflash());
-            route.get("/nothing", async || ());
+            route.get("/keep", async |req: HttpRequest| {
+                req.session().keep(["a", "plain"]);
+                "page"
+            });
+            route.get("/reflash", async |req: HttpRequest| {
+                req.session().reflash();
+                "page"
+            });
+            route.get("/nothing", async || "page");
         })
         .client()
         .await;

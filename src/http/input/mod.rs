@@ -39,7 +39,7 @@ mod typed;
 pub use error::InputError;
 pub use form::{FormLimits, parse_form};
 pub use json::{JsonLimits, from_value, parse_json};
-pub use negotiate::{accepts_any, accepts_html, is_json_content, wants_json};
+pub use negotiate::{accepts_any, accepts_html, is_json_content, names_type, wants_json};
 #[cfg(feature = "uploads")]
 pub(crate) use nest::Nest;
 pub use pattern::is_match;

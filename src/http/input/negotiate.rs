@@ -20,6 +20,11 @@ pub fn accepts_html(accept: Option<&str>) -> bool {
     accept.is_some_and(|accept| accept.split(',').any(named))
 }
 
+/// Whether an `Accept` or a `Content-Type` names this type.
+pub fn names_type(accept: &str, media_type: &str) -> bool {
+    accept.split(',').any(|range| essence(range).eq_ignore_ascii_case(media_type))
+}
+
 /// Whether a `Content-Type` is JSON.
 pub fn is_json_content(content_type: Option<&str>) -> bool {
     content_type.is_some_and(|content_type| is_json(essence(content_type)))

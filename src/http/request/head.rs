@@ -195,7 +195,7 @@ impl HttpRequest {
 
     /// Whether the browser fetches the page before anyone asked to see it.
     pub fn is_prefetch(&self) -> bool {
-        ["sec-purpose", "purpose", "x-moz"].iter().any(|name| {
+        ["sec-purpose", "x-sec-purpose", "purpose", "x-moz"].iter().any(|name| {
             self.header(name).is_some_and(|value| value.to_ascii_lowercase().contains("prefetch"))
         })
     }

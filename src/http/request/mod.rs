@@ -6,6 +6,7 @@ mod cookies;
 mod extensions;
 mod head;
 mod input;
+mod origin;
 #[allow(clippy::module_inception, reason = "`HttpRequest` is what this folder is about")]
 mod request;
 mod route_info;

@@ -100,11 +100,17 @@ impl HttpRequest {
     /// A `GET` of `/`.
     #[cfg(test)]
     pub(crate) fn get(headers: &[(&'static str, &'static str)]) -> Self {
+        Self::get_over("http", headers)
+    }
+
+    /// A `GET` of `/` by this scheme.
+    #[cfg(test)]
+    pub(crate) fn get_over(scheme: &'static str, headers: &[(&'static str, &'static str)]) -> Self {
         let (mut parts, ()) = http::Request::new(()).into_parts();
         for (name, value) in headers {
             parts.headers.insert(*name, http::HeaderValue::from_static(value));
         }
-        let arrival = Arrival { path: None, scheme: "http", host: None, ip: None, prefix: None };
+        let arrival = Arrival { path: None, scheme, host: None, ip: None, prefix: None };
         Self::new(parts, arrival, None, None, Container::new())
     }
 

@@ -1,17 +1,21 @@
 //! Sending the visitor elsewhere.
 
-use http::header::{HeaderValue, LOCATION, REFERER};
+use http::Method;
+use http::header::{HeaderValue, LOCATION};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::error::Error;
-use crate::http::{Body, HttpRequest, IntoResponse, Response, try_request};
+use crate::http::{Body, IntoResponse, Response, try_request};
 
-/// A redirect, 302 unless told otherwise.
+/// A redirect.
+///
+/// Its status is 303 in the answer to `PUT`, `PATCH` and `DELETE` and 302 otherwise, unless
+/// [`status`](Redirect::status) sets another. Browsers repeat those methods after a 302.
 #[derive(Clone, Debug)]
 #[must_use = "a redirect does nothing until it is returned"]
 pub struct Redirect {
     location: String,
-    status: u16,
+    status: Option<u16>,
 }
 
 /// Redirects to a path of this application, or to a full URL that the caller vouches for.
@@ -21,24 +25,7 @@ pub struct Redirect {
 ///
 /// Never hand it what a visitor sent: use [`Redirect::local`] for that.
 pub fn redirect(location: impl Into<String>) -> Redirect {
-    Redirect { location: location.into(), status: 302 }
-}
-
-/// Redirects to the page that the visitor came from, or to `/`.
-///
-/// The `Referer` counts only if it is of this origin (OWASP Unvalidated Redirects cheat sheet).
-pub fn back() -> Redirect {
-    let target = try_request().and_then(|req| same_origin_referer(&req));
-    redirect(target.unwrap_or_else(|| "/".to_owned()))
-}
-
-/// The page of this origin that a request comes from.
-pub(crate) fn same_origin_referer(req: &HttpRequest) -> Option<String> {
-    let referer: http::Uri = req.header(REFERER.as_str())?.parse().ok()?;
-    let authority = referer.authority()?.as_str();
-    let same = referer.scheme_str() == Some(req.scheme()) && req.host() == authority;
-    let path = referer.path_and_query()?.as_str();
-    (same && is_local(path)).then(|| path.to_owned())
+    Redirect { location: location.into(), status: None }
 }
 
 /// Whether a target is a path of this application and cannot be read as another host by any browser.
@@ -59,7 +46,7 @@ impl Redirect {
 
     /// Uses another status: 301, 303, 307 or 308.
     pub fn status(mut self, status: u16) -> Self {
-        self.status = status;
+        self.status = Some(status);
         self
     }
 
@@ -77,7 +64,8 @@ impl IntoResponse for Redirect {
         let ascii = encode(&self.location);
         match HeaderValue::from_str(&ascii) {
             Ok(location) if !self.location.contains(char::is_control) => {
-                let mut response = Response::new(Body::empty()).status(self.status);
+                let mut response =
+                    Response::new(Body::empty()).status(self.status.unwrap_or_else(default_status));
                 response.headers_mut().insert(LOCATION, location);
                 response
             }
@@ -90,6 +78,13 @@ impl IntoResponse for Redirect {
             )),
         }
     }
+}
+
+/// What makes a browser send `GET` next: after a 302 it does so only in place of `POST` (Fetch standard, HTTP-redirect
+/// fetch).
+fn default_status() -> u16 {
+    let repeats = |method: &Method| matches!(*method, Method::PUT | Method::PATCH | Method::DELETE);
+    if try_request().is_some_and(|req| repeats(req.method())) { 303 } else { 302 }
 }
 
 /// Percent-encodes what is not ASCII: a `Location` is a URI reference (RFC 9110, 10.2.2). A backslash too, which

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use super::keys::Keys;
 use super::reading::Session;
 use crate::session::RESERVED_OLD_INPUT;
-use crate::session::request::{Change, flash_keys};
+use crate::session::request::Change;
 use crate::support::dot::{self, JsonMap};
 
 impl Session {
@@ -25,7 +25,8 @@ impl Session {
         }
     }
 
-    /// Sets a value for this request alone; it is never stored.
+    /// Sets a value for this request alone; it is stored only if [`reflash`](Session::reflash) or
+    /// [`keep`](Session::keep) makes a flash value of it.
     ///
     /// ```
     /// # let session = lunox::testing::session();
@@ -38,16 +39,14 @@ impl Session {
         }
     }
 
-    /// Keeps all flash values for one page more.
+    /// Keeps all flash values for one page more, those of [`now`](Session::now) included.
     ///
     /// ```
     /// # let session = lunox::testing::session();
     /// session.reflash();
     /// ```
     pub fn reflash(&self) {
-        let mut state = self.state();
-        let pending = flash_keys::pending(state.data());
-        state.change(Change::Flash(pending));
+        self.state().keep_flash(|_| true);
     }
 
     /// Keeps some flash values for one page more. A key that is no flash value is left as it is.
@@ -57,10 +56,8 @@ impl Session {
     /// session.keep(["status", "email"]);
     /// ```
     pub fn keep(&self, keys: impl Keys) {
-        let mut state = self.state();
-        let pending = flash_keys::pending(state.data());
-        let kept = keys.list().into_iter().filter(|key| pending.contains(key)).collect();
-        state.change(Change::Flash(kept));
+        let keys = keys.list();
+        self.state().keep_flash(|key| keys.contains(key));
     }
 
     /// Stores input for the next page, where [`old`](Session::old) reads it.
@@ -76,6 +73,12 @@ impl Session {
     /// ```
     pub fn flash_input(&self, input: JsonMap) {
         self.flash(RESERVED_OLD_INPUT, input);
+    }
+
+    /// Whether this request flashed a key, or kept it.
+    #[cfg(feature = "framework")]
+    pub(crate) fn has_flashed(&self, key: &str) -> bool {
+        self.state().has_flashed(key)
     }
 
     /// A field of the input that the last request left.

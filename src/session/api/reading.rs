@@ -214,7 +214,10 @@ impl Session {
     fn every(&self, keys: impl Keys, test: impl Fn(Option<&Value>) -> bool) -> bool {
         let mut state = self.state();
         let mut all = true;
-        keys.each(&mut |key| all = all && test(state.get(key)));
+        keys.each(&mut |key| {
+            state.note_read(key);
+            all = all && test(state.get(key));
+        });
         all
     }
 
@@ -231,6 +234,7 @@ impl Session {
         let mut state = self.state();
         let mut picked = JsonMap::new();
         keys.each(&mut |key| {
+            state.note_read(key);
             if let Some(value) = state.get(key) {
                 dot::put(&mut picked, key, value.clone());
             }

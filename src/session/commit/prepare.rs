@@ -68,8 +68,7 @@ impl SessionManager {
         }
         match ending {
             Ending::Panic => state.drop_changes(),
-            Ending::Response { page: true } => state.age_flash(),
-            Ending::Response { page: false } => {}
+            Ending::Response(shown) => state.end_flash(shown),
         }
         state.committed = true;
         let now = self.clock.unix();

@@ -16,7 +16,7 @@ use crate::session::backend::Place;
 use crate::session::drivers::{Outcome, Rotation};
 use crate::session::record::{self, Draft, Head, Record};
 use crate::session::record::{FreshToken, Issuable};
-use crate::session::request::reapply;
+use crate::session::request::{Shown, reapply};
 use crate::session::{SessionEvent, SessionManager};
 
 /// What the response says to the browser.
@@ -34,10 +34,7 @@ pub(crate) enum CookieChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ending {
     /// With a response, whatever its status.
-    Response {
-        /// The visitor saw a page: flash values go with it.
-        page: bool,
-    },
+    Response(Shown),
     /// With a panic: only rotations and destruction already asked for take place.
     Panic,
 }
@@ -108,7 +105,7 @@ impl SessionManager {
     /// For `benches/`, which measure a commit without the request around it. Not part of the interface.
     #[doc(hidden)]
     pub async fn commit_alone(&self, session: &Session) -> Result<Option<String>, Error> {
-        match self.commit(session, Ending::Response { page: false }).await {
+        match self.commit(session, Ending::Response(Shown::Nothing)).await {
             Ok(CookieChange::Set(value)) => Ok(Some(value)),
             Ok(CookieChange::None | CookieChange::Remove) => Ok(None),
             Err(failed) => Err(failed.error.into()),

@@ -17,11 +17,27 @@ use crate::session::record::Unstorable;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FlashAgeing {
-    /// With each page that the visitor sees: prefetches, and requests that the browser says are no
-    /// navigations, leave flash alone. Requests that say nothing count as pages.
+    /// With each page that the visitor sees, and with any other response, redirects aside, whose action or template
+    /// read the value by name. Scripts, images, prefetches, downloads and redirects leave flash alone.
     Pages,
     /// With every request, as in Laravel.
     EveryRequest,
+}
+
+/// What the visitor has seen of the flash values by a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shown {
+    /// A page: all of them end.
+    Page,
+    /// Another answer: those that were read by name end.
+    Answer,
+    /// A redirect, or a response to `HEAD`: none ends.
+    Nothing,
+}
+
+/// Whether reading `key` reads the flash value `flash`: the value itself or a part of it.
+pub(super) fn is_part_of(flash: &str, key: &str) -> bool {
+    key.strip_prefix(flash).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Whether a record's JSON may have flash keys: then it has their name somewhere.

@@ -8,5 +8,6 @@ mod state;
 
 pub(crate) use changes::{Change, add, kind};
 pub use flash_keys::FlashAgeing;
+pub(crate) use flash_keys::Shown;
 pub(crate) use origin::{Doomed, Held, Live, Origin};
 pub(crate) use state::{State, reapply};

@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::changes::Change;
-use super::flash_keys;
+use super::flash_keys::{self, Shown};
 use super::no_ops::{IdleChanges, is_idle_on};
 use super::origin::{Doomed, Live, Origin};
 use crate::session::record::{CsrfToken, Data, Draft, Unstorable};
@@ -22,15 +22,17 @@ pub(crate) struct State {
     data: Option<Data>,
     /// How many keys were read without it.
     looked_up: u8,
-    /// Flash keys that the record held when it was read.
-    seen_flash: Vec<String>,
+    /// Whether the record mentions flash keys; looked for when first asked.
+    mentions_flash: Option<bool>,
+    /// Flash keys that the record held when it was read, each with whether the request read it by name.
+    seen_flash: Vec<(String, bool)>,
     pub(crate) changes: Vec<Change>,
     /// How many of the changes the data has; the others wait for whoever reads next.
     applied: usize,
     /// Changes that left everything as it was.
     idle: IdleChanges,
-    /// Whether `data` holds values for this request only (`now`), which must not be stored.
-    pub(super) has_passing: bool,
+    /// The keys of values for this request only (`now`), which `data` holds and which must not be stored.
+    passing: Vec<String>,
     /// The token is to be replaced.
     pub(crate) rotate: bool,
     /// The record that was given up (`invalidate`) and has to be destroyed.
@@ -57,11 +59,12 @@ impl State {
             raw,
             data: None,
             looked_up: 0,
+            mentions_flash: None,
             seen_flash: Vec::new(),
             changes: Vec::new(),
             applied: 0,
             idle: IdleChanges::default(),
-            has_passing: false,
+            passing: Vec::new(),
             rotate: false,
             doomed: None,
             unstorable: None,
@@ -130,7 +133,8 @@ impl State {
                 self.raw = Bytes::new();
                 Data::default()
             });
-            self.seen_flash = flash_keys::pending(&mut data);
+            let flash = flash_keys::pending(&mut data);
+            self.seen_flash = flash.into_iter().map(|key| (key, false)).collect();
             self.data = Some(data);
         }
         let data = self.data.as_mut().expect("the data was just read");
@@ -143,11 +147,12 @@ impl State {
         data
     }
 
-    /// The value at `key` as a `T`.
+    /// The value at `key`, which the request reads by name, as a `T`.
     pub(crate) fn read<T: DeserializeOwned>(
         &mut self,
         key: &str,
     ) -> Option<Result<T, serde_json::Error>> {
+        self.note_read(key);
         if self.data.is_none() && self.looked_up < FEW && !self.raw.is_empty() {
             self.looked_up += 1;
             if let Some(found) = Data::look_up(&self.raw, key) {
@@ -171,14 +176,14 @@ impl State {
             return;
         }
         // Where nothing was read, there is nothing that a put could leave as it was: it need not be looked at yet.
-        if self.raw.is_empty() && !self.has_passing && matches!(change, Change::Put(..)) {
+        if self.raw.is_empty() && self.passing.is_empty() && matches!(change, Change::Put(..)) {
             return match change.check_depth() {
                 Ok(()) => self.note(change),
                 Err(problem) => self.refuse(problem),
             };
         }
         if self.is_idle(&change) {
-            if self.has_passing {
+            if !self.passing.is_empty() {
                 // Nothing to store; but a value of this request alone may have to go.
                 let _ = change.apply(self.data());
             }
@@ -216,7 +221,8 @@ impl State {
     pub(crate) fn pass(&mut self, key: &str, value: Value) {
         // Not checked for depth: it is never encoded.
         match self.data().put(key, value) {
-            Ok(()) => self.has_passing = true,
+            Ok(()) if self.passing.iter().any(|passing| passing == key) => {}
+            Ok(()) => self.passing.push(key.to_owned()),
             Err(problem) => self.refuse(problem),
         }
     }
@@ -228,7 +234,7 @@ impl State {
 
     /// Whether a change leaves everything as it was.
     fn is_idle(&mut self, change: &Change) -> bool {
-        if !self.has_passing {
+        if self.passing.is_empty() {
             return is_idle_on(self.data(), change);
         }
         // A value that `now` put there is not in the record: putting the same one is a change.
@@ -237,32 +243,57 @@ impl State {
     }
 
     /// Whether the record has flash values, which a page would take with it.
-    pub(crate) fn has_flash(&self) -> bool {
+    pub(crate) fn has_flash(&mut self) -> bool {
         match self.data {
             Some(_) => !self.seen_flash.is_empty(),
             // Spares most requests the reading: a record without flash does not mention it.
-            None => flash_keys::is_mentioned_in(&self.raw),
+            None => {
+                let raw = &self.raw;
+                *self.mentions_flash.get_or_insert_with(|| flash_keys::is_mentioned_in(raw))
+            }
         }
     }
 
-    /// Notes that the visitor sees a page: the flash values that it found go with it.
-    pub(crate) fn age_flash(&mut self) {
-        if !self.has_flash() {
+    /// Notes that the request reads a key by name.
+    pub(crate) fn note_read(&mut self, key: &str) {
+        if self.has_flash() {
+            self.data();
+            for (flash, read) in &mut self.seen_flash {
+                *read |= flash_keys::is_part_of(flash, key);
+            }
+        }
+    }
+
+    /// Ends the flash values that the request found and the visitor has seen by its response.
+    pub(crate) fn end_flash(&mut self, shown: Shown) {
+        if shown == Shown::Nothing || !self.has_flash() {
             return;
         }
         self.data();
-        let again: Vec<&String> = self
-            .changes
-            .iter()
-            .filter_map(|change| match change {
-                Change::Flash(keys) => Some(keys),
-                _ => None,
-            })
-            .flatten()
-            .collect();
-        let seen: Vec<String> =
-            self.seen_flash.iter().filter(|key| !again.contains(key)).cloned().collect();
+        let ends = |(key, read): &&(String, bool)| {
+            (*read || shown == Shown::Page) && !self.has_flashed(key)
+        };
+        let seen = self.seen_flash.iter().filter(ends).map(|(key, _)| key.clone()).collect();
         self.change(Change::Age(seen));
+    }
+
+    /// Whether this request flashed a key, or kept it.
+    pub(crate) fn has_flashed(&self, key: &str) -> bool {
+        let mut changes = self.changes.iter();
+        changes.any(|change| matches!(change, Change::Flash(keys) if keys.iter().any(|k| k == key)))
+    }
+
+    /// Keeps flash values for one page more, and makes flash values of those that were for this request only.
+    pub(crate) fn keep_flash(&mut self, is_kept: impl Fn(&String) -> bool) {
+        let mut kept = flash_keys::pending(self.data());
+        kept.retain(&is_kept);
+        for key in self.passing.clone().into_iter().filter(is_kept) {
+            if let Some(value) = self.get(&key).cloned() {
+                self.change(Change::Put(key.clone(), value));
+                kept.push(key);
+            }
+        }
+        self.change(Change::Flash(kept));
     }
 
     /// Gives the record up and starts anew, with nothing.
@@ -284,7 +315,7 @@ impl State {
         self.applied = 0;
         self.idle.clear();
         self.data = None;
-        self.has_passing = false;
+        self.passing.clear();
         self.unstorable = None;
         // What was never stored has nothing to rotate.
         let rotates = self.rotate && matches!(self.origin, Origin::Live(_));
@@ -294,11 +325,12 @@ impl State {
     fn start_over(&mut self) {
         self.raw = Bytes::new();
         self.data = None;
+        self.mentions_flash = None;
         self.seen_flash.clear();
         self.changes.clear();
         self.applied = 0;
         self.idle.clear();
-        self.has_passing = false;
+        self.passing.clear();
         self.rotate = false;
         self.unstorable = None;
         self.fresh_id = None;
@@ -310,7 +342,7 @@ impl State {
         if self.changes.is_empty() {
             return Ok(Draft::of_json(&self.raw));
         }
-        if self.has_passing {
+        if !self.passing.is_empty() {
             return reapply(self.raw.clone(), &self.changes);
         }
         if !matches!(self.origin, Origin::Live(_)) {

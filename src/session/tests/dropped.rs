@@ -15,6 +15,7 @@ use crate::session::api::Session;
 use crate::session::commit::Ending;
 use crate::session::drivers::SessionDriver;
 use crate::session::record::{self, Record};
+use crate::session::request::Shown;
 use crate::session::{FileDriver, MemoryDriver, SessionConfig, SessionManager};
 use crate::support::ManualClock;
 
@@ -126,7 +127,7 @@ impl<D: SessionDriver> Scene<D> {
     async fn request(&self, act: fn(&Session)) {
         let found = self.manager.start([self.cookie.as_str()].into_iter()).await.expect("reads");
         act(&found);
-        let ending = Ending::Response { page: false };
+        let ending = Ending::Response(Shown::Nothing);
         self.manager.commit(&found, ending).await.expect("commits");
     }
 

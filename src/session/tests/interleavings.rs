@@ -22,6 +22,7 @@ use crate::session::commit::{CookieChange, Ending};
 use crate::session::drivers::{DriverError, Listed, Outcome, Rotation, SessionDriver, Stored};
 use crate::session::record::ClaimedToken;
 use crate::session::record::{self, Key, Record};
+use crate::session::request::Shown;
 use crate::session::{MemoryDriver, SessionConfig, SessionManager};
 use crate::support::ManualClock;
 
@@ -129,7 +130,7 @@ impl Stage {
             let session = manager.start([cookie.as_str()].into_iter()).await.expect("reads");
             yield_now().await;
             action(&session);
-            let ending = Ending::Response { page: false };
+            let ending = Ending::Response(Shown::Nothing);
             manager.commit(&session, ending).await.expect("commits")
         })
     }

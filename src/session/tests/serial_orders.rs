@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use crate::session::api::Session;
 use crate::session::commit::{CookieChange, Ending};
+use crate::session::request::Shown;
 use crate::session::{MemoryDriver, SessionConfig, SessionManager};
 use crate::support::ManualClock;
 use crate::support::dot::{self, JsonMap};
@@ -76,6 +77,28 @@ impl Op {
             }
         }
     }
+}
+
+/// The operations of a request, in which `reflash` stores what `now` has set, as far as it is still there.
+fn with_reflashed(ops: &[Op]) -> Vec<Op> {
+    let (mut seen, mut passing, mut all) = (JsonMap::new(), Vec::new(), Vec::new());
+    for op in ops {
+        op.model(&mut seen);
+        all.push(op.clone());
+        match op {
+            Op::Now(key, value) => {
+                dot::put(&mut seen, key, json!(value));
+                passing.push(*key);
+            }
+            Op::Reflash => {
+                all.extend(passing.iter().filter_map(|key| {
+                    dot::get(&seen, key).map(|value| Op::Put(key, value.clone()))
+                }))
+            }
+            _ => {}
+        }
+    }
+    all
 }
 
 /// Keys of one kind of value each, so that no request fails for the type of what it finds.
@@ -187,10 +210,10 @@ impl World {
 
     fn commit(&mut self, running: Running, ops: &[Op], moment: usize) -> Verdict {
         let Running { session, line, began } = running;
-        let change = now(self.manager.commit(&session, Ending::Response { page: false }));
+        let change = now(self.manager.commit(&session, Ending::Response(Shown::Nothing)));
         let change = change.expect("every value can be stored");
         let reset = ops.iter().rposition(|op| matches!(op, Op::Invalidate));
-        let kept = ops[reset.map_or(0, |at| at + 1)..].to_vec();
+        let kept = with_reflashed(&ops[reset.map_or(0, |at| at + 1)..]);
         let done = Done { ops: kept, began, ended: moment };
         let live = line.filter(|(line, epoch)| self.lives(*line, *epoch));
         // A logout ends the session under whatever token it has by then.
