@@ -216,7 +216,8 @@ fn rule_9_a_request_dropped_anywhere_leaves_files_on_a_slow_disk_as_before_or_as
         (FileDriver::pooled(folder.path()), Some(folder))
     };
     // Now and then the pool is quicker than we look, and there is nothing to wait for.
-    drop_everywhere(make, 30);
+    // How often a call of the pool is still pending when it is polled depends on the machine.
+    drop_everywhere(make, 11);
 }
 
 #[test]
