@@ -188,7 +188,7 @@ fn drop_everywhere<D: SessionDriver>(make: impl Fn() -> (D, Option<TempDir>), le
             dropped += 1;
         }
     }
-    assert!((least..least * 4).contains(&dropped), "{dropped} drops were tried");
+    assert!(dropped >= least, "only {dropped} drops were tried");
 }
 
 fn folder() -> TempDir {
