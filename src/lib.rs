@@ -1,12 +1,20 @@
 //! A Laravel-style web framework whose centre is the session.
 //!
-//! An application is made of service providers, which bind things into a [container] and boot; routes lead to
-//! actions; each request has one [session], which parallel requests never lose or mix up.
+//! An application is made of service providers, which bind things into a container and boot; routes lead to
+//! actions; each request has one session, which parallel requests never lose or mix up.
 //!
-//! - [`prelude`] is what routes, controllers, providers and middleware use.
-//! - [`foundation`] boots an application, [`routing`] finds the action, [`http`] has request and response.
-//! - [`session`] is the centre; its manual starts with the words that it uses.
-//! - [`testing`] is what applications are tested with.
+#![cfg_attr(
+    feature = "framework",
+    doc = "\
+- [`prelude`] is what routes, controllers, providers and middleware use.
+- [`foundation`] boots an application, [`routing`] finds the action, [`http`] has request and response."
+)]
+#![cfg_attr(
+    feature = "session",
+    doc = "\
+- [`session`] is the centre; its manual starts with the words that it uses.
+- [`testing`] is what applications are tested with."
+)]
 #![deny(missing_docs, rustdoc::broken_intra_doc_links)]
 
 #[cfg(feature = "framework")]

@@ -75,8 +75,8 @@ pub struct SessionConfig {
     /// Whether the browser forgets the cookie when it closes. Default: false.
     pub expire_on_close: bool,
     /// Whether each page that a visitor with a session sees is noted in it, for
-    /// [`Session::previous_url`](super::Session::previous_url). It makes a write of every page but
-    /// reloads. Default: false; the `Referer` of this origin serves then.
+    /// `Session::previous_url`. It makes a write of every page but reloads. Default: false; the `Referer` of this origin
+    /// serves then.
     pub previous_url: bool,
     /// The names of the fields that `Redirect::with_input` does not keep for the next page, such as passwords.
     ///

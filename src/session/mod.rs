@@ -64,7 +64,7 @@ pub use request::FlashAgeing;
 #[cfg(feature = "framework")]
 pub(crate) use request::Shown;
 
-/// Keys that the framework itself uses in a session, with Laravel's names.
+/// Keys that lunox itself uses in a session, with Laravel's names.
 pub(crate) const RESERVED_FLASH: &str = "_flash";
 pub(crate) const RESERVED_ERRORS: &str = "errors";
 pub(crate) const RESERVED_OLD_INPUT: &str = "_old_input";

@@ -1,12 +1,16 @@
 //! What users test their applications and their session drivers with.
 //!
-//! A [`TestClient`] is a visitor: it sends requests to an application in the same process, keeps cookies as a
-//! browser does, and looks into its session. Its answers are checked by chaining.
-//!
-//! [`TestClient::new`] boots the application of a project, [`TestApp`] one that is made of a few routes.
-//! Both are hermetic: no `.env` and no variable of the process is read, sessions are in memory,
-//! [`storage_path`](crate::storage_path) is a temporary folder, and the clock moves only by
-//! [`travel`](TestClient::travel). So tests run in parallel.
+#![cfg_attr(
+    feature = "framework",
+    doc = "\
+A [`TestClient`] is a visitor: it sends requests to an application in the same process, keeps cookies as a
+browser does, and looks into its session. Its answers are checked by chaining.
+
+[`TestClient::new`] boots the application of a project, [`TestApp`] one that is made of a few routes.
+Both are hermetic: no `.env` and no variable of the process is read, sessions are in memory,
+[`storage_path`](crate::storage_path) is a temporary folder, and the clock moves only by
+[`travel`](TestClient::travel). So tests run in parallel."
+)]
 //!
 //! Drivers of your own are tested by the [`contract`]; what an application does when its store fails, with a
 //! [`FaultyDriver`].

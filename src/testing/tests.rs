@@ -34,6 +34,7 @@ fn routes(route: &mut Router) {
     route.get("/json", async || json(serde_json::json!({"user": {"tags": ["a", "b"], "id": 7}})));
     route.get("/cookie", async || cookies().queue(("seen", "a b")));
     route.get("/storage", async || storage_path("x").display().to_string());
+    #[cfg(feature = "uploads")]
     route.post("/upload", async |req: HttpRequest| {
         let file = req.file("photo").expect("a file");
         format!("{} {} {:?}", file.client_name(), file.size(), req.string("title"))

@@ -1,7 +1,7 @@
 //! Keeps one visitor's responses out of shared caches.
 
 use http::HeaderMap;
-use http::header::{CACHE_CONTROL, HeaderValue, VARY};
+use http::header::{CACHE_CONTROL, Entry, HeaderValue, VARY};
 
 use crate::http::HttpRequest;
 
@@ -11,13 +11,26 @@ use crate::http::HttpRequest;
 /// Other directives stay, `no-store` alone is enough already. `public` and `s-maxage`, which would put one visitor's
 /// page into a shared cache, are removed with a warning.
 pub(super) fn keep_private(headers: &mut HeaderMap, req: &HttpRequest) {
-    if !varies_by_cookie(headers) {
-        headers.append(VARY, HeaderValue::from_static("Cookie"));
+    // Nearly always an action sets neither: one look into the map for each is enough then.
+    match headers.entry(VARY) {
+        Entry::Vacant(vary) => drop(vary.insert(COOKIE)),
+        Entry::Occupied(_) => {
+            if !varies_by_cookie(headers) {
+                headers.append(VARY, COOKIE);
+            }
+        }
     }
-    if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
-        return;
+    match headers.entry(CACHE_CONTROL) {
+        Entry::Vacant(control) => drop(control.insert(PRIVATE)),
+        Entry::Occupied(_) => make_private(headers, req),
     }
+}
+
+const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
+const PRIVATE: HeaderValue = HeaderValue::from_static("private");
+
+#[cold]
+fn make_private(headers: &mut HeaderMap, req: &HttpRequest) {
     let (shared, mut kept): (Vec<&str>, Vec<&str>) =
         entries(headers, &CACHE_CONTROL).partition(|entry| is_shared(entry));
     if !shared.is_empty() {
@@ -32,11 +45,7 @@ pub(super) fn keep_private(headers: &mut HeaderMap, req: &HttpRequest) {
         kept.push("private");
     }
     // It was a header's value before, and `private` is one.
-    if let Ok(value) = HeaderValue::from_str(&kept.join(", ")) {
-        headers.insert(CACHE_CONTROL, value);
-    } else {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private"));
-    }
+    headers.insert(CACHE_CONTROL, HeaderValue::from_str(&kept.join(", ")).unwrap_or(PRIVATE));
 }
 
 fn varies_by_cookie(headers: &HeaderMap) -> bool {

@@ -1,6 +1,6 @@
 //! The framework from its user's side: applications put together in place and visited without sockets.
 
-#![cfg(feature = "framework")]
+#![cfg(feature = "default")]
 
 mod application;
 mod bodies;

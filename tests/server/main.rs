@@ -3,7 +3,6 @@
 //! Each starts a server of its own on a free port, in a folder of its own; nothing is shared and nothing sleeps:
 //! what has to be waited for is polled until a deadline.
 
-#![cfg(feature = "default")]
 #![cfg(all(unix, feature = "default"))]
 #![allow(clippy::unwrap_used, reason = "what helps a test may panic like the test")]
 

@@ -1,6 +1,6 @@
 //! The rules of the session, one after the other, each with a test named for it.
 
-#![cfg(feature = "framework")]
+#![cfg(feature = "default")]
 
 mod asvs;
 mod caches;

@@ -167,5 +167,5 @@ fn module(
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "installer"))]
 mod tests;

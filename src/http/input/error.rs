@@ -99,7 +99,7 @@ mod tests {
     #[test]
     fn the_question_mark_keeps_the_status() {
         fn action() -> Result<(), Error> {
-            Err(InputError::too_large("The form is too large."))?;
+            Err(InputError::TooLarge("The form is too large.".into()))?;
             Ok(())
         }
         assert_eq!(action().unwrap_err().status(), 413);

@@ -1,4 +1,4 @@
-//! The drivers that come with the framework.
+//! The drivers that come with the engine.
 //!
 //! - [`MemoryDriver`] keeps sessions in this process: for tests, and for one process that may forget.
 //! - [`FileDriver`] keeps one file a session: for one machine, any number of processes.

@@ -5,7 +5,6 @@
 
 use std::io::ErrorKind;
 use std::path::Path;
-use std::sync::PoisonError;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::format::{Contents, Image};
@@ -13,6 +12,7 @@ use super::store::{Fault, Store, Wait, seen};
 use super::system::{self, failed};
 use crate::session::drivers::{DriverError, Listed, PAGE_BYTES, Stored};
 use crate::session::record::Key;
+use crate::support::lock::lock;
 
 const FOLDERS: usize = 256;
 
@@ -80,7 +80,7 @@ impl Store {
 
     /// Takes the next name; `None` once `folders` folders have been read.
     fn next_name(&self, folders: &mut usize) -> Result<Option<Name>, DriverError> {
-        let mut walk = self.walk.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut walk = lock(&self.walk);
         while walk.names.is_empty() {
             if *folders == 0 {
                 return Ok(None);

@@ -6,10 +6,11 @@
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use crate::session::record::Key;
+use crate::support::lock::lock;
 use crate::support::open_files;
 
 /// How long it may take until it is seen that a folder was moved or covered by another. What happens to a file is seen at
@@ -196,8 +197,4 @@ impl OpenFiles {
             }
         }
     }
-}
-
-fn lock(set: &Mutex<Set>) -> std::sync::MutexGuard<'_, Set> {
-    set.lock().unwrap_or_else(PoisonError::into_inner)
 }
