@@ -21,8 +21,12 @@ const LEAST: f64 = 1.0 / 200.0;
 /// The most that it takes where records expire faster than that removes them.
 const MOST: f64 = 1.0 / 4.0;
 
-/// By how much the share changes with each call: from least to most in a quarter of a minute.
-const STEP: f64 = 1.0 + 1.0 / 64.0;
+/// In how many seconds the share grows or shrinks by a factor of e: between least and most in 15 seconds.
+const GROWTH: f64 = 3.8;
+
+/// The longest rest after a full batch, unless [`MOST`] asks for a longer one. On a busy processor a batch takes many times
+/// as long as its work, because it yields after each file.
+const LONGEST: Duration = Duration::from_millis(250);
 
 /// Sweeps for ever, once in [`sweep_every`](crate::session::SessionConfig::sweep_every).
 pub(crate) async fn run(manager: Arc<SessionManager>) {
@@ -70,8 +74,8 @@ fn tell(counted: Result<(), DriverError>) {
 /// How much is swept at a time, and how long the sweeper rests after it.
 ///
 /// A driver only returns how many records it has removed, so whether it falls behind is seen by whether a call could remove
-/// as many as it was asked to: with files, that takes one expired among sixteen. While calls can, the share grows; it shrinks
-/// while they cannot. So expired records stay a small part of all, at whatever rate they come, and sweeping takes no
+/// as many as it was asked to: with files, that takes one expired among sixteen. While calls can, the share grows with time; it
+/// shrinks while they cannot. So expired records stay a small part of all, at whatever rate they come, and sweeping takes no
 /// more than that needs.
 #[derive(Debug)]
 struct Pace {
@@ -79,11 +83,14 @@ struct Pace {
     batch: usize,
     /// The share of the time that calls take.
     share: f64,
+    /// How long the sweeper rested before the next call.
+    rest: Duration,
 }
 
 impl Pace {
+    /// The first call of a round removes few records, so that it can be a full batch however long each takes.
     fn new() -> Self {
-        Self { batch: *BATCH.end(), share: LEAST }
+        Self { batch: *BATCH.start(), share: LEAST, rest: Duration::ZERO }
     }
 
     /// How long to rest after a call; `None` where the round is over, because nothing has expired.
@@ -91,19 +98,33 @@ impl Pace {
         let full = removed == self.batch;
         // A call that found enough and stopped because it took long says nothing about what it did not look at.
         let stopped = !full && removed >= *BATCH.start() && took > SLICE;
-        let step = if full { STEP } else { 1.0 / STEP };
-        self.share = (self.share * if stopped { 1.0 } else { step }).clamp(LEAST, MOST);
+        let longest = rest_after(took, MOST).max(LONGEST);
+        if !stopped {
+            let elapsed = took.saturating_add(self.rest.min(longest)).as_secs_f64();
+            let exponent = if full { elapsed } else { -elapsed } / GROWTH;
+            self.share = (self.share * exponent.exp()).clamp(LEAST, MOST);
+        }
         self.batch = match removed {
-            0 if self.batch == *BATCH.end() => return None,
+            0 if self.batch == *BATCH.end() => {
+                *self = Self::new();
+                return None;
+            }
             // It looked at few records. Before the round ends, a call looks at many.
             0 => *BATCH.end(),
             _ if took > SLICE => (removed / 2).max(*BATCH.start()),
             _ if full && took < SLICE / 2 => (self.batch * 2).min(*BATCH.end()),
             _ => self.batch,
         };
-        let rest = Duration::try_from_secs_f64(took.as_secs_f64() * (1.0 / self.share - 1.0));
-        Some(rest.unwrap_or(Duration::MAX).max(Duration::from_millis(1)))
+        let rest = rest_after(took, self.share).max(Duration::from_millis(1));
+        self.rest = if full { rest.min(longest) } else { rest };
+        Some(self.rest)
     }
+}
+
+/// The rest that makes a call that took so long this share of the time.
+fn rest_after(took: Duration, share: f64) -> Duration {
+    let rest = Duration::try_from_secs_f64(took.as_secs_f64() * (1.0 / share - 1.0));
+    rest.unwrap_or(Duration::MAX)
 }
 
 /// Up to a tenth more or less, so that several servers on one store do not sweep at the same moment.
@@ -214,25 +235,42 @@ mod tests {
     }
 
     #[test]
+    fn a_backlog_is_swept_at_the_largest_share_within_seconds_on_a_busy_processor() {
+        for busy in [1.0, 10.0, 50.0, 200.0, 1_000.0] {
+            let mut site = Site::new(1_000.0, 0.0, QUICK.map(|cost| cost * busy));
+            site.expired = 1e6;
+            let mut pace = Pace::new();
+            site.run(&mut pace, 10.0);
+            assert!(pace.share < MOST, "{busy}: at once");
+            site.run(&mut pace, 20.0);
+            assert!(pace.share == MOST, "{busy}: {} of the time", pace.share);
+            let (swept, now) = (site.swept, site.now);
+            site.run(&mut pace, now + 60.0);
+            let share = (site.swept - swept) / (site.now - now);
+            assert!((0.2..=0.26).contains(&share), "{busy}: {share} of the time");
+        }
+    }
+
+    #[test]
     fn sweeping_takes_more_only_while_calls_find_all_they_may_remove() {
         let quick = Duration::from_micros(700);
-        let mut pace = Pace { batch: 16, share: LEAST };
+        let mut pace = Pace { batch: 16, ..Pace::new() };
         let rest = |pace: &mut Pace, removed| pace.after(removed, quick).unwrap().as_micros() / 100;
         assert_eq!(rest(&mut pace, 3), 1393, "a two-hundredth");
-        (0..300).for_each(|_| assert!(pace.after(16, quick).is_some()));
+        (0..2_000).for_each(|_| assert!(pace.after(16, quick).is_some()));
         assert_eq!(rest(&mut pace, 16), 21, "a quarter");
         pace.batch = 500;
         assert!(pace.after(100, SLICE * 2).is_some());
         assert_eq!(rest(&mut Pace { batch: 16, ..pace }, 16), 21, "it stopped before it knew");
         pace.batch = 16;
-        (0..300).for_each(|_| assert!(pace.after(15, quick).is_some()));
+        (0..2_000).for_each(|_| assert!(pace.after(15, quick).is_some()));
         assert_eq!(rest(&mut pace, 3), 1393);
     }
 
     #[test]
     fn a_call_removes_as_many_as_take_a_millisecond() {
         let batch = |batch, removed, micros| {
-            let mut pace = Pace { batch, share: LEAST };
+            let mut pace = Pace { batch, ..Pace::new() };
             let rest = pace.after(removed, Duration::from_micros(micros));
             rest.map(|_| pace.batch)
         };
