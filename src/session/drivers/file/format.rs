@@ -255,8 +255,11 @@ fn newest(contents: &Contents<'_>, capacity: usize) -> Option<Record> {
     let (slot, SlotHead { length, version, deadline }) =
         valid(likely).or_else(|| valid(1 - likely))?;
     let cell = valid_cell(contents.begin());
-    let spare = slots[1 - slot].get(..SLOT_HEAD).unwrap_or_default();
-    let spare = if spare.iter().all(|byte| *byte == 0) { 0 } else { slot_len(spare) };
+    const EMPTY: [u8; SLOT_HEAD] = [0; SLOT_HEAD];
+    let spare = match slots[1 - slot].first_chunk() {
+        None | Some(&EMPTY) => 0,
+        Some(head) => slot_len(head),
+    };
     Some(Record {
         version,
         deadline: cell.filter(|cell| cell.0 == version).map_or(deadline, |cell| cell.1),

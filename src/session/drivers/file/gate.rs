@@ -12,7 +12,7 @@ use super::blocked;
 const SLOW: Duration = Duration::from_millis(5);
 
 /// Calls are watched for so long after one that took too long, by whatever cause.
-const WATCHED: Duration = Duration::from_secs(2);
+const WATCHED: Duration = Duration::from_millis(500);
 
 /// So many quick calls in a row open the gate again.
 const QUICK_CALLS: u32 = 64;
@@ -24,7 +24,7 @@ const QUICK_CALLS: u32 = 64;
 ///
 /// What counts is how long a call was blocked. On a busy processor calls take long because something else runs, which
 /// more threads make worse. To tell the two apart costs as much as a call (see [`blocked`]), so it is done only in the
-/// seconds after a call that took too long. That first call counts as blocked.
+/// half second after a call that took too long. That first call counts as blocked.
 ///
 /// A disk that hangs tells nothing by the time of its calls, since they do not end. So one async thread is always
 /// kept free: it goes on with everything else, and finds the gate closed. A runtime with a single thread has none to
