@@ -11,8 +11,11 @@ use super::blocked;
 /// A call this long has kept an async thread from other requests for too long.
 const SLOW: Duration = Duration::from_millis(5);
 
-/// Calls are watched for so long after one that took too long, by whatever cause.
-const WATCHED: Duration = Duration::from_millis(500);
+/// For so many milliseconds calls are watched.
+const WATCHED: u64 = 10_000;
+
+/// Two calls that took too long within so many milliseconds have calls watched; a single one is not worth it.
+const AGAIN: u64 = 500;
 
 /// So many quick calls in a row open the gate again.
 const QUICK_CALLS: u32 = 64;
@@ -24,7 +27,7 @@ const QUICK_CALLS: u32 = 64;
 ///
 /// What counts is how long a call was blocked. On a busy processor calls take long because something else runs, which
 /// more threads make worse. To tell the two apart costs as much as a call (see [`blocked`]), so it is done only in the
-/// half second after a call that took too long. That first call counts as blocked.
+/// seconds after two calls that took too long, one soon after the other. These count as blocked.
 ///
 /// A disk that hangs tells nothing by the time of its calls, since they do not end. So one async thread is always
 /// kept free: it goes on with everything else, and finds the gate closed. A runtime with a single thread has none to
@@ -36,14 +39,21 @@ pub(super) struct Gate {
     /// Calls that are running on async threads.
     inside: AtomicUsize,
     made: Instant,
-    /// Until when calls are watched, in milliseconds since `made`.
+    /// Until when another call that takes too long has calls watched, in milliseconds since `made`.
+    slow_until: AtomicU64,
+    /// Until when calls are watched.
     watched: AtomicU64,
 }
 
 impl Default for Gate {
     fn default() -> Self {
-        let (missing, watched) = (AtomicU32::new(0), AtomicU64::new(0));
-        Self { missing, inside: AtomicUsize::new(0), made: Instant::now(), watched }
+        Self {
+            missing: AtomicU32::new(0),
+            inside: AtomicUsize::new(0),
+            made: Instant::now(),
+            slow_until: AtomicU64::new(0),
+            watched: AtomicU64::new(0),
+        }
     }
 }
 
@@ -107,8 +117,11 @@ impl Gate {
         if took <= SLOW {
             return self.note(took);
         }
-        let until = self.millis(started + took + WATCHED);
-        self.watched.fetch_max(until, Ordering::Relaxed);
+        let now = self.millis(started + took);
+        let again = self.slow_until.fetch_max(now + AGAIN, Ordering::Relaxed) > now;
+        if again {
+            self.watched.fetch_max(now + WATCHED, Ordering::Relaxed);
+        }
         self.note(blocked(took));
     }
 
@@ -153,7 +166,7 @@ mod tests {
     fn a_call_that_was_preempted_leaves_the_gate_open_and_one_that_was_blocked_does_not() {
         let (gate, now) = (Gate::default(), Instant::now());
         gate.judge(now, SLOW * 2, |took| took);
-        assert!(!gate.is_open() && gate.is_watching(now));
+        assert!(!gate.is_open() && !gate.is_watching(now), "a single one is not worth it");
         (0..QUICK_CALLS).for_each(|_| gate.note(Duration::ZERO));
         for _ in 0..1_000 {
             gate.judge(now, SLOW * 20, |took| took - SLOW);
@@ -165,13 +178,17 @@ mod tests {
     }
 
     #[test]
-    fn calls_are_watched_only_in_the_seconds_after_one_that_took_long() {
+    fn calls_are_watched_only_in_the_seconds_after_two_that_took_long() {
         let (gate, now) = (Gate::default(), Instant::now());
         gate.judge(now, SLOW, |took| took);
-        assert!(!gate.is_watching(now));
         gate.judge(now, SLOW * 2, |_| Duration::ZERO);
-        assert!(gate.is_watching(now) && gate.is_watching(now + WATCHED));
-        assert!(!gate.is_watching(now + WATCHED + SLOW * 3));
+        assert!(!gate.is_watching(now));
+        gate.judge(now + Duration::from_millis(AGAIN), SLOW * 3, |_| Duration::ZERO);
+        assert!(!gate.is_watching(now), "that was long ago");
+        gate.judge(now + Duration::from_millis(AGAIN), SLOW * 2, |_| Duration::ZERO);
+        let watched = now + Duration::from_millis(WATCHED);
+        assert!(gate.is_watching(now) && gate.is_watching(watched));
+        assert!(!gate.is_watching(watched + Duration::from_millis(AGAIN) + SLOW * 4));
     }
 
     #[test]
