@@ -49,7 +49,6 @@ mod request;
 #[cfg(test)]
 mod tests;
 
-#[cfg(feature = "framework")]
 pub(crate) use api::SharedState;
 pub use api::{Keys, Session, SessionCache, SessionValueError};
 pub use config::{SameSite, SessionConfig, WhenUnavailable};
@@ -61,7 +60,6 @@ pub use manager::{BoxDriver, SessionManager};
 pub use ops::{Bin, SessionPages, SessionStats, SessionSummary, Spread, StoredSession};
 pub use record::{Key, ParseKeyError};
 pub use request::FlashAgeing;
-#[cfg(feature = "framework")]
 pub(crate) use request::Shown;
 
 /// Keys that lunox itself uses in a session, with Laravel's names.

@@ -76,7 +76,6 @@ impl Session {
     }
 
     /// Whether this request flashed a key, or kept it.
-    #[cfg(feature = "framework")]
     pub(crate) fn has_flashed(&self, key: &str) -> bool {
         self.state().has_flashed(key)
     }

@@ -159,7 +159,6 @@ impl Session {
     }
 
     /// Whether the session has a record, or will have one.
-    #[cfg(feature = "framework")]
     pub(crate) fn has_record(&self) -> bool {
         let state = self.peek();
         matches!(state.origin, Origin::Live(_)) || !state.changes.is_empty()

@@ -10,6 +10,5 @@ mod writing;
 
 pub use cache::SessionCache;
 pub use keys::Keys;
-#[cfg(feature = "framework")]
 pub(crate) use reading::SharedState;
 pub use reading::{Session, SessionValueError};

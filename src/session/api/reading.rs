@@ -70,13 +70,11 @@ impl Session {
     }
 
     /// The state that all handles of the session share.
-    #[cfg(feature = "framework")]
     pub(crate) fn shared(&self) -> Arc<SharedState> {
         Arc::clone(&self.0)
     }
 
     /// A handle for a state that is shared.
-    #[cfg(feature = "framework")]
     pub(crate) fn from_shared(state: Arc<SharedState>) -> Self {
         Self(state)
     }
