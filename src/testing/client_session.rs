@@ -114,7 +114,7 @@ impl TestResponse {
         self.check_session(has, format!("it has no error `{message}` for `{field}`"))
     }
 
-    /// There is no error, of any field.
+    /// Asserts that no field has an error.
     #[track_caller]
     pub fn assert_session_has_no_errors(&self) -> &Self {
         let fields: Vec<String> = self.errors().keys().cloned().collect();

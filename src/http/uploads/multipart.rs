@@ -30,7 +30,7 @@ pub struct UploadLimits {
     pub file: u64,
     /// Bytes of one field that is no file.
     pub field: usize,
-    /// Bytes of all fields that are no files: these are kept in memory.
+    /// Bytes of all text fields together: these are kept in memory.
     pub text: u64,
     /// Parts, fields and files together.
     pub parts: usize,

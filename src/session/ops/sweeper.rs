@@ -130,7 +130,7 @@ fn rest_after(took: Duration, share: f64) -> Duration {
 /// Up to a tenth more or less, so that several servers on one store do not sweep at the same moment.
 fn jittered(every: Duration) -> Duration {
     let mut byte = [128];
-    // Without random bytes there is no jitter, which does no harm.
+    // Without random bytes the rest has no jitter, which does no harm.
     let _ = getrandom::fill(&mut byte);
     let share = 0.9 + 0.2 * f64::from(byte[0]) / 255.0;
     // A time that is too long for more is as good as never.

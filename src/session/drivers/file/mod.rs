@@ -132,7 +132,7 @@ impl FileDriver {
                 (_, done) => return done.map_err(DriverError::from),
             }
         }
-        // Not timed: a lock that somebody holds is no slow disk, and everybody else's calls need not come here.
+        // Not timed: waiting for a lock does not mean that the disk is slow, so other calls stay where they are.
         let store = self.store.clone();
         let done = self.pool.locks.run(move || work(&store, Wait::LONG)).await?;
         done.map_err(DriverError::from)
