@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
 use serde_json::Value;
 
 use super::provider::ErasedProvider;
-use super::{AppConfig, Kernel};
+use super::{AppConfig, ErrorHooks, Kernel};
 use crate::config::{Config, Env, Environment};
 use crate::container::Container;
 use crate::error::BootProblem;
@@ -40,6 +40,7 @@ pub(super) struct Inner {
     pub(super) terminating: Mutex<Vec<Callback>>,
     pub(super) background: Mutex<Vec<Background>>,
     pub(super) checks: Mutex<Vec<BootProblem>>,
+    pub(super) errors: Mutex<Arc<ErrorHooks>>,
     pub(super) kernel: OnceLock<Arc<Kernel>>,
 }
 

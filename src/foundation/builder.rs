@@ -153,6 +153,7 @@ impl ApplicationBuilder {
             terminating: Mutex::default(),
             background: Mutex::default(),
             checks: Mutex::default(),
+            errors: Mutex::default(),
             kernel: OnceLock::new(),
         }));
         app.instance::<Application>(Arc::new(app.clone()));

@@ -8,10 +8,13 @@ mod boot;
 mod connections;
 mod container;
 mod controllers;
+mod error_hooks;
 mod error_places;
 mod errors;
 mod files;
 mod full_urls;
+#[path = "../session/log.rs"]
+mod log;
 #[cfg(target_os = "linux")]
 mod memory;
 mod middleware;

@@ -60,6 +60,9 @@ impl ViewErrors {
 
 impl ErrorRenderer for ViewErrors {
     fn render(&self, error: &Error, req: &HttpRequest) -> Response {
+        if let Some(response) = self.app.error_hooks().answer(error, req) {
+            return response;
+        }
         if req.expects_json() {
             let mut body = error_json(error);
             if self.debug() {

@@ -12,7 +12,7 @@ use crate::http::{Body, HttpRequest, IntoResponse, Response, html, html_escape, 
 ///
 /// Bind one of your own to show errors in another way: `app.instance::<dyn ErrorRenderer>(Arc::new(Mine))`.
 pub trait ErrorRenderer: Send + Sync + 'static {
-    /// The response for an error. Its status and headers are set from the error afterwards.
+    /// The response for an error. It gets the headers of the error afterwards, and its status in place of 200.
     fn render(&self, error: &Error, req: &HttpRequest) -> Response;
 }
 
