@@ -5,30 +5,43 @@ use serde_json::Value;
 use crate::http::input::is_match;
 use crate::support::dot::JsonMap;
 
-/// Removes the fields whose names match a pattern, at any depth.
+/// Names of secrets, as patterns.
 ///
 /// Only letters and digits are compared, in any case: `*password*` matches `newPassword`, `new-password` and
 /// `user[PASSWORD]`.
-pub(super) fn remove_secrets(input: &mut JsonMap, patterns: &[String]) {
-    let patterns: Vec<String> = patterns.iter().map(|pattern| plain(pattern)).collect();
-    remove(input, &patterns);
+pub(crate) struct SecretNames(Vec<String>);
+
+impl SecretNames {
+    pub(crate) fn new<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Self {
+        Self(patterns.into_iter().map(plain).collect())
+    }
+
+    /// Whether a pattern matches the name.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        let name = plain(name);
+        self.0.iter().any(|pattern| is_match(pattern, &name))
+    }
 }
 
-fn remove(input: &mut JsonMap, patterns: &[String]) {
+/// Removes the fields whose names match a pattern, at any depth.
+pub(super) fn remove_secrets(input: &mut JsonMap, patterns: &[String]) {
+    remove(input, &SecretNames::new(patterns.iter().map(String::as_str)));
+}
+
+fn remove(input: &mut JsonMap, secrets: &SecretNames) {
     input.retain(|name, value| {
-        let name = plain(name);
-        if patterns.iter().any(|pattern| is_match(pattern, &name)) {
+        if secrets.has(name) {
             return false;
         }
-        descend(value, patterns);
+        descend(value, secrets);
         true
     });
 }
 
-fn descend(value: &mut Value, patterns: &[String]) {
+fn descend(value: &mut Value, secrets: &SecretNames) {
     match value {
-        Value::Object(fields) => remove(fields, patterns),
-        Value::Array(values) => values.iter_mut().for_each(|value| descend(value, patterns)),
+        Value::Object(fields) => remove(fields, secrets),
+        Value::Array(values) => values.iter_mut().for_each(|value| descend(value, secrets)),
         _ => {}
     }
 }

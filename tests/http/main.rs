@@ -8,6 +8,7 @@ mod boot;
 mod connections;
 mod container;
 mod controllers;
+mod debug_page;
 mod error_hooks;
 mod error_places;
 mod errors;

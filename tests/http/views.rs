@@ -29,7 +29,7 @@ impl Site {
     fn builder(&self, routes: fn(&mut Router)) -> ApplicationBuilder {
         let app = AppConfig {
             name: "Moonlight".into(),
-            environment: Environment::Testing,
+            environment: if self.debug { Environment::Local } else { Environment::Testing },
             debug: self.debug,
             providers: vec![
                 provider(CookieServiceProvider),
@@ -165,7 +165,9 @@ async fn an_error_page_shows_the_cause_only_with_debug_on() {
     };
     site.visit(routes).await.get("/").await.assert_status(500).assert_dont_see("secret");
     site.debug = true;
-    site.visit(routes).await.get("/").await.assert_status(500).assert_see("&lt;secret&gt;");
+    site.visit(routes).await.get("/").await.assert_status(500).assert_see("<secret>");
+    let browser = site.visit(routes).await.with_header("accept", "text/html");
+    browser.get("/").await.assert_status(500).assert_see("&lt;secret&gt;");
 }
 
 #[tokio::test]

@@ -132,6 +132,15 @@ impl HttpRequest {
         }
     }
 
+    /// The input without waiting for the body: the query alone where that has not been read.
+    pub(crate) fn input_so_far(&self) -> JsonMap {
+        if self.has_unread_body() {
+            let carried = self.0.carried.as_ref();
+            return carried.map_or_else(JsonMap::new, |carried| carried.query.clone());
+        }
+        self.all()
+    }
+
     /// The whole input as a `T`.
     ///
     /// ```
