@@ -220,6 +220,27 @@ async fn a_secret_in_the_path_is_masked_in_the_message_too() {
 }
 
 #[tokio::test]
+async fn a_secret_in_the_address_of_another_page_is_masked() {
+    let client = developer().await;
+    for url in ["/reset/b8f1c2d3", "http://localhost/reset/b8f1c2d3?page=2", "/a?api_key=b8f1c2d3"]
+    {
+        let text = client.with_header("referer", url).get("/pay/5").await.text();
+        assert!(!text.contains("b8f1c2d3") && text.contains("<dt>referer</dt>"), "{url}: {text}");
+        let text = client.post("/echo", [("text", "ok"), ("next", url)]).await.text();
+        assert!(!text.contains("b8f1c2d3") && text.contains("<dt>next</dt>"), "{url}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn the_password_of_basic_authentication_is_masked() {
+    // ada:opensesame
+    let client = developer().await.with_header("authorization", "Basic YWRhOm9wZW5zZXNhbWU=");
+    let text = client.post("/echo", [("text", "ada has opensesame")]).await.text();
+    assert!(text.contains("ada has ********"), "{text}");
+    assert!(!text.contains("opensesame") && !text.contains("YWRhOm"), "{text}");
+}
+
+#[tokio::test]
 async fn the_environment_is_not_shown_even_if_an_error_quotes_it() {
     let client = developer().await;
     for (name, secret) in [

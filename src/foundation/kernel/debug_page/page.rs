@@ -46,6 +46,7 @@ pub(in super::super) fn page(
     request(&mut out, &secrets, req);
     route(&mut out, app, &secrets, req);
     session(&mut out, &secrets, req);
+    out.section("Headers", |out| out.table(headers(&secrets, req.headers()), "None."));
     out.markup("</main>\n<footer>\n<p>Visitors see ").text(visitors_see);
     out.markup(
         " instead. This page is shown because APP_ENV is local and APP_DEBUG is true.</p>\n",
@@ -98,8 +99,6 @@ fn request(out: &mut Writer<'_>, secrets: &Secrets, req: &HttpRequest) {
         out.markup("<h3>Input</h3>\n");
         let input = secrets.masked(&req.input_so_far());
         out.table(rows(&input), "Neither a query nor a body that was read.");
-        out.markup("<h3>Headers</h3>\n");
-        out.table(headers(secrets, req.headers()), "None.");
     });
 }
 

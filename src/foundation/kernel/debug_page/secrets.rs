@@ -2,11 +2,15 @@
 
 use std::borrow::Cow;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::{Method, Uri};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::foundation::{AppConfig, Application};
 use crate::http::HttpRequest;
+use crate::routing::Found;
 use crate::session::SessionConfig;
 use crate::support::dot::JsonMap;
 use crate::web::SecretNames;
@@ -53,7 +57,7 @@ impl Secrets {
         let patterns = session.secret_input.iter().map(String::as_str).chain(NAMES);
         let mut secrets = Self { names: SecretNames::new(patterns), values: Vec::new() };
         secrets.add_environment(app);
-        secrets.add_request(req);
+        secrets.add_request(app, req);
         secrets.values.sort_by_key(|value| std::cmp::Reverse(value.len()));
         secrets.values.dedup();
         secrets
@@ -112,22 +116,24 @@ impl Secrets {
         }
     }
 
-    fn add_request(&mut self, req: &HttpRequest) {
+    fn add_request(&mut self, app: &Application, req: &HttpRequest) {
         for (name, value) in req.headers() {
+            let text = String::from_utf8_lossy(value.as_bytes());
             if !self.has(name.as_str()) {
+                self.add_url(app, &text);
                 continue;
             }
-            let text = String::from_utf8_lossy(value.as_bytes());
             self.add(&text);
             // Each cookie, and what follows the scheme of `Authorization`.
             for part in text.split([';', ' ']) {
                 self.add(part.split_once('=').map_or(part, |(_, value)| value).trim_matches('"'));
                 self.add(part);
+                self.add_basic(part);
             }
         }
-        self.add_all(&req.input_so_far());
+        self.add_all(app, &req.input_so_far());
         if let Some(session) = req.try_session() {
-            self.add_all(&session.all());
+            self.add_all(app, &session.all());
         }
         for (name, value) in parameters(req) {
             if self.has(name) {
@@ -136,20 +142,50 @@ impl Secrets {
         }
     }
 
-    /// The values that have a secret's name, at any depth.
-    fn add_all(&mut self, values: &JsonMap) {
+    /// The password in what follows `Basic`.
+    fn add_basic(&mut self, part: &str) {
+        let decoded = STANDARD.decode(part).unwrap_or_default();
+        if let Some((_, password)) = String::from_utf8_lossy(&decoded).split_once(':') {
+            self.add(password);
+        }
+    }
+
+    /// The secrets in a URL, such as that of the page before: of its query, and of its path where that has a route.
+    fn add_url(&mut self, app: &Application, text: &str) {
+        let Ok(url) = text.parse::<Uri>() else { return };
+        for (name, value) in form_urlencoded::parse(url.query().unwrap_or_default().as_bytes()) {
+            if self.has(&name) {
+                self.add(&value);
+            }
+        }
+        let Found::Route(route, matched) = app.kernel().routes().find(&Method::GET, url.path())
+        else {
+            return;
+        };
+        for (name, value) in route.info.parameters.iter().zip(&matched.values) {
+            if let Some(value) = value.as_deref().filter(|_| self.has(name)) {
+                self.add(value);
+            }
+        }
+    }
+
+    /// The values that have a secret's name, and the secrets in URLs, at any depth.
+    fn add_all(&mut self, app: &Application, values: &JsonMap) {
         for (name, value) in values {
             if self.has(name) {
                 self.add_texts(value);
             } else {
-                match value {
-                    Value::Object(values) => self.add_all(values),
-                    Value::Array(values) => {
-                        values.iter().filter_map(Value::as_object).for_each(|it| self.add_all(it));
-                    }
-                    _ => {}
-                }
+                self.add_inside(app, value);
             }
+        }
+    }
+
+    fn add_inside(&mut self, app: &Application, value: &Value) {
+        match value {
+            Value::Object(values) => self.add_all(app, values),
+            Value::Array(values) => values.iter().for_each(|value| self.add_inside(app, value)),
+            Value::String(text) => self.add_url(app, text),
+            _ => {}
         }
     }
 
