@@ -28,6 +28,10 @@ fn routes(route: &mut Router) {
     route.get("/headers", async |req: HttpRequest| {
         format!("{:?} {:?} {}", req.header("referer"), req.bearer_token(), req.url())
     });
+    route.post("/form", async |req: HttpRequest| {
+        req.session().put("step", 2);
+        back().with_errors([("mail", "taken")]).with_input()
+    });
     route.get("/broken", async || -> Result {
         Ok("12x".parse::<u8>()?.to_string().into_response())
     });
@@ -145,6 +149,40 @@ async fn a_failed_assertion_shows_the_response_and_the_error_but_no_token() {
     assert!(text.contains("`name` is \"Ada\" and not \"Bob\""), "{text}");
     assert!(text.contains("set-cookie: lunox_session=********; HttpOnly"), "{text}");
     assert!(!text.contains(&token), "{text}");
+}
+
+#[tokio::test]
+async fn an_assertion_of_several_values_names_all_that_differ() {
+    let client = client().await;
+    client.with_session([("name", "Ada"), ("city", "Ulm")]).await;
+    let response = client.get("/").await;
+    response.assert_session_has_all([("name", "Ada"), ("city", "Ulm")]);
+    let expected = [("name", "Bob"), ("city", "Ulm"), ("street", "Kai"), ("_x.y", "z")];
+    let text = failure(|| _ = response.assert_session_has_all(expected));
+    let all = "`name` is \"Ada\" and not \"Bob\"; it has no `street`; it has no `_x.y`";
+    assert!(text.starts_with(&format!("the session: {all}\n")), "{text}");
+}
+
+#[tokio::test]
+async fn old_input_can_be_asserted() {
+    let form = [("mail", "a@b.test"), ("user[name]", "Ada"), ("password", "secret")];
+    let response = client().await.from("/form").post("/form", form).await;
+    response
+        .assert_session_has_errors("mail")
+        .assert_session_has_input(["mail", "user.name"])
+        .assert_session_has_input_value("user.name", "Ada")
+        .assert_session_has_input_value("user", serde_json::json!({"name": "Ada"}))
+        .assert_session_missing_input(["password", "step", "street"]);
+    let text = failure(|| _ = response.assert_session_has_input(["mail", "step", "password"]));
+    assert!(text.starts_with("the session: the old input has no `step`, `password`\n"), "{text}");
+    let text = failure(|| _ = response.assert_session_has_input_value("mail", "c"));
+    assert!(
+        text.starts_with("the session: old input: `mail` is \"a@b.test\" and not \"c\""),
+        "{text}"
+    );
+    let text = failure(|| _ = response.assert_session_missing_input(["x", "mail"]));
+    assert!(text.starts_with("the session: the old input has `mail`\n"), "{text}");
+    assert!(text.contains("(src/testing/tests.rs:"), "{text}");
 }
 
 #[tokio::test]
