@@ -53,6 +53,10 @@ pub use faulty::{Fault, FaultyDriver, Operation};
 
 #[cfg(feature = "framework")]
 pub use {
-    app::TestApp, client::TestClient, form::FormFields, multipart::Multipart, request::TestRequest,
+    app::{TestApp, TestDriver},
+    client::TestClient,
+    form::FormFields,
+    multipart::Multipart,
+    request::TestRequest,
     response::TestResponse,
 };

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::prelude::*;
+use crate::session::MemoryDriver;
 use crate::support::panic_message;
 
 /// What a failed assertion says.
@@ -205,6 +206,34 @@ async fn variables_and_a_clock_that_the_test_chose_stay() {
     assert_eq!(client.app().env().string("APP_ENV", ""), "staging");
     assert_eq!(client.app().clock().unix(), 5);
     assert!(failure(|| client.travel_minutes(1)).contains("turn that clock"));
+}
+
+#[tokio::test]
+async fn sessions_are_kept_by_the_driver_that_the_test_gave() {
+    let store = FaultyDriver::new(MemoryDriver::new());
+    // As a project's `application()`, whose configuration names a driver that this test does not want.
+    let project = TestApp::new().driver("mongo").routes(routes).builder();
+    let clients = [
+        TestApp::new().driver(store.clone()).routes(routes).client().await,
+        TestClient::new(project.session_driver(store.clone())).await,
+    ];
+    for client in clients {
+        client.post("/name", [("name", "Ada")]).await.assert_session_has_value("name", "Ada");
+        assert!(store.calls().contains(&Operation::Create));
+        store.at(1, Operation::Read, Fault::Fails);
+        client.get("/").await.assert_status(503);
+        client.get("/").await.assert_text("Ada");
+    }
+}
+
+#[tokio::test]
+async fn a_driver_can_be_named_and_the_last_choice_counts() {
+    let store = FaultyDriver::new(MemoryDriver::new());
+    let client = TestApp::new().driver(store.clone()).driver("file").routes(routes).client().await;
+    client.post("/name", [("name", "Ada")]).await;
+    client.get("/").await.assert_text("Ada");
+    assert_eq!(store.calls(), []);
+    assert!(client.app().storage_path("framework/sessions").is_dir());
 }
 
 #[tokio::test]
