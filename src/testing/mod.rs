@@ -48,7 +48,7 @@ mod tests;
 #[cfg(feature = "framework")]
 mod together;
 
-pub use self::session::session;
+pub use self::session::{TestSession, session};
 pub use faulty::{Fault, FaultyDriver, Operation};
 
 #[cfg(feature = "framework")]
