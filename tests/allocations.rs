@@ -12,7 +12,7 @@ use std::sync::Arc;
 use lunox::foundation::Kernel;
 use lunox::http::Body;
 use lunox::prelude::*;
-use lunox::session::{MemoryDriver, Session, SessionManager};
+use lunox::session::{MemoryDriver, Session};
 use lunox::testing::{FaultyDriver, TestApp, TestClient};
 
 /// What any middleware costs that attaches something to its request: its boxed future, and the place of what it
@@ -53,16 +53,6 @@ static ALLOCATOR: Counting = Counting;
 /// Notes its calls.
 type Counted = FaultyDriver<MemoryDriver>;
 
-struct CountedServiceProvider(Counted);
-
-impl ServiceProvider for CountedServiceProvider {
-    async fn boot(&self, app: &Application) -> Result<()> {
-        let driver = self.0.clone();
-        app.make::<SessionManager>()?.extend("counted", move |_| Ok(driver.clone()));
-        Ok(())
-    }
-}
-
 /// What a middleware attaches to its request when it attaches no session: as large as a session's handle.
 #[derive(Clone)]
 struct Mark(#[expect(dead_code, reason = "only its size counts")] usize);
@@ -75,8 +65,7 @@ async fn mark(req: HttpRequest, next: Next) -> Result {
 /// Paths of one length that do the same behind different middleware.
 async fn client(driver: &Counted) -> TestClient {
     TestApp::new()
-        .provider(CountedServiceProvider(driver.clone()))
-        .session(|session| session.driver = "counted".to_owned())
+        .driver(driver.clone())
         .middleware(|middleware| {
             middleware.alias("mark", mark);
         })

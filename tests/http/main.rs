@@ -16,6 +16,7 @@ mod memory;
 mod middleware;
 mod patterns;
 mod prefix;
+mod prelude;
 mod queued_cookies;
 mod requests;
 mod responses;

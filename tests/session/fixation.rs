@@ -7,8 +7,6 @@ use lunox::session::{Key, MemoryDriver, SessionDriver};
 use lunox::testing::{FaultyDriver, TestApp};
 use sha2::{Digest, Sha256};
 
-use super::support::DriverProvider;
-
 const COOKIE: &str = "lunox_session";
 
 type Way = (&'static str, fn(&Session));
@@ -98,8 +96,7 @@ const IDLE: &[Way] = &[
 async fn with_planted((name, way): Way) -> (String, Option<String>) {
     let store = FaultyDriver::new(MemoryDriver::new());
     let visitor = TestApp::new()
-        .provider(DriverProvider(store.clone()))
-        .session(|session| session.driver = "spy".to_owned())
+        .driver(store.clone())
         .routes(move |route| {
             route.get("/", move |req: HttpRequest| async move { way(&req.session()) });
         })

@@ -6,7 +6,7 @@ use crate::encryption::Keyring;
 use crate::foundation::{AppConfig, Application, ServiceProvider};
 use crate::http::{BoxMiddleware, Result};
 use crate::session::ops::sweeper;
-use crate::session::{SessionConfig, SessionManager};
+use crate::session::{BoxDriver, SessionConfig, SessionManager};
 use crate::web::{RequirePassword, StartSession};
 
 /// Binds the [`SessionManager`] that reads `config/session.rs` and names the middleware `session` and
@@ -23,6 +23,9 @@ impl ServiceProvider for SessionServiceProvider {
             && let Some(key) = &app.key
         {
             manager = manager.with_keys(Keyring::new(key.clone(), app.previous_keys.clone()));
+        }
+        if let Ok(driver) = app.make::<BoxDriver>() {
+            manager = manager.with_given(&driver);
         }
         app.instance::<SessionManager>(Arc::new(manager));
         Ok(())
