@@ -18,8 +18,8 @@ struct Paced {
     wait: Option<Pin<Box<tokio::time::Sleep>>>,
 }
 
-fn paced(pauses: &[u64]) -> Paced {
-    Paced { pauses: pauses.to_vec().into_iter(), wait: None }
+fn paced(pauses: Vec<u64>) -> Paced {
+    Paced { pauses: pauses.into_iter(), wait: None }
 }
 
 impl futures_core::Stream for Paced {
@@ -41,9 +41,11 @@ impl futures_core::Stream for Paced {
 #[tokio::test(start_paused = true)]
 async fn comments_keep_a_silent_stream_of_events_alive() {
     let client = visit(|route| {
-        route.get("/default", async || event_stream(paced(&[14, 14, 31, 1])));
-        route.get("/often", async || event_stream(paced(&[14])).keep_alive(Duration::from_secs(4)));
-        route.get("/never", async || event_stream(paced(&[3600])).keep_alive(Duration::ZERO));
+        route.get("/default", async || event_stream(paced(vec![14, 14, 31, 1])));
+        route.get("/often", async || {
+            event_stream(paced(vec![14])).keep_alive(Duration::from_secs(4))
+        });
+        route.get("/never", async || event_stream(paced(vec![3600])).keep_alive(Duration::ZERO));
     })
     .await;
     let (event, comment) = ("data: x\n\n", ":\n\n");
