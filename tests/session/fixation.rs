@@ -16,14 +16,6 @@ const WRITES: &[Way] = &[
     ("put", |s| s.put("a", 1)),
     ("put null", |s| s.put("a", ())),
     ("put with dots", |s| s.put("a.b.c", 1)),
-    ("put and forget", |s| {
-        s.put("a", 1);
-        s.forget("a");
-    }),
-    ("put and pull", |s| {
-        s.put("a", 1);
-        s.pull::<u8>("a");
-    }),
     ("put_many", |s| s.put_many([("a", 1), ("b", 2)])),
     ("replace", |s| s.replace([("a", 1)])),
     ("push", |s| s.push("list", 1)),
@@ -79,6 +71,14 @@ const WRITES: &[Way] = &[
 /// What leaves nothing: no record, no cookie.
 const IDLE: &[Way] = &[
     ("now", |s| s.now("a", 1)),
+    ("put and forget", |s| {
+        s.put("a", 1);
+        s.forget("a");
+    }),
+    ("put and pull", |s| {
+        s.put("a", 1);
+        s.pull::<u8>("a");
+    }),
     ("forget", |s| s.forget("a")),
     ("flush", Session::flush),
     ("reflash", Session::reflash),
