@@ -11,6 +11,7 @@ mod controllers;
 mod errors;
 mod files;
 mod full_urls;
+mod half_closed;
 #[cfg(target_os = "linux")]
 mod memory;
 mod middleware;
