@@ -65,6 +65,35 @@ async fn json_is_input_with_dotted_names_and_types() {
 }
 
 #[tokio::test]
+async fn a_name_with_dots_is_reached_by_every_reader_at_every_level() {
+    let client = visit(|route| {
+        route.any("/", async |req: HttpRequest| {
+            let read = [
+                req.has("filter.a.b"),
+                req.filled("filter.a.b"),
+                req.boolean("filter.a.b"),
+                req.except(["filter.a.b"]) == *value!({"filter": {"c": "2"}}).as_object().unwrap(),
+                req.only(["filter.a.b"]).contains_key("filter"),
+            ];
+            json(value!([
+                req.input::<u8>("filter.a.b"),
+                req.query::<u8>("filter.a.b"),
+                (req.string("filter.a.b"), req.integer("filter.a.b")),
+                read,
+            ]))
+        });
+    })
+    .await;
+    let read = [true; 5];
+    let target = "/?filter[a.b]=1&filter[c]=2";
+    client.get(target).await.assert_exact_json(value!([1, 1, ["1", 1], read]));
+    let form = [("filter[a.b]", "1"), ("filter[c]", "2")];
+    client.post("/", form).await.assert_exact_json(value!([1, null, ["1", 1], read]));
+    let body = value!({"filter": {"a.b": "1", "c": "2"}});
+    client.post_json("/", body).await.assert_exact_json(value!([1, null, ["1", 1], read]));
+}
+
+#[tokio::test]
 async fn input_can_be_picked_asked_for_and_read_as_types() {
     let client = visit(|route| {
         route.get("/", async |req: HttpRequest| {

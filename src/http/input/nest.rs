@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use serde_json::Value;
 
 use super::InputError;
-use crate::support::dot::JsonMap;
+use crate::support::dot::{JsonMap, index};
 
 /// The deepest nesting that any limit can allow: JSON values are dropped recursively.
 const DEEPEST: usize = 128;
@@ -134,11 +134,4 @@ impl Branch {
         }
         Value::Array(list)
     }
-}
-
-/// The number that a key is, written as a number is written: `08` is a name.
-fn index(key: &str) -> Option<usize> {
-    let number = key.bytes().all(|byte| byte.is_ascii_digit()) && key.len() <= 15;
-    let canonical = number && (key == "0" || !key.starts_with('0'));
-    if canonical { key.parse().ok() } else { None }
 }
