@@ -174,6 +174,26 @@ async fn a_malformed_body_is_a_400() {
 }
 
 #[tokio::test]
+async fn an_error_about_the_query_string_names_it_and_not_a_form() {
+    let client = visit(|route| {
+        route.any("/", async || "read").limits(|limits| limits.fields = 2);
+    })
+    .await;
+    let deep = format!("a{}=1", "[b]".repeat(17));
+    for (pairs, status, told) in [
+        ("a=%ff", 400, "is not valid UTF-8."),
+        ("a=1&b=2&c=3", 413, "has more than 2 fields."),
+        (&deep, 413, "is nested more than 16 levels deep."),
+    ] {
+        let answer = client.get(&format!("/?{pairs}")).await;
+        answer.assert_status(status).assert_see("query string").assert_see(told);
+        let form = client.request(Method::POST, "/");
+        let form = form.body("application/x-www-form-urlencoded", pairs.to_owned());
+        form.send().await.assert_status(status).assert_see("form").assert_see(told);
+    }
+}
+
+#[tokio::test]
 async fn a_body_over_the_limit_is_a_413_that_ends_the_connection() {
     let client = TestApp::new()
         .http(|http| http.limits.body = 10)

@@ -37,6 +37,7 @@ mod pattern;
 mod typed;
 
 pub use error::InputError;
+pub(crate) use form::parse_query_string;
 pub use form::{FormLimits, parse_form};
 pub use json::{JsonLimits, from_value, parse_json};
 pub use negotiate::{accepts_any, accepts_html, is_json_content, names_type, wants_json};
