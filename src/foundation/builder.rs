@@ -1,6 +1,7 @@
 //! What an application is made from.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::application::Inner;
@@ -149,7 +150,8 @@ impl ApplicationBuilder {
             router: Mutex::new(Router::default()),
             middleware: Mutex::new(super::builtin::registry()),
             providers: Mutex::default(),
-            booted: Mutex::default(),
+            providers_booted: AtomicBool::new(false),
+            booted: Mutex::new(Some(Vec::new())),
             terminating: Mutex::default(),
             background: Mutex::default(),
             checks: Mutex::default(),
@@ -157,6 +159,7 @@ impl ApplicationBuilder {
         }));
         app.instance::<Application>(Arc::new(app.clone()));
         app.instance::<dyn Clock>(Arc::clone(app.clock()));
+        super::crypt::bind(&app);
         let errors: Arc<dyn ErrorRenderer> = Arc::new(ViewErrors::new(app.clone()));
         app.instance::<dyn ErrorRenderer>(errors);
         Ok(app)
