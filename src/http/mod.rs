@@ -28,7 +28,9 @@ pub use ::http::Method;
 pub use body::{Body, Limits};
 pub(crate) use body::{BodyKind, BodyTimeouts, ChangeLimits, UnreadBody, parse_query};
 pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer};
-pub(crate) use middleware::{Chain, Endpoint};
+pub(crate) use middleware::{
+    Chain, Endpoint, InputFilter, convert_empty_strings_to_null, trim_strings,
+};
 pub(crate) use request::{Arrival, Carried, Encrypted, within};
 pub use request::{
     HttpRequest, RawCookies, RouteInfo, RouteMatch, raw_cookies, request, spawn, try_request,

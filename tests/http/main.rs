@@ -15,6 +15,7 @@ mod full_urls;
 #[cfg(target_os = "linux")]
 mod memory;
 mod middleware;
+mod normalised_input;
 mod patterns;
 mod prefix;
 mod queued_cookies;
