@@ -15,6 +15,9 @@
 //! | a file that the visitor names | [`download_from`], [`inline_file_from`] |
 //! | a stream | [`stream`], [`event_stream`] |
 //! | an error | `Err(...)`, [`abort`](crate::abort), `None` for a 404 |
+//!
+//! The types of the `http` and `bytes` crates that signatures here name are re-exported: [`Method`], [`StatusCode`],
+//! [`HeaderMap`], the names in [`header`], [`Bytes`]. An application needs neither crate by itself.
 
 mod body;
 pub mod input;
@@ -24,9 +27,10 @@ mod response;
 #[cfg(feature = "uploads")]
 pub mod uploads;
 
-pub use ::http::Method;
+pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 pub use body::{Body, Limits};
 pub(crate) use body::{BodyKind, BodyTimeouts, ChangeLimits, UnreadBody, parse_query};
+pub use bytes::Bytes;
 pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer};
 pub(crate) use middleware::{
     Chain, Endpoint, InputFilter, convert_empty_strings_to_null, trim_strings,

@@ -87,6 +87,11 @@ impl SessionManager {
         Self { given: Some(Arc::new(driver)), ..Self::new(config, clock, "") }
     }
 
+    /// The same manager with this driver, whichever the options name.
+    pub(crate) fn with_given(self, driver: &BoxDriver) -> Self {
+        Self { given: Some(Arc::clone(&driver.0)), ..self }
+    }
+
     /// The same manager with keys: `encrypt` and the driver `cookie` seal with them.
     #[must_use]
     pub fn with_keys(self, keys: Keyring) -> Self {

@@ -188,7 +188,7 @@ async fn storage_is_reached_from_configuration_and_requests() {
 async fn the_file_driver_of_a_restarted_application_finds_its_sessions() {
     let folder = tempfile::tempdir().expect("a folder");
     let app = || {
-        let app = TestApp::new().session(|session| session.driver = "file".into());
+        let app = TestApp::new().driver("file");
         let app = app.routes(|route| {
             route.get("/", async |req: HttpRequest| req.session().increment("n", 1).to_string());
         });

@@ -18,6 +18,7 @@ mod middleware;
 mod normalised_input;
 mod patterns;
 mod prefix;
+mod prelude;
 mod queued_cookies;
 mod requests;
 mod responses;

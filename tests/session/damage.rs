@@ -12,7 +12,7 @@ use lunox::testing::TestClient;
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use super::support::{Gate, app_named};
+use super::support::{Gate, app_on};
 
 const COOKIE: &str = "lunox_session";
 
@@ -20,7 +20,7 @@ const COOKIE: &str = "lunox_session";
 async fn visitor(encrypt: bool) -> (TestClient, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let files = folder.path().to_owned();
-    let app = app_named("file", &Gate::new()).session(move |session| {
+    let app = app_on("file", &Gate::new()).session(move |session| {
         session.files = files;
         session.encrypt = encrypt;
     });
@@ -156,7 +156,7 @@ async fn a_write_that_was_cut_short_is_an_event_and_the_session_goes_on() {
 #[tokio::test]
 async fn what_a_parallel_login_pushed_aside_is_an_event() {
     let gate = Gate::new();
-    let visitor = app_named("memory", &gate).client().await;
+    let visitor = app_on("memory", &gate).client().await;
     visitor.get("/put/name/Ada").await.assert_ok();
     for end in ["/login", "/logout"] {
         let heard = heard(&visitor);

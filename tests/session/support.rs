@@ -8,7 +8,7 @@ use lunox::prelude::*;
 use lunox::session::{
     DriverError, Key, Listed, MemoryDriver, Outcome, Rotation, SessionDriver, Stored,
 };
-use lunox::testing::{TestApp, TestClient};
+use lunox::testing::{TestApp, TestClient, TestDriver};
 
 /// A memory driver that notes its calls and can be told to fail. As a store elsewhere does, it lets others run before
 /// and after its one step.
@@ -143,17 +143,6 @@ impl SessionDriver for Spy {
     }
 }
 
-/// Adds a driver that the application did not bring, named `spy`.
-pub struct DriverProvider<D>(pub D);
-
-impl<D: SessionDriver + Clone> ServiceProvider for DriverProvider<D> {
-    async fn boot(&self, app: &Application) -> Result<()> {
-        let driver = self.0.clone();
-        app.make::<SessionManager>()?.extend("spy", move |_| Ok(driver.clone()));
-        Ok(())
-    }
-}
-
 /// Where requests wait until the test lets them go on.
 #[derive(Clone)]
 pub struct Gate {
@@ -185,20 +174,13 @@ impl Gate {
 
 /// An application whose routes do to the session what their names say.
 pub fn app(spy: &Spy, gate: &Gate) -> TestApp {
-    app_on(spy, gate)
+    app_on(spy.clone(), gate)
 }
 
 /// The same with any driver.
-pub fn app_on<D: SessionDriver + Clone>(driver: &D, gate: &Gate) -> TestApp {
-    app_named("spy", gate).provider(DriverProvider(driver.clone()))
-}
-
-/// The same with a driver that comes with the framework.
-pub fn app_named(driver: &str, gate: &Gate) -> TestApp {
-    let (driver, gate) = (driver.to_owned(), gate.clone());
-    TestApp::new()
-        .session(|session| session.driver = driver)
-        .routes(move |route| routes(route, gate))
+pub fn app_on(driver: impl TestDriver, gate: &Gate) -> TestApp {
+    let gate = gate.clone();
+    TestApp::new().driver(driver).routes(move |route| routes(route, gate))
 }
 
 pub async fn client(spy: &Spy) -> TestClient {

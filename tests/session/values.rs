@@ -330,6 +330,38 @@ async fn what_lies_too_deep_to_be_read_back_is_refused_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn a_cached_text_counts_as_in_the_session_and_what_is_no_number_is_named() {
+    let client = TestApp::new()
+        .debug()
+        .routes(|route| {
+            route.get("/count/{key}", async |req: HttpRequest, key: String| {
+                req.session().put("seen", true);
+                req.session().cache().increment(&key, 2).to_string()
+            });
+            route.get("/odd", async |req: HttpRequest| {
+                req.session().cache().forever("50%.off", f64::NAN);
+            });
+        })
+        .client()
+        .await;
+    let cached = json!({"tries": {"value": "5"}, "user%2Ename": {"value": "Ada"}});
+    client.with_session([("_cache", cached)]).await;
+    client.get("/count/tries").await.assert_text("7");
+    client.with_session([("seen", false)]).await;
+    for (path, complaint) in [
+        (
+            "/count/user.name",
+            "the session's cache entry `user.name` cannot be stored: it holds text",
+        ),
+        ("/odd", "the session's cache entry `50%.off` cannot be stored: JSON has no NaN"),
+    ] {
+        let refused = client.get(path).await;
+        refused.assert_status(500).assert_see(complaint);
+        refused.assert_session_has_all([("seen", json!(false)), ("_cache.tries.value", json!(7))]);
+    }
+}
+
+#[tokio::test]
 async fn rule_17_where_laravel_surprises_the_names_are_taken_at_their_word() {
     let after = stored(json!({"a": 1, "list": [1, 2, 3], "user": {"name": "Ada"}}), |session| {
         assert!(session.missing(["x", "y"]) && !session.missing(["a", "x"]));

@@ -6,7 +6,7 @@ use crate::encryption::Keyring;
 use crate::foundation::{AppConfig, Application, ServiceProvider};
 use crate::http::{BoxMiddleware, Result};
 use crate::session::ops::sweeper;
-use crate::session::{SessionConfig, SessionManager};
+use crate::session::{BoxDriver, SessionConfig, SessionManager};
 use crate::web::{RequirePassword, StartSession};
 
 /// Binds the [`SessionManager`] that reads `config/session.rs` and names the middleware `session` and
@@ -21,6 +21,9 @@ impl ServiceProvider for SessionServiceProvider {
             SessionManager::new((*config).clone(), Arc::clone(app.clock()), app.base_path(""));
         if app.try_config::<AppConfig>().is_some_and(|config| config.key.is_some()) {
             manager = manager.with_keys(Keyring::clone(&*app.make::<Keyring>()?));
+        }
+        if let Ok(driver) = app.make::<BoxDriver>() {
+            manager = manager.with_given(&driver);
         }
         app.instance::<SessionManager>(Arc::new(manager));
         Ok(())

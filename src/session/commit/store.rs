@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::session::api::Session;
 use crate::session::backend::Place;
 use crate::session::drivers::{Outcome, Rotation};
+use crate::session::record::FreshToken;
 use crate::session::record::{self, Draft, Head, Record};
-use crate::session::record::{FreshToken, Issuable};
 use crate::session::request::{Shown, reapply};
 use crate::session::{SessionEvent, SessionManager};
 

@@ -11,5 +11,5 @@ pub(crate) use csrf_token::CsrfToken;
 pub(crate) use data::Data;
 pub use key::{Key, ParseKeyError};
 pub(crate) use layout::{Draft, HEAD, Head, Record, decode, encode_end, encode_pointer};
-pub(crate) use token::{ClaimedToken, FreshToken, Issuable, LiveToken};
+pub(crate) use token::{ClaimedToken, FreshToken, LiveToken};
 pub(crate) use unstorable::Unstorable;

@@ -70,7 +70,8 @@ impl FileDriver {
         Self { gate: Arc::new(Gate::closed()), ..Self::new(dir) }
     }
 
-    /// Makes the folder and checks that files in it can be made, locked and removed. A disk that is full is a warning.
+    /// Makes the folder and checks that files in it can be made, locked and removed. A disk that is full is a warning, and
+    /// so are files and folders in it that are not the driver's: it leaves them alone.
     ///
     /// From then on the folder is not made again: while it is missing, or on another device because its volume is not
     /// mounted, calls fail and no session counts as ended.
@@ -85,6 +86,7 @@ impl FileDriver {
             system::named(&format!("{doing} the session folder"), dir, error)
         };
         root.make().map_err(|error| cannot("make", &error))?;
+        warn_of(&root.foreign(), dir);
         match probe(dir) {
             // What is stored can still be read and, which makes room, removed.
             Err(error) if is_full(&error) => {
@@ -146,6 +148,21 @@ impl FileDriver {
         let store = self.store.clone();
         self.pool.disk.run(move || work(&store)).await?
     }
+}
+
+fn warn_of(foreign: &[String], dir: &Path) {
+    if foreign.is_empty() {
+        return;
+    }
+    let names: Vec<_> = foreign.iter().map(|name| format!("`{}`", name.escape_debug())).collect();
+    tracing::warn!(
+        target: "lunox::session",
+        "the session folder `{}` also holds files or folders that are not sessions: {}; the driver leaves them alone. Give \
+         sessions a folder of their own (`files` in config/session.rs, by default storage/framework/sessions), or move \
+         these elsewhere",
+        dir.display(),
+        names.join(", "),
+    );
 }
 
 fn is_full(error: &io::Error) -> bool {

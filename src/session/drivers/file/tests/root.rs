@@ -147,3 +147,31 @@ async fn a_folder_on_another_device_than_at_boot_is_not_an_empty_store() {
         assert!(!path(&driver).exists());
     }
 }
+
+#[tokio::test]
+async fn what_is_not_the_driver_s_is_found_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let driver = FileDriver::new(folder.path());
+    driver.create(&key(), Bytes::new(), 1000).await.unwrap();
+    fs::create_dir(folder.path().join("0f")).unwrap();
+    fs::create_dir(folder.path().join("lost+found")).unwrap();
+    fs::write(folder.path().join(".gitignore"), "*").unwrap();
+    assert!(driver.store.root.foreign().is_empty());
+    // A session of Laravel's, the folders of `storage`, a folder beside `ff`, and a file where a shard would be.
+    let laravel = "x".repeat(40);
+    for file in [laravel.as_str(), "aa"] {
+        fs::write(folder.path().join(file), "kept").unwrap();
+    }
+    for name in ["framework", "FF"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+    }
+    assert_eq!(driver.store.root.foreign(), ["FF", "aa", "framework", laravel.as_str()]);
+    driver.prepare().unwrap();
+    fs::remove_file(folder.path().join("aa")).unwrap();
+    assert_eq!(sweep(&driver, 2000).await, 1);
+    assert_eq!(fs::read_to_string(folder.path().join(laravel)).unwrap(), "kept");
+    for number in 0..9 {
+        fs::create_dir(folder.path().join(format!("more{number}"))).unwrap();
+    }
+    assert_eq!(driver.store.root.foreign().len(), 5, "a few are enough");
+}
