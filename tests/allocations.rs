@@ -87,6 +87,10 @@ async fn client(driver: &Counted) -> TestClient {
                     "hello"
                 })
                 .middleware("session");
+            route
+                .get("/clean", async || "hello")
+                .middleware("trim_strings")
+                .middleware("convert_empty_strings_to_null");
         })
         .client()
         .await
@@ -129,6 +133,14 @@ async fn a_visitor_who_stores_nothing_costs_what_any_middleware_does_and_no_driv
     let read = allocations(kernel, "/reads", None).await;
     assert_eq!(read - plain, MIDDLEWARE, "a session that is asked for a key, over {plain}");
     assert_eq!(driver.calls().len(), 0);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn what_normalises_input_allocates_nothing_for_a_request_without_input() {
+    let client = client(&Counted::new(MemoryDriver::new())).await;
+    let kernel = client.app().kernel();
+    let plain = allocations(kernel, "/plain", None).await;
+    assert_eq!(allocations(kernel, "/clean", None).await, plain);
 }
 
 #[tokio::test(flavor = "current_thread")]

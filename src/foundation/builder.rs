@@ -1,6 +1,7 @@
 //! What an application is made from.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::application::Inner;
@@ -160,7 +161,8 @@ impl ApplicationBuilder {
             router: Mutex::new(Router::default()),
             middleware: Mutex::new(super::builtin::registry()),
             providers: Mutex::default(),
-            booted: Mutex::default(),
+            providers_booted: AtomicBool::new(false),
+            booted: Mutex::new(Some(Vec::new())),
             terminating: Mutex::default(),
             background: Mutex::default(),
             checks: Mutex::default(),
@@ -168,6 +170,7 @@ impl ApplicationBuilder {
         }));
         app.instance::<Application>(Arc::new(app.clone()));
         app.instance::<dyn Clock>(Arc::clone(app.clock()));
+        super::crypt::bind(&app);
         if let Some(driver) = session_driver {
             app.instance::<BoxDriver>(Arc::new(driver));
         }

@@ -32,7 +32,9 @@ pub use body::{Body, Limits};
 pub(crate) use body::{BodyKind, BodyTimeouts, ChangeLimits, UnreadBody, parse_query};
 pub use bytes::Bytes;
 pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer};
-pub(crate) use middleware::{Chain, Endpoint};
+pub(crate) use middleware::{
+    Chain, Endpoint, InputFilter, convert_empty_strings_to_null, trim_strings,
+};
 pub(crate) use request::{Arrival, Carried, Encrypted, within};
 pub use request::{
     HttpRequest, RawCookies, RouteInfo, RouteMatch, raw_cookies, request, spawn, try_request,

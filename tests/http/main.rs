@@ -8,6 +8,7 @@ mod boot;
 mod connections;
 mod container;
 mod controllers;
+mod encrypting;
 mod errors;
 mod files;
 mod full_urls;
@@ -15,6 +16,7 @@ mod half_closed;
 #[cfg(target_os = "linux")]
 mod memory;
 mod middleware;
+mod normalised_input;
 mod patterns;
 mod prefix;
 mod prelude;

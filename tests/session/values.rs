@@ -30,6 +30,57 @@ async fn values_are_put_read_and_forgotten_with_dots() {
 }
 
 #[tokio::test]
+async fn a_key_with_dots_is_reached_at_every_level() {
+    let before = json!({
+        "errors": {"default": {"items.0.name": ["required"], "title": ["too short"]}},
+        "counts": {"a.b": 1, "list.x": [1]},
+        "gone": {"a.b": 1, "c.d": 2, "e": 3},
+    });
+    let after = stored(before, |session| {
+        assert_eq!(session.get("errors.default.items.0.name"), Some(["required".to_owned()]));
+        assert_eq!(session.get("errors.default.items.0.name.0"), Some("required".to_owned()));
+        assert!(session.has(["errors.default.items.0.name", "errors.default.title"]));
+        assert!(session.exists("counts.a.b") && session.missing("counts.a.c"));
+        assert_eq!(session.increment("counts.a.b", 1), 2);
+        assert_eq!(session.get::<u8>("counts.a.b"), Some(2));
+        session.push("counts.list.x", 2);
+        assert_eq!(session.pull::<u8>("gone.a.b"), Some(1));
+        assert_eq!(session.pull::<u8>("gone.a.b"), None);
+        session.forget("gone.c.d");
+        session.put("errors.default.items.0.name", ["taken"]);
+    });
+    let expected = json!({
+        "errors": {"default": {"items.0.name": ["taken"], "title": ["too short"]}},
+        "counts": {"a.b": 2, "list.x": [1, 2]},
+        "gone": {"e": 3},
+    });
+    assert_eq!(after.await, expected);
+}
+
+#[tokio::test]
+async fn errors_and_old_input_of_fields_with_dots_are_read_by_their_keys() {
+    let client = TestApp::new()
+        .routes(|route| {
+            route.post("/form", async || {
+                redirect("/form").with_input().with_errors([("items.0.name", "It is required.")])
+            });
+            route.get("/form", async |req: HttpRequest| {
+                json(json!([
+                    req.session().get::<String>("errors.default.items.0.name.0"),
+                    req.old::<String>("filter.a.b"),
+                    req.old::<String>("items.0.name"),
+                ]))
+            });
+        })
+        .client()
+        .await;
+    let answer = client.post("/form", [("filter[a.b]", "x"), ("items[0][name]", "Ada")]).await;
+    answer.assert_session_has_errors("items.0.name");
+    let answer = client.get("/form").await;
+    answer.assert_exact_json(json!(["It is required.", "x", "Ada"]));
+}
+
+#[tokio::test]
 async fn a_value_of_another_type_reads_as_none_and_stays() {
     let after = stored(json!({"name": "Ada"}), |session| {
         assert_eq!(session.get::<u64>("name"), None);
@@ -359,4 +410,19 @@ async fn a_session_can_be_read_after_its_commit() {
         visitor.get(path).await.assert_ok().assert_header("x-seen", seen);
         visitor.another().get(path).await.assert_ok().assert_header("x-seen", seen);
     }
+}
+
+/// What docs/session.md says of them, so that no change passes unnoticed.
+#[tokio::test]
+async fn null_and_now_after_flash_differ_from_laravel_as_documented() {
+    let after = stored(json!({"null": null}), |session| {
+        assert_eq!(session.get_or("null", "default".to_owned()), "default");
+        assert_eq!(session.get::<Option<String>>("null"), Some(None));
+        assert_eq!(session.pull::<String>("null"), None);
+        session.flash("status", "Saved.");
+        session.now("status", "Not yet.");
+        assert_eq!(session.get::<String>("status").as_deref(), Some("Not yet."));
+    });
+    let flash = json!({"new": [], "old": ["status"]});
+    assert_eq!(after.await, json!({"null": null, "status": "Saved.", "_flash": flash}));
 }
