@@ -43,8 +43,8 @@ pub use request::{
 #[cfg(feature = "views")]
 pub(crate) use response::reason;
 pub use response::{
-    ErrorRenderer, Event, Html, IntoResponse, Json, PlainErrors, Redirect, Response, download,
-    download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
+    ErrorRenderer, Event, EventStream, Html, IntoResponse, Json, PlainErrors, Redirect, Response,
+    download, download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
     no_content, redirect, report, stream, stream_download,
 };
 pub(crate) use response::{error_json, error_page, is_local, public_message, refused_page};

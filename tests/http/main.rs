@@ -12,6 +12,7 @@ mod encrypting;
 mod errors;
 mod files;
 mod full_urls;
+mod half_closed;
 #[cfg(target_os = "linux")]
 mod memory;
 mod middleware;

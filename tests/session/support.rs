@@ -3,12 +3,24 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use lunox::prelude::*;
 use lunox::session::{
-    DriverError, Key, Listed, MemoryDriver, Outcome, Rotation, SessionDriver, Stored,
+    Batch, Cursor, DriverError, Key, Listed, MemoryDriver, Outcome, Rotation, SessionDriver,
+    Stored, Tag,
 };
 use lunox::testing::{TestApp, TestClient, TestDriver};
+use sha2::{Digest, Sha256};
+
+/// Where the record of a token is kept.
+pub fn key_of(token: &str) -> Key {
+    let token = URL_SAFE_NO_PAD.decode(token).expect("base64url");
+    let mut key: [u8; 32] = Sha256::digest(&token).into();
+    key[0] = token[0];
+    Key::from_bytes(key)
+}
 
 /// A memory driver that notes its calls and can be told to fail. As a store elsewhere does, it lets others run before
 /// and after its one step.
@@ -50,7 +62,7 @@ impl Spy {
 
     /// Whatever is stored.
     pub async fn all(&self) -> Vec<Listed> {
-        self.0.driver.list(None, 1_000).await.expect("lists").expect("can list")
+        self.0.driver.list(None, 1_000).await.expect("lists").expect("can list").records
     }
 
     /// Lets the next walk through the records meet none, as when they move from before it to behind it.
@@ -126,20 +138,32 @@ impl SessionDriver for Spy {
         result
     }
 
-    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+    async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
         self.note("sweep")?;
         self.0.driver.sweep(now, limit).await
     }
 
     async fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Option<Vec<Listed>>, DriverError> {
+    ) -> Result<Option<Batch>, DriverError> {
         if self.0.missing.swap(false, Ordering::SeqCst) {
-            return Ok(Some(Vec::new()));
+            return Ok(Some(Batch::default()));
         }
-        self.0.driver.list(after, limit).await
+        self.0.driver.list(from, limit).await
+    }
+
+    async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
+        self.0.driver.tag(tag, key, until).await
+    }
+
+    async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
+        self.0.driver.untag(tag, key).await
+    }
+
+    async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
+        self.0.driver.tagged(tag).await
     }
 }
 

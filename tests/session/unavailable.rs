@@ -72,7 +72,7 @@ async fn session(visitor: &TestClient) -> String {
 
 /// What is stored, whoever may see it.
 async fn stored(store: &Store) -> Vec<lunox::session::Listed> {
-    store.inner().list(None, 100).await.expect("lists").expect("can list")
+    store.inner().list(None, 100).await.expect("lists").expect("can list").records
 }
 
 #[tokio::test(start_paused = true)]

@@ -169,7 +169,7 @@ impl SessionManager {
 
     async fn rotate(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
         let mut live = work.live.take().expect("only a live session is rotated");
-        let token = FreshToken::mint()?;
+        let token = FreshToken::mint_beside(&live.key)?;
         let new = token.key();
         for attempt in 0..ATTEMPTS {
             let now = work.now;
