@@ -164,7 +164,7 @@ impl ApplicationBuilder {
             providers_booted: AtomicBool::new(false),
             booted: Mutex::new(Some(Vec::new())),
             terminating: Mutex::default(),
-            background: Mutex::default(),
+            background: Mutex::new(Some(Vec::new())),
             checks: Mutex::default(),
             kernel: OnceLock::new(),
         }));

@@ -13,6 +13,8 @@ mod errors;
 mod files;
 mod full_urls;
 mod half_closed;
+#[path = "../session/log.rs"]
+mod log;
 #[cfg(target_os = "linux")]
 mod memory;
 mod middleware;
