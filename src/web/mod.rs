@@ -16,5 +16,4 @@ pub use cookies::{AddQueuedCookies, CookieJar, cookies};
 pub use csrf::PreventRequestForgery;
 pub use previous_url::back;
 pub use require_password::RequirePassword;
-pub(crate) use secret_input::SecretNames;
 pub use start_session::StartSession;

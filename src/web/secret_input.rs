@@ -2,53 +2,30 @@
 
 use serde_json::Value;
 
-use crate::http::input::is_match;
+use crate::http::input::FieldNames;
 use crate::support::dot::JsonMap;
-
-/// Names of secrets, as patterns.
-///
-/// Only letters and digits are compared, in any case: `*password*` matches `newPassword`, `new-password` and
-/// `user[PASSWORD]`.
-pub(crate) struct SecretNames(Vec<String>);
-
-impl SecretNames {
-    pub(crate) fn new<'p>(patterns: impl IntoIterator<Item = &'p str>) -> Self {
-        Self(patterns.into_iter().map(plain).collect())
-    }
-
-    /// Whether a pattern matches the name.
-    pub(crate) fn has(&self, name: &str) -> bool {
-        let name = plain(name);
-        self.0.iter().any(|pattern| is_match(pattern, &name))
-    }
-}
 
 /// Removes the fields whose names match a pattern, at any depth.
 pub(super) fn remove_secrets(input: &mut JsonMap, patterns: &[String]) {
-    remove(input, &SecretNames::new(patterns.iter().map(String::as_str)));
+    remove(input, &FieldNames::new(patterns));
 }
 
-fn remove(input: &mut JsonMap, secrets: &SecretNames) {
+fn remove(input: &mut JsonMap, secret: &FieldNames) {
     input.retain(|name, value| {
-        if secrets.has(name) {
+        if secret.matches(name) {
             return false;
         }
-        descend(value, secrets);
+        descend(value, secret);
         true
     });
 }
 
-fn descend(value: &mut Value, secrets: &SecretNames) {
+fn descend(value: &mut Value, secret: &FieldNames) {
     match value {
-        Value::Object(fields) => remove(fields, secrets),
-        Value::Array(values) => values.iter_mut().for_each(|value| descend(value, secrets)),
+        Value::Object(fields) => remove(fields, secret),
+        Value::Array(values) => values.iter_mut().for_each(|value| descend(value, secret)),
         _ => {}
     }
-}
-
-fn plain(name: &str) -> String {
-    let letters = name.chars().filter(|c| c.is_alphanumeric() || *c == '*');
-    letters.flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

@@ -9,18 +9,22 @@ mod connections;
 mod container;
 mod controllers;
 mod debug_page;
+mod encrypting;
 mod error_hooks;
 mod error_places;
 mod errors;
 mod files;
 mod full_urls;
+mod half_closed;
 #[path = "../session/log.rs"]
 mod log;
 #[cfg(target_os = "linux")]
 mod memory;
 mod middleware;
+mod normalised_input;
 mod patterns;
 mod prefix;
+mod prelude;
 mod queued_cookies;
 mod requests;
 mod responses;

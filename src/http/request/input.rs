@@ -20,10 +20,12 @@ impl HttpRequest {
     fn merged(&self) -> &RwLock<JsonMap> {
         let body = self.input_body();
         self.0.input.get_or_init(|| {
-            let mut map =
-                self.0.carried.as_ref().map_or_else(JsonMap::new, |carried| carried.query.clone());
+            let Some(carried) = &self.0.carried else { return RwLock::default() };
+            let mut map = read(&carried.query).clone();
             if let Some(body) = body {
-                map.append(&mut body.take_fields());
+                let mut fields = body.take_fields();
+                carried.clean_all(&mut fields);
+                map.append(&mut fields);
             }
             RwLock::new(map)
         })
@@ -45,7 +47,8 @@ impl HttpRequest {
 
     /// The value at a dotted key of the query alone.
     pub fn query<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        input::from_value(dot::get(&self.0.carried.as_ref()?.query, key)?.clone()).ok()
+        let query = read(&self.0.carried.as_ref()?.query);
+        input::from_value(dot::get(&query, key)?.clone()).ok()
     }
 
     /// The text at a key, trimmed; empty when there is none.
@@ -136,7 +139,7 @@ impl HttpRequest {
     pub(crate) fn input_so_far(&self) -> JsonMap {
         if self.has_unread_body() {
             let carried = self.0.carried.as_ref();
-            return carried.map_or_else(JsonMap::new, |carried| carried.query.clone());
+            return carried.map_or_else(JsonMap::new, |carried| read(&carried.query).clone());
         }
         self.all()
     }
@@ -178,8 +181,14 @@ impl HttpRequest {
             Some(body) => input::parse_json(&body.bytes, &body.json),
             None => input::parse_json(&[], &input::JsonLimits::default()),
         };
+        let cleaned = value.and_then(|mut value| {
+            if let Some(carried) = &self.0.carried {
+                carried.clean(&mut value);
+            }
+            input::from_value(value)
+        });
         // Not with `?`, which would name this line instead of the caller's.
-        match value.and_then(input::from_value) {
+        match cleaned {
             Ok(value) => Ok(value),
             Err(error) => Err(error.into()),
         }

@@ -4,6 +4,7 @@ mod csrf_token;
 mod data;
 mod key;
 mod layout;
+mod tag;
 mod token;
 mod unstorable;
 
@@ -11,5 +12,6 @@ pub(crate) use csrf_token::CsrfToken;
 pub(crate) use data::Data;
 pub use key::{Key, ParseKeyError};
 pub(crate) use layout::{Draft, HEAD, Head, Record, decode, encode_end, encode_pointer};
-pub(crate) use token::{ClaimedToken, FreshToken, Issuable, LiveToken};
+pub use tag::Tag;
+pub(crate) use token::{ClaimedToken, FreshToken, LiveToken};
 pub(crate) use unstorable::Unstorable;

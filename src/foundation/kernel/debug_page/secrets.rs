@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::foundation::{AppConfig, Application};
 use crate::http::HttpRequest;
+use crate::http::input::FieldNames;
 use crate::routing::Found;
 use crate::session::SessionConfig;
 use crate::support::dot::JsonMap;
-use crate::web::SecretNames;
 
 /// What stands in the place of a secret.
 pub(super) const MASK: &str = "********";
@@ -45,7 +45,7 @@ const SHORTEST: usize = 4;
 
 /// The names and the values that a request and its application keep secret.
 pub(in super::super) struct Secrets {
-    names: SecretNames,
+    names: FieldNames,
     /// The longest first, since one may contain another.
     values: Vec<String>,
 }
@@ -55,7 +55,7 @@ impl Secrets {
     pub(in super::super) fn of(app: &Application, req: &HttpRequest) -> Self {
         let session = app.try_config::<SessionConfig>().unwrap_or_default();
         let patterns = session.secret_input.iter().map(String::as_str).chain(NAMES);
-        let mut secrets = Self { names: SecretNames::new(patterns), values: Vec::new() };
+        let mut secrets = Self { names: FieldNames::new(patterns), values: Vec::new() };
         secrets.add_environment(app);
         secrets.add_request(app, req);
         secrets.values.sort_by_key(|value| std::cmp::Reverse(value.len()));
@@ -65,7 +65,7 @@ impl Secrets {
 
     /// Whether what has this name is masked.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.names.has(name)
+        self.names.matches(name)
     }
 
     /// A text without the secrets in it.
