@@ -9,7 +9,7 @@ use super::application::{Callback, Registered, lock};
 use super::kernel::Trust;
 use super::provider::ErasedProvider;
 use super::{AppConfig, Application, BoxProvider, HttpConfig, Kernel, ServiceProvider, provider};
-use crate::error::{BootError, BootProblem, Error};
+use crate::error::{BootError, BootProblem, Error, place_of_panic, watch_panics};
 use crate::http::Result;
 use crate::routing::Urls;
 use crate::support::{BoxFuture, CatchUnwind, panic_message};
@@ -20,6 +20,7 @@ impl Application {
     /// # Errors
     /// Everything that keeps the application from starting.
     pub(crate) async fn boot(&self) -> std::result::Result<(), BootError> {
+        watch_panics();
         self.register_all().await?;
         self.boot_all().await?;
         self.0.providers_booted.store(true, Ordering::Release);
@@ -222,5 +223,7 @@ impl Application {
 }
 
 fn panicked(step: &str, panic: &(dyn std::any::Any + Send)) -> BootProblem {
-    BootProblem::new(step, format!("panicked: {}", panic_message(panic)))
+    let message = panic_message(panic);
+    let at = place_of_panic(message).map_or_else(String::new, |place| format!(" at {place}"));
+    BootProblem::new(step, format!("panicked{at}: {message}"))
 }
