@@ -95,26 +95,27 @@ impl Sealer {
 }
 
 impl Subkey {
-    /// The one-step derivation of NIST SP 800-56C (4.1) with SHA-256: the application's key itself is never used for
-    /// a cipher, and what is sealed for one purpose does not open for another.
     fn derive(key: &AppKey, purpose: &str) -> Self {
-        let derive = |label: &str| {
-            Sha256::new()
-                .chain_update(1u32.to_be_bytes())
-                .chain_update(key.as_bytes())
-                .chain_update(label)
-                .chain_update([0])
-                .chain_update(purpose)
-                .finalize()
-        };
-        let [a, b, c, d, ..] = <[u8; 32]>::from(derive("lunox key id 1"));
-        let subkey = <[u8; 32]>::from(derive("lunox seal 1"));
+        let [a, b, c, d, ..] = derive(key, "lunox key id 1", purpose);
+        let subkey = derive(key, "lunox seal 1", purpose);
         Self { id: [a, b, c, d], cipher: XChaCha20Poly1305::new(&subkey.into()) }
     }
 
     fn aad(&self, context: &[u8]) -> Vec<u8> {
         [&[FORMAT], &self.id[..], context].concat()
     }
+}
+
+/// The one-step derivation of NIST SP 800-56C (4.1) with SHA-256: the application's key itself is never used for a
+/// cipher or a signature, and what is sealed for one purpose does not open for another.
+pub(super) fn derive(key: &AppKey, label: &str, purpose: &str) -> [u8; 32] {
+    let hash = Sha256::new()
+        .chain_update(1u32.to_be_bytes())
+        .chain_update(key.as_bytes())
+        .chain_update(label)
+        .chain_update([0])
+        .chain_update(purpose);
+    hash.finalize().into()
 }
 
 impl fmt::Debug for Sealer {

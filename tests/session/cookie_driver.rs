@@ -427,6 +427,7 @@ async fn the_csrf_token_stays_with_the_cookie_until_it_is_replaced() {
         })
         .client()
         .await;
+    visitor.get("/put").await.assert_ok();
     let mut tokens = Vec::new();
     for change in ["/put", "/new", "/login"] {
         let before = visitor.get("/token").await.text();

@@ -1,6 +1,7 @@
 //! What one request did to its session.
 
 mod changes;
+mod csrf;
 pub(crate) mod flash_keys;
 mod no_ops;
 mod origin;

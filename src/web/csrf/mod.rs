@@ -1,0 +1,7 @@
+//! Forms that another site sends, and what shows that a form is ours.
+
+mod prevent_request_forgery;
+mod token;
+
+pub use prevent_request_forgery::PreventRequestForgery;
+pub use token::csrf_token;
