@@ -181,6 +181,8 @@ fn settle(mut response: Response, req: &HttpRequest) -> Response {
 
 #[cold]
 fn render(error: Error, req: &HttpRequest) -> Response {
+    // What lunox itself refuses has no line of the application but the route's.
+    let error = error.or_at(req.route().map(|route| &route.place));
     let rendered = req.container().make::<dyn ErrorRenderer>().ok().and_then(|renderer| {
         let work = AssertUnwindSafe(|| renderer.render(&error, req));
         // Rendering the panic as well would only panic again, and end the connection without an answer.

@@ -152,7 +152,11 @@ impl HttpRequest {
     /// 422 that names the field when a value is missing or of another type.
     #[track_caller]
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
-        Ok(input::from_input(self.all())?)
+        // Not with `?`, which would name this line instead of the caller's.
+        match input::from_input(self.all()) {
+            Ok(value) => Ok(value),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The body as JSON, whatever its content type: for bodies that are no object.
@@ -161,11 +165,15 @@ impl HttpRequest {
     /// 400 when it is not JSON; 422 when it is no `T`.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        let value: Value = match self.input_body() {
-            Some(body) => input::parse_json(&body.bytes, &body.json)?,
-            None => input::parse_json(&[], &input::JsonLimits::default())?,
+        let value = match self.input_body() {
+            Some(body) => input::parse_json(&body.bytes, &body.json),
+            None => input::parse_json(&[], &input::JsonLimits::default()),
         };
-        Ok(input::from_value(value)?)
+        // Not with `?`, which would name this line instead of the caller's.
+        match value.and_then(input::from_value) {
+            Ok(value) => Ok(value),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
