@@ -11,6 +11,7 @@ mod controllers;
 mod error_places;
 mod errors;
 mod files;
+mod forms_in_views;
 mod full_urls;
 #[cfg(target_os = "linux")]
 mod memory;
