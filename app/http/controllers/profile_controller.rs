@@ -39,7 +39,7 @@ impl ProfileController {
             errors.push(("name", "A name has up to 50 characters."));
         }
         if about.chars().count() > 280 {
-            errors.push(("about", "Keep it below 280 characters."));
+            errors.push(("about", "Keep it to 280 characters."));
         }
         let Some(phase) = phase.filter(|_| errors.is_empty()) else {
             errors.extend(phase.is_none().then_some(("phase", "Choose one of the phases.")));
