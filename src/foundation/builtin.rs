@@ -6,7 +6,7 @@ use crate::web::PreventRequestForgery;
 /// The registry before any provider has added to it.
 pub(super) fn registry() -> MiddlewareRegistry {
     let mut registry = MiddlewareRegistry::default();
-    registry.alias("csrf", PreventRequestForgery);
+    registry.alias("csrf", PreventRequestForgery::new());
     registry.hint("session", "add SessionServiceProvider to the providers in config/app.rs");
     registry.hint("cookies", "add CookieServiceProvider to the providers in config/app.rs");
     registry

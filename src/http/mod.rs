@@ -29,7 +29,7 @@ pub use body::{Body, Limits};
 pub(crate) use body::{BodyKind, BodyTimeouts, ChangeLimits, UnreadBody, parse_query};
 pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer};
 pub(crate) use middleware::{Chain, Endpoint};
-pub(crate) use request::{Arrival, Carried, Encrypted, within};
+pub(crate) use request::{Arrival, Carried, Encrypted, Provenance, within};
 pub use request::{
     HttpRequest, RawCookies, RouteInfo, RouteMatch, raw_cookies, request, spawn, try_request,
     with_request,

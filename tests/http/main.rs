@@ -8,6 +8,7 @@ mod boot;
 mod connections;
 mod container;
 mod controllers;
+mod csrf;
 mod errors;
 mod files;
 mod full_urls;

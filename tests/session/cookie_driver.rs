@@ -382,7 +382,8 @@ async fn a_set_cookie_header_has_4096_bytes_at_most_and_uses_them() {
     for length in 2_800..4_000 {
         let one = visitor.another();
         let response = one.get(&format!("/put/a/{}", "x".repeat(length))).await;
-        let Some(header) = response.set_cookies().first().map(|header| header.len()) else {
+        let ours = |header: &&str| header.starts_with("lunox_session=");
+        let Some(header) = response.set_cookies().into_iter().find(ours).map(str::len) else {
             response.assert_status(500);
             break;
         };
