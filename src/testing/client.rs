@@ -1,5 +1,6 @@
 //! A visitor.
 
+use std::fmt::Display;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -114,13 +115,16 @@ impl TestClient {
         &self.world.app
     }
 
-    /// Starts a request of any method.
+    /// Starts a request of any method: `"PROPFIND"`, or a [`Method`](crate::http::Method).
     ///
     /// # Panics
-    /// When the path cannot be sent.
+    /// When the method or the path cannot be sent.
     #[track_caller]
-    pub fn request(&self, method: Method, path: &str) -> TestRequest {
-        TestRequest::new(self.clone(), method, path)
+    pub fn request(&self, method: impl TryInto<Method, Error: Display>, path: &str) -> TestRequest {
+        match method.try_into() {
+            Ok(method) => TestRequest::new(self.clone(), method, path),
+            Err(error) => panic!("the method of the request for `{path}` cannot be sent: {error}"),
+        }
     }
 
     /// Sends this header with every request.

@@ -9,14 +9,18 @@ mod connections;
 mod container;
 mod controllers;
 mod csrf;
+mod encrypting;
 mod errors;
 mod files;
 mod full_urls;
+mod half_closed;
 #[cfg(target_os = "linux")]
 mod memory;
 mod middleware;
+mod normalised_input;
 mod patterns;
 mod prefix;
+mod prelude;
 mod queued_cookies;
 mod requests;
 mod responses;

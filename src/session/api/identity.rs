@@ -165,7 +165,7 @@ impl Session {
     /// Whether the session has a record, or will have one.
     pub(crate) fn has_record(&self) -> bool {
         let state = self.peek();
-        matches!(state.origin, Origin::Live(_)) || !state.changes.is_empty()
+        matches!(state.origin, Origin::Live(_)) || state.has_changed()
     }
 }
 

@@ -25,7 +25,7 @@ impl State {
             Origin::Detached => CsrfNews::None,
             Origin::Live(_) if self.rotate || self.new_csrf.is_some() => CsrfNews::New,
             Origin::Live(_) => CsrfNews::Same,
-            Origin::Fresh if self.new_csrf.is_some() || !self.changes.is_empty() => CsrfNews::New,
+            Origin::Fresh if self.has_changed() => CsrfNews::New,
             Origin::Fresh if self.doomed.is_some() => CsrfNews::Ended,
             Origin::Fresh => CsrfNews::None,
         }
