@@ -2,7 +2,15 @@
 
 use std::fmt;
 
-use super::{AppKey, Sealer, Signer};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{AppKey, CryptError, Sealer, Signer};
+
+/// The purpose of what [`Keyring::encrypt`] seals.
+const VALUES: &str = "values";
 
 /// The application's key, which seals and signs, and those that it had before, which only open and verify.
 ///
@@ -30,6 +38,36 @@ impl Keyring {
     /// What signs and verifies for one purpose, with keys of its own that are derived from these.
     pub fn signer(&self, purpose: &str) -> Signer {
         Signer::derive(purpose, &self.current, &self.previous)
+    }
+
+    /// Encrypts a value, as text of letters, digits, `-` and `_`.
+    ///
+    /// ```
+    /// # use lunox::encryption::{AppKey, Keyring};
+    /// # let keys = Keyring::new(AppKey::generate()?, []);
+    /// let text = keys.encrypt("ada@example.com")?;
+    /// assert_eq!(keys.decrypt::<String>(&text)?, "ada@example.com");
+    /// assert!(keys.decrypt::<String>("something else").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When the value cannot be JSON, or the operating system has no random bytes.
+    pub fn encrypt(&self, value: &(impl Serialize + ?Sized)) -> Result<String, CryptError> {
+        let json = serde_json::to_vec(value).map_err(CryptError::unencodable)?;
+        let sealed = self.sealer(VALUES).seal(&[], &json).map_err(CryptError::no_random_bytes)?;
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// Decrypts what [`encrypt`](Keyring::encrypt) returned, under the current key or a previous one.
+    ///
+    /// # Errors
+    /// When the text is not one that `encrypt` returned, was changed, was encrypted under another key, or holds a value of
+    /// another type.
+    pub fn decrypt<T: DeserializeOwned>(&self, text: &str) -> Result<T, CryptError> {
+        let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| CryptError::foreign())?;
+        let opened = self.sealer(VALUES).open(&[], &sealed).ok_or_else(CryptError::foreign)?;
+        serde_json::from_slice(&opened.plain).map_err(|_| CryptError::another_type::<T>())
     }
 }
 

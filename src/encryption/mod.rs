@@ -14,6 +14,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`Keyring::encrypt`] and [`Keyring::decrypt`] do it for values, as text. An application's keyring is bound in its
+//! container, and `encrypt()` and `decrypt()` of the prelude use it.
+//!
 //! | bytes | content |
 //! |---|---|
 //! | 1 | the format, [`FORMAT`] |
@@ -31,6 +34,8 @@
 
 mod app_key;
 #[cfg(feature = "session")]
+mod error;
+#[cfg(feature = "session")]
 mod keyring;
 #[cfg(feature = "session")]
 mod sealer;
@@ -38,6 +43,8 @@ mod sealer;
 mod signer;
 
 pub use app_key::{AppKey, ParseAppKeyError};
+#[cfg(feature = "session")]
+pub use error::CryptError;
 #[cfg(feature = "session")]
 pub use keyring::Keyring;
 #[cfg(feature = "session")]

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 use sha2::{Digest, Sha256};
@@ -91,6 +93,20 @@ impl Sealer {
         // Ids are short: two keys may have the same one.
         let plain = self.previous.iter().filter(named).find_map(open)?;
         Some(Opened { plain, by_previous_key: true })
+    }
+
+    /// As [`seal`](Self::seal), for text; the sealed form is base64url without padding, which cookies and URLs can have.
+    ///
+    /// # Errors
+    /// When the operating system has no random bytes.
+    pub fn seal_text(&self, context: &[u8], plain: &str) -> Result<String, getrandom::Error> {
+        Ok(URL_SAFE_NO_PAD.encode(self.seal(context, plain.as_bytes())?))
+    }
+
+    /// The text that [`seal_text`](Self::seal_text) sealed for this place.
+    pub fn open_text(&self, context: &[u8], sealed: &str) -> Option<String> {
+        let opened = self.open(context, &URL_SAFE_NO_PAD.decode(sealed).ok()?)?;
+        String::from_utf8(opened.plain).ok()
     }
 }
 

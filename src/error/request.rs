@@ -87,9 +87,22 @@ impl Error {
         self
     }
 
-    /// Adds a header to the response, `Allow` or `Retry-After` for example.
+    /// Adds a header to the response: `.header("retry-after", "60")`.
+    ///
+    /// A value with a line break or another control character makes the error a 500, as with a response.
     #[must_use]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    #[track_caller]
+    pub fn header(
+        mut self,
+        name: impl TryInto<HeaderName>,
+        value: impl TryInto<HeaderValue>,
+    ) -> Self {
+        let (Ok(name), Ok(value)) = (name.try_into(), value.try_into()) else {
+            return Self::with_source(
+                500,
+                "a header of an error cannot be sent: its name or value has a character that headers may not have",
+            );
+        };
         self.0.headers.insert(name, value);
         self
     }

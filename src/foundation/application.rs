@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
 
 use serde_json::Value;
@@ -36,7 +37,10 @@ pub(super) struct Inner {
     pub(super) router: Mutex<Router>,
     pub(super) middleware: Mutex<MiddlewareRegistry>,
     pub(super) providers: Mutex<Vec<Registered>>,
-    pub(super) booted: Mutex<Vec<Callback>>,
+    /// Whether the providers of the configuration have booted: one that is registered now boots at once.
+    pub(super) providers_booted: AtomicBool,
+    /// The callbacks that wait for the boot; `None` once it is over.
+    pub(super) booted: Mutex<Option<Vec<Callback>>>,
     pub(super) terminating: Mutex<Vec<Callback>>,
     pub(super) background: Mutex<Vec<Background>>,
     pub(super) checks: Mutex<Vec<BootProblem>>,
@@ -146,13 +150,21 @@ impl Application {
         change(&mut lock(&self.0.middleware));
     }
 
-    /// Runs `callback` when all providers have booted.
+    /// Runs `callback` when all providers have booted, and at once if they have.
+    ///
+    /// During the boot an `Err` or a panic keeps the application from starting. Afterwards it is logged, and a callback that
+    /// has to wait for something goes on in a task of its own.
     pub fn booted<F, Fut>(&self, callback: F)
     where
         F: FnOnce(Application) -> Fut + Send + 'static,
         Fut: Future<Output = Result<()>> + Send + 'static,
     {
-        lock(&self.0.booted).push(Box::new(move |app| Box::pin(callback(app))));
+        let callback: Callback = Box::new(move |app| Box::pin(callback(app)));
+        if let Some(waiting) = &mut *lock(&self.0.booted) {
+            return waiting.push(callback);
+        }
+        // Without the lock: the callback may add another.
+        self.run_late(callback);
     }
 
     /// Runs `callback` when the server has stopped, before the providers' `shutdown`.

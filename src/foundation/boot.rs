@@ -2,6 +2,8 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Waker};
 
 use super::application::{Callback, Registered, lock};
 use super::kernel::Trust;
@@ -20,6 +22,7 @@ impl Application {
     pub(crate) async fn boot(&self) -> std::result::Result<(), BootError> {
         self.register_all().await?;
         self.boot_all().await?;
+        self.0.providers_booted.store(true, Ordering::Release);
         let mut errors = self.run_booted().await;
         std::mem::take(&mut *lock(&self.0.checks))
             .into_iter()
@@ -54,15 +57,39 @@ impl Application {
     async fn run_booted(&self) -> BootError {
         let mut errors = BootError::default();
         loop {
-            let callbacks: Vec<Callback> = std::mem::take(&mut *lock(&self.0.booted));
-            if callbacks.is_empty() {
-                return errors;
-            }
+            let callbacks = {
+                let mut waiting = lock(&self.0.booted);
+                let callbacks = waiting.take().unwrap_or_default();
+                if callbacks.is_empty() {
+                    // In the same step: what is added from now on runs at once.
+                    return errors;
+                }
+                waiting.replace(Vec::new());
+                callbacks
+            };
             for callback in callbacks {
                 let work = self.attempt("a booted() callback", || callback(self.clone()));
                 if let Err(problem) = work.await {
                     errors.push(problem);
                 }
+            }
+        }
+    }
+
+    /// Runs a booted() callback after the boot.
+    pub(super) fn run_late(&self, callback: Callback) {
+        let app = self.clone();
+        let mut work: BoxFuture<'static, ()> = Box::pin(async move {
+            let work = app.attempt("a booted() callback", || callback(app.clone()));
+            if let Err(problem) = work.await {
+                tracing::error!("{problem}");
+            }
+        });
+        // Most callbacks wait for nothing: what they do is done when booted() returns.
+        if work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            match tokio::runtime::Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn(work)),
+                Err(error) => tracing::error!("a booted() callback cannot go on: {error}"),
             }
         }
     }
@@ -78,15 +105,21 @@ impl Application {
         errors.into_result()
     }
 
-    /// Registers a provider that another one needs, at once; it boots in its turn. A provider that is registered
-    /// already is left as it is.
+    /// Registers a provider that another one needs, at once. It boots in its turn, or at once if the providers have
+    /// booted. A provider that is registered already is left as it is.
     ///
     /// # Errors
-    /// What its `register` answers.
+    /// What its `register` returns, and after the boot its `boot`.
     pub async fn register<P: ServiceProvider>(&self, needed: P) -> Result<()> {
         let boxed = provider(needed);
         let work: BoxFuture<'_, _> = Box::pin(self.register_boxed(boxed));
-        work.await.map_err(|problem| Error::with_source(500, problem.to_string()))
+        work.await.map_err(|problem| Error::with_source(500, problem.to_string()))?;
+        if self.0.providers_booted.load(Ordering::Acquire) {
+            let work: BoxFuture<'_, _> = Box::pin(self.boot_all());
+            let done = work.await;
+            done.map_err(|problems| Error::with_source(500, problems.to_string()))?;
+        }
+        Ok(())
     }
 
     async fn register_boxed(&self, boxed: BoxProvider) -> std::result::Result<(), BootProblem> {

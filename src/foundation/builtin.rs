@@ -1,12 +1,18 @@
 //! Middleware that every application can name.
 
-use crate::routing::MiddlewareRegistry;
+use crate::http::{convert_empty_strings_to_null, trim_strings};
+use crate::routing::{MiddlewareRegistry, ParameterError};
 use crate::web::PreventRequestForgery;
 
 /// The registry before any provider has added to it.
 pub(super) fn registry() -> MiddlewareRegistry {
     let mut registry = MiddlewareRegistry::default();
-    registry.alias("csrf", PreventRequestForgery);
+    registry.alias("csrf", PreventRequestForgery::new());
+    registry.alias_with("trim_strings", |except| Ok(trim_strings(except)));
+    registry.alias_with("convert_empty_strings_to_null", |parameters| match parameters {
+        [] => Ok(convert_empty_strings_to_null()),
+        _ => Err(ParameterError("it takes no parameters".to_owned())),
+    });
     registry.hint("session", "add SessionServiceProvider to the providers in config/app.rs");
     registry.hint("cookies", "add CookieServiceProvider to the providers in config/app.rs");
     registry

@@ -12,6 +12,7 @@ mod application;
 mod boot;
 mod builder;
 mod builtin;
+mod crypt;
 mod current;
 mod environment;
 mod kernel;
@@ -24,6 +25,7 @@ pub use crate::encryption::AppKey;
 pub use app_config::AppConfig;
 pub use application::Application;
 pub use builder::ApplicationBuilder;
+pub use crypt::{decrypt, encrypt};
 #[cfg(feature = "console")]
 pub(crate) use current::set_process_application;
 pub use current::{app, base_path, config, storage_path, with_application};

@@ -15,6 +15,9 @@
 //! | a file that the visitor names | [`download_from`], [`inline_file_from`] |
 //! | a stream | [`stream`], [`event_stream`] |
 //! | an error | `Err(...)`, [`abort`](crate::abort), `None` for a 404 |
+//!
+//! The types of the `http` and `bytes` crates that signatures here name are re-exported: [`Method`], [`StatusCode`],
+//! [`HeaderMap`], the names in [`header`], [`Bytes`]. An application needs neither crate by itself.
 
 mod body;
 pub mod input;
@@ -24,12 +27,15 @@ mod response;
 #[cfg(feature = "uploads")]
 pub mod uploads;
 
-pub use ::http::Method;
+pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 pub use body::{Body, Limits};
 pub(crate) use body::{BodyKind, BodyTimeouts, ChangeLimits, UnreadBody, parse_query};
+pub use bytes::Bytes;
 pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer};
-pub(crate) use middleware::{Chain, Endpoint};
-pub(crate) use request::{Arrival, Carried, Encrypted, within};
+pub(crate) use middleware::{
+    Chain, Endpoint, InputFilter, convert_empty_strings_to_null, trim_strings,
+};
+pub(crate) use request::{Arrival, Carried, Encrypted, Provenance, within};
 pub use request::{
     HttpRequest, RawCookies, RouteInfo, RouteMatch, raw_cookies, request, spawn, try_request,
     with_request,
@@ -37,8 +43,8 @@ pub use request::{
 #[cfg(feature = "views")]
 pub(crate) use response::reason;
 pub use response::{
-    ErrorRenderer, Event, Html, IntoResponse, Json, PlainErrors, Redirect, Response, download,
-    download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
+    ErrorRenderer, Event, EventStream, Html, IntoResponse, Json, PlainErrors, Redirect, Response,
+    download, download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
     no_content, redirect, report, stream, stream_download,
 };
 pub(crate) use response::{error_json, error_page, is_local, public_message, refused_page};

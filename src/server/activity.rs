@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
 use crate::error::BoxError;
@@ -23,6 +23,8 @@ pub(super) struct Activity {
     sending: AtomicBool,
     /// Whether the client is expected to send more than is read.
     unread: AtomicBool,
+    /// Whether the body of the request has not been read to its end.
+    arriving: AtomicBool,
 }
 
 impl Activity {
@@ -37,6 +39,15 @@ impl Activity {
     pub(super) fn waits(&self) -> Option<usize> {
         let asked = self.asked.load(Relaxed);
         (asked == self.answered.load(Relaxed) && !self.sending.load(Relaxed)).then_some(asked)
+    }
+
+    /// Whether all of a request is here and its answer is not on its way yet.
+    pub(super) fn owes_answer(&self) -> bool {
+        self.waits().is_none() && !self.arriving.load(Relaxed)
+    }
+
+    pub(super) fn is_sending(&self) -> bool {
+        self.sending.load(Relaxed)
     }
 
     pub(super) fn set_sending(&self, sending: bool) {
@@ -61,13 +72,15 @@ pub(super) struct Arriving {
 
 impl Arriving {
     pub(super) fn new(body: Incoming, activity: Arc<Activity>) -> Self {
+        activity.arriving.store(true, Relaxed);
         Self { body, ended: false, activity }
     }
 }
 
 impl Drop for Arriving {
     fn drop(&mut self) {
-        if !self.ended && !self.body.is_end_stream() {
+        if !self.ended {
+            self.activity.arriving.store(false, Relaxed);
             self.activity.expect_more();
         }
     }
@@ -82,7 +95,10 @@ impl http_body::Body for Arriving {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        self.ended = frame.is_none();
+        self.ended = frame.is_none() || self.body.is_end_stream();
+        if self.ended {
+            self.activity.arriving.store(false, Relaxed);
+        }
         Poll::Ready(frame)
     }
 

@@ -90,6 +90,11 @@ impl SessionManager {
         Self { given: Some(Arc::new(driver)), ..Self::new(config, clock, "") }
     }
 
+    /// The same manager with this driver, whichever the options name.
+    pub(crate) fn with_given(self, driver: &BoxDriver) -> Self {
+        Self { given: Some(Arc::clone(&driver.0)), ..self }
+    }
+
     /// The same manager with keys: `encrypt` and the driver `cookie` seal with them, and the CSRF tokens of visitors
     /// without a session are signed.
     #[must_use]
@@ -214,7 +219,8 @@ impl SessionManager {
     /// When the store cannot be reached.
     pub async fn sweep(&self, limit: usize) -> Result<usize, DriverError> {
         let count = match self.place()? {
-            Place::Store(store) => store.sweep(self.clock.unix(), limit).await?,
+            // A store that removes them by itself removes none here.
+            Place::Store(store) => store.sweep(self.clock.unix(), limit).await?.unwrap_or(0),
             // Cookies expire by themselves.
             Place::Cookie(_) | Place::Nowhere => 0,
         };

@@ -53,12 +53,15 @@ pub(crate) use api::SharedState;
 pub use api::{Keys, Session, SessionCache, SessionValueError};
 pub use config::{SameSite, SessionConfig, WhenUnavailable};
 pub use drivers::{
-    DriverError, FileDriver, Listed, MemoryDriver, Outcome, Rotation, SessionDriver, Stored,
+    Batch, Cursor, DriverError, FileDriver, Listed, MemoryDriver, Outcome, Rotation, SessionDriver,
+    Stored,
 };
 pub use events::{Rejection, SessionEvent};
 pub use manager::{BoxDriver, SessionManager};
 pub use ops::{Bin, SessionPages, SessionStats, SessionSummary, Spread, StoredSession};
-pub use record::{Key, ParseKeyError};
+pub use record::{Key, ParseKeyError, Tag};
+#[cfg(feature = "framework")]
+pub(crate) use request::CsrfNews;
 pub use request::FlashAgeing;
 pub(crate) use request::Shown;
 

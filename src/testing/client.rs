@@ -1,5 +1,6 @@
 //! A visitor.
 
+use std::fmt::Display;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -53,6 +54,7 @@ pub struct TestClient {
     pub(super) host: String,
     pub(super) https: bool,
     pub(super) follow: bool,
+    pub(super) says_origin: bool,
 }
 
 impl TestClient {
@@ -93,6 +95,7 @@ impl TestClient {
             host: "localhost".to_owned(),
             https: false,
             follow: false,
+            says_origin: true,
         }
     }
 
@@ -112,13 +115,16 @@ impl TestClient {
         &self.world.app
     }
 
-    /// Starts a request of any method.
+    /// Starts a request of any method: `"PROPFIND"`, or a [`Method`](crate::http::Method).
     ///
     /// # Panics
-    /// When the path cannot be sent.
+    /// When the method or the path cannot be sent.
     #[track_caller]
-    pub fn request(&self, method: Method, path: &str) -> TestRequest {
-        TestRequest::new(self.clone(), method, path)
+    pub fn request(&self, method: impl TryInto<Method, Error: Display>, path: &str) -> TestRequest {
+        match method.try_into() {
+            Ok(method) => TestRequest::new(self.clone(), method, path),
+            Err(error) => panic!("the method of the request for `{path}` cannot be sent: {error}"),
+        }
     }
 
     /// Sends this header with every request.
@@ -147,6 +153,15 @@ impl TestClient {
     pub fn from(&self, url: &str) -> Self {
         let url = self.url(url);
         self.with_header("referer", &url)
+    }
+
+    /// Says nothing of where its requests come from, as old browsers and programs do: a form needs a CSRF token then.
+    ///
+    /// Otherwise each request that is not a `GET`, `HEAD` or `OPTIONS` has the application's own `Origin`, unless it has an
+    /// `Origin` or `Sec-Fetch-Site` of its own.
+    #[must_use]
+    pub fn without_origin(&self) -> Self {
+        Self { says_origin: false, ..self.clone() }
     }
 
     /// Asks for this host, `localhost` otherwise.

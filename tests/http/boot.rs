@@ -52,7 +52,7 @@ async fn a_group_that_starts_sessions_needs_the_session_provider() {
 
 #[tokio::test]
 async fn an_unknown_driver_is_named_with_those_that_are_known() {
-    let error = refusal(TestApp::new().session(|session| session.driver = "mongo".into())).await;
+    let error = refusal(TestApp::new().driver("mongo")).await;
     assert!(
         error.starts_with("the application cannot start: 1 problem\n  1. config/session.rs: "),
         "{error}"
@@ -71,7 +71,7 @@ async fn an_unknown_middleware_is_named_at_the_routes_line_with_its_cure() {
         error.await,
         here(
             line,
-            "unknown middleware `moonlit`\n     cure: known: web, cookies, csrf, password.confirm, session; \
+            "unknown middleware `moonlit`\n     cure: known: web, convert_empty_strings_to_null, cookies, csrf, password.confirm, session, trim_strings; \
              name it with middleware.alias(...) in app/http/kernel.rs"
         )
     );
@@ -241,7 +241,7 @@ async fn paths_and_constraints_that_make_no_sense_are_told() {
 
 #[tokio::test]
 async fn everything_that_is_wrong_is_told_at_once() {
-    let app = TestApp::new().session(|session| session.driver = "mongo".into()).routes(|route| {
+    let app = TestApp::new().driver("mongo").routes(|route| {
         route.get("/a", async || "a").middleware("nobody");
         route.get("/b", async |_: HttpRequest, id: u64| id.to_string());
         route.get("/a", async || "again");

@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::Method;
 use lunox::http::{html, inline_file, stream_download};
@@ -11,6 +12,53 @@ use lunox::web::Cookie;
 use serde_json::json as value;
 
 use crate::visit;
+
+/// Events with a pause of so many seconds before each.
+struct Paced {
+    pauses: std::vec::IntoIter<u64>,
+    wait: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+fn paced(pauses: Vec<u64>) -> Paced {
+    Paced { pauses: pauses.into_iter(), wait: None }
+}
+
+impl futures_core::Stream for Paced {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        if self.wait.is_none() {
+            let Some(seconds) = self.pauses.next() else { return Poll::Ready(None) };
+            self.wait = Some(Box::pin(tokio::time::sleep(Duration::from_secs(seconds))));
+        }
+        if let Some(wait) = &mut self.wait {
+            std::task::ready!(wait.as_mut().poll(cx));
+        }
+        self.wait = None;
+        Poll::Ready(Some(Event::new("x")))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn comments_keep_a_silent_stream_of_events_alive() {
+    let client = visit(|route| {
+        route.get("/default", async || event_stream(paced(vec![14, 14, 31, 1])));
+        route.get("/often", async || {
+            event_stream(paced(vec![14])).keep_alive(Duration::from_secs(4))
+        });
+        route.get("/never", async || event_stream(paced(vec![3600])).keep_alive(Duration::ZERO));
+    })
+    .await;
+    let (event, comment) = ("data: x\n\n", ":\n\n");
+    let two = [event, event, comment, comment, event, event].concat();
+    client
+        .get("/default")
+        .await
+        .assert_header("content-type", "text/event-stream")
+        .assert_text(&two);
+    client.get("/often").await.assert_text(&[comment, comment, comment, event].concat());
+    client.get("/never").await.assert_text(event);
+}
 
 /// A stream of values that are there already.
 struct Items<T>(std::vec::IntoIter<T>);

@@ -12,6 +12,7 @@ mod faults;
 mod fixation;
 mod flash;
 mod floats;
+mod forgotten;
 mod guests;
 mod lifetime;
 mod log;

@@ -9,7 +9,8 @@ use lunox::support::{Clock, ManualClock};
 use lunox::testing::TestClient;
 use uuid::Uuid;
 
-use super::support::{Gate, Spy, app, client};
+use super::log::Log;
+use super::support::{Gate, Spy, app, app_on, client};
 
 const COOKIE: &str = "lunox_session";
 
@@ -170,4 +171,31 @@ async fn pruning_goes_on_behind_thousands_that_live() {
     let manager = SessionManager::with_driver(SessionConfig::default(), clock, driver);
     assert_eq!(manager.prune().await.expect("sweeps"), 1);
     assert_eq!(manager.prune().await.expect("sweeps"), 0);
+}
+
+#[tokio::test]
+async fn a_folder_that_holds_more_than_sessions_is_named_at_boot_with_the_cure() {
+    let storage = tempfile::tempdir().expect("a folder");
+    let boot = async || {
+        let (log, _guard) = Log::take();
+        let files = storage.path().to_owned();
+        let app = app_on("file", &Gate::new()).session(|session| session.files = files);
+        app.client().await.get("/put/name/Ada").await.assert_ok();
+        log.text()
+    };
+    let text = boot().await;
+    assert!(!text.contains("not sessions"), "its own files are no reason to warn: {text}");
+    assert!(!boot().await.contains("not sessions"));
+    for name in ["app", "framework"] {
+        std::fs::create_dir(storage.path().join(name)).expect("makes a folder");
+    }
+    let text = boot().await;
+    for part in [
+        &format!("the session folder `{}`", storage.path().display()),
+        "`app`, `framework`",
+        "`files` in config/session.rs",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert_eq!(text.matches("not sessions").count(), 1, "once: {text}");
 }

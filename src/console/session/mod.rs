@@ -60,7 +60,7 @@ async fn within_reach(manager: &SessionManager) -> Result<(), Failure> {
     let driver = manager.config().driver.as_str();
     let why = match driver {
         "memory" | "array" => {
-            if manager.pages().next().await?.is_some() {
+            if manager.pages().next().await?.is_some_and(|page| !page.is_empty()) {
                 return Ok(());
             }
             "keeps sessions in the memory of the server's process, and this command is another process.\n  \

@@ -20,6 +20,16 @@
 //!
 //! Values are strings; [`from_input`] turns them into the types that a struct asks for.
 //!
+//! # Normalisation
+//!
+//! Two global middleware of a new project's `app/http/kernel.rs` change text as Laravel's `TrimStrings` and
+//! `ConvertEmptyStringsToNull` do, in query, form and JSON, lists included. `req.bytes()` stays what was sent.
+//!
+//! | name | what it does |
+//! |---|---|
+//! | `trim_strings` | removes white space and invisible characters at both ends, except from passwords (`*password*`, `*passwd*`, `*passphrase*`, `*passcode*`, `*pwd`), at any depth and in any case and spelling. `trim_strings:bio,code*` names further fields |
+//! | `convert_empty_strings_to_null` | makes null of empty text: `input::<String>(..)` is `None` then, `filled` false, and `has` still true |
+//!
 //! # Limits
 //!
 //! Everything a visitor can make long has a bound: pairs and nesting of a form ([`FormLimits`]), values and nesting
@@ -28,6 +38,7 @@
 
 mod error;
 mod fault;
+mod field_names;
 mod form;
 mod json;
 mod lenient;
@@ -37,6 +48,8 @@ mod pattern;
 mod typed;
 
 pub use error::InputError;
+pub(crate) use field_names::FieldNames;
+pub(crate) use form::parse_query_string;
 pub use form::{FormLimits, parse_form};
 pub use json::{JsonLimits, from_value, parse_json};
 pub use negotiate::{accepts_any, accepts_html, is_json_content, names_type, wants_json};

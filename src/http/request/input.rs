@@ -20,10 +20,12 @@ impl HttpRequest {
     fn merged(&self) -> &RwLock<JsonMap> {
         let body = self.input_body();
         self.0.input.get_or_init(|| {
-            let mut map =
-                self.0.carried.as_ref().map_or_else(JsonMap::new, |carried| carried.query.clone());
+            let Some(carried) = &self.0.carried else { return RwLock::default() };
+            let mut map = read(&carried.query).clone();
             if let Some(body) = body {
-                map.append(&mut body.take_fields());
+                let mut fields = body.take_fields();
+                carried.clean_all(&mut fields);
+                map.append(&mut fields);
             }
             RwLock::new(map)
         })
@@ -45,7 +47,18 @@ impl HttpRequest {
 
     /// The value at a dotted key of the query alone.
     pub fn query<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        input::from_value(dot::get(&self.0.carried.as_ref()?.query, key)?.clone()).ok()
+        let query = read(&self.0.carried.as_ref()?.query);
+        input::from_value(dot::get(&query, key)?.clone()).ok()
+    }
+
+    /// The text of a field of the body, never of the query. The body has been read.
+    pub(crate) fn body_field(&self, name: &str) -> Option<String> {
+        match self.0.input.get() {
+            None => self.input_body()?.field(name),
+            // Query and body are in one map already. What both have cannot be told apart.
+            Some(_) if read(&self.0.carried.as_ref()?.query).contains_key(name) => None,
+            Some(input) => read(input).get(name)?.as_str().map(str::to_owned),
+        }
     }
 
     /// The text at a key, trimmed; empty when there is none.
@@ -165,12 +178,18 @@ impl HttpRequest {
     /// 400 when it is not JSON; 422 when it is no `T`.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        let value = match self.input_body() {
+        let parsed = match self.input_body() {
             Some(body) => input::parse_json(&body.bytes, &body.json),
             None => input::parse_json(&[], &input::JsonLimits::default()),
         };
+        let cleaned = parsed.map(|mut value: Value| {
+            if let Some(carried) = &self.0.carried {
+                carried.clean(&mut value);
+            }
+            value
+        });
         // Not with `?`, which would name this line instead of the caller's.
-        match value.and_then(input::from_value) {
+        match cleaned.and_then(input::from_value) {
             Ok(value) => Ok(value),
             Err(error) => Err(error.into()),
         }

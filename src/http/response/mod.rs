@@ -17,4 +17,4 @@ pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_co
 pub(crate) use redirect::is_local;
 pub use redirect::{Redirect, redirect};
 pub use response::Response;
-pub use sse::{Event, event_stream};
+pub use sse::{Event, EventStream, event_stream};

@@ -5,6 +5,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::reading::Session;
+#[cfg(feature = "framework")]
+use crate::session::request::CsrfNews;
 use crate::session::request::Origin;
 
 const RESERVED_CONFIRMED: &str = "auth.password_confirmed_at";
@@ -50,12 +52,6 @@ impl Session {
     /// ```
     pub fn token(&self) -> String {
         self.state().csrf_text()
-    }
-
-    /// The CSRF token, masked.
-    #[cfg(feature = "framework")]
-    pub(crate) fn masked_token(&self) -> String {
-        self.state().csrf_masked()
     }
 
     /// Whether this is the session's CSRF token, plain or masked, compared in constant time.
@@ -169,6 +165,30 @@ impl Session {
     /// Whether the session has a record, or will have one.
     pub(crate) fn has_record(&self) -> bool {
         let state = self.peek();
-        matches!(state.origin, Origin::Live(_)) || !state.changes.is_empty()
+        matches!(state.origin, Origin::Live(_)) || state.has_changed()
+    }
+}
+
+/// For the middleware `csrf`.
+#[cfg(feature = "framework")]
+impl Session {
+    /// The CSRF token, masked.
+    pub(crate) fn masked_token(&self) -> String {
+        self.state().csrf_masked()
+    }
+
+    /// As [`token_matches`](Session::token_matches), for the framework's own look.
+    pub(crate) fn is_token(&self, token: &str) -> bool {
+        self.peek().csrf_matches(token)
+    }
+
+    /// What the response has to say about the CSRF token.
+    pub(crate) fn csrf_news(&self) -> CsrfNews {
+        self.peek().csrf_news()
+    }
+
+    /// The plain CSRF token that the session has, or will have if it is made.
+    pub(crate) fn token_to_store(&self) -> String {
+        self.peek().csrf_to_store().text()
     }
 }

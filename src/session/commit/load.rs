@@ -119,7 +119,8 @@ impl SessionManager {
                     token = None;
                 }
                 Ok((Record::Session(head, raw), version, deadline)) => {
-                    let held = token.map_or(Held::Renewed, |token| Held::Token(token.loaded()));
+                    let held =
+                        token.map_or(Held::Renewed, |token| Held::Token(token.loaded(&head)));
                     let live = Live { held, key, version, deadline, head };
                     return Ok(Ok(self.session(Origin::Live(live), raw)));
                 }

@@ -154,7 +154,7 @@ impl SessionManager {
         };
         Facts {
             standing,
-            changed: !state.changes.is_empty() || state.new_csrf.is_some(),
+            changed: state.has_changed(),
             rotate: state.rotate,
             renew,
             doomed: state.doomed.is_some(),

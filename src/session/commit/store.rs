@@ -14,8 +14,8 @@ use crate::error::Error;
 use crate::session::api::Session;
 use crate::session::backend::Place;
 use crate::session::drivers::{Outcome, Rotation};
+use crate::session::record::FreshToken;
 use crate::session::record::{self, Draft, Head, Record};
-use crate::session::record::{FreshToken, Issuable};
 use crate::session::request::{Shown, reapply};
 use crate::session::{SessionEvent, SessionManager};
 
@@ -169,7 +169,7 @@ impl SessionManager {
 
     async fn rotate(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
         let mut live = work.live.take().expect("only a live session is rotated");
-        let token = FreshToken::mint()?;
+        let token = FreshToken::mint_beside(&live.key)?;
         let new = token.key();
         for attempt in 0..ATTEMPTS {
             let now = work.now;

@@ -1,4 +1,4 @@
-//! Going through everything that a store holds, a page at a time.
+//! Going through everything that a store holds, a batch at a time.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use crate::session::SessionManager;
 use crate::session::backend::Place;
-use crate::session::drivers::DriverError;
+use crate::session::drivers::{Cursor, DriverError, Listed};
 use crate::session::record::{Head, Key, Record};
 use crate::support::dot::JsonMap;
 
 /// How many records are held at once.
-const PAGE: usize = 1_000;
+const BATCH: usize = 1_000;
 
 /// What is known of a stored session without looking at its values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,10 +54,11 @@ impl std::fmt::Debug for StoredSession {
     }
 }
 
-/// The records of a store, page by page: for what goes through all of them.
+/// The records of a store, batch by batch: for what goes through all of them.
 pub(super) struct Walk<'m> {
     manager: &'m SessionManager,
-    after: Option<Key>,
+    from: Option<Cursor>,
+    ended: bool,
 }
 
 /// A record that was come by.
@@ -73,18 +74,21 @@ impl Walk<'_> {
     /// The next records; `None` after the last.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Entry>>, DriverError> {
         let manager = self.manager;
-        let Some(page) = manager.driver()?.list(self.after.as_ref(), PAGE).await? else {
+        if self.ended {
+            return Ok(None);
+        }
+        let Some(batch) = manager.driver()?.list(self.from.as_ref(), BATCH).await? else {
             return Err(manager.unlistable());
         };
-        let Some(last) = page.last() else { return Ok(None) };
-        self.after = Some(last.key);
-        let entry = |listed: crate::session::drivers::Listed| Entry {
+        self.ended = batch.next.is_none();
+        self.from = batch.next;
+        let entry = |listed: Listed| Entry {
             key: listed.key,
             deadline: listed.stored.deadline,
             bytes: listed.stored.payload.len(),
             record: manager.decode(listed.stored.payload),
         };
-        Ok(Some(page.into_iter().map(entry).collect()))
+        Ok(Some(batch.records.into_iter().map(entry).collect()))
     }
 }
 
@@ -154,7 +158,7 @@ impl SessionManager {
     }
 
     pub(super) fn walk(&self) -> Walk<'_> {
-        Walk { manager: self, after: None }
+        Walk { manager: self, from: None, ended: false }
     }
 
     /// The session of an entry, if it lives.

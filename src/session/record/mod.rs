@@ -5,6 +5,7 @@ mod data;
 mod guest_tokens;
 mod key;
 mod layout;
+mod tag;
 mod token;
 mod unstorable;
 
@@ -13,5 +14,6 @@ pub(crate) use data::Data;
 pub(crate) use guest_tokens::GuestTokens;
 pub use key::{Key, ParseKeyError};
 pub(crate) use layout::{Draft, HEAD, Head, Record, decode, encode_end, encode_pointer};
-pub(crate) use token::{ClaimedToken, FreshToken, Issuable, LiveToken};
+pub use tag::Tag;
+pub(crate) use token::{ClaimedToken, FreshToken, LiveToken};
 pub(crate) use unstorable::Unstorable;

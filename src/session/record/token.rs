@@ -6,17 +6,18 @@
 //! | type | comes from | may be |
 //! |---|---|---|
 //! | [`ClaimedToken`] | the wire | looked up |
-//! | [`LiveToken`] | a claimed token whose record was loaded | committed |
+//! | [`LiveToken`] | a claimed token and the head of its record | committed, written into a cookie |
 //! | [`FreshToken`] | us | committed, written into a cookie |
 //!
-//! A claimed token cannot be committed: adopting an id that a client chose does not compile. None of the
+//! A claimed token cannot be committed: adopting a token that a client chose does not compile
+//! (`tests/compile_errors/token_claimed.rs`). None of the
 //! three has `Debug`, `Display`, `Serialize` or `PartialEq`, so that a secret cannot end up in a log or be
 //! compared byte by byte.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::session::record::Key;
+use crate::session::record::{Head, Key};
 
 const BYTES: usize = 32;
 const CHARS: usize = 43;
@@ -41,14 +42,21 @@ impl ClaimedToken {
         Key::of(&self.0)
     }
 
-    /// The token turned out to have a record.
-    pub(crate) fn loaded(self) -> LiveToken {
+    /// The token of a record that was loaded. The record's head is the proof that there is one.
+    pub(crate) fn loaded(self, _proof: &Head) -> LiveToken {
         LiveToken(self.0)
     }
 }
 
 /// A token whose record was loaded.
 pub(crate) struct LiveToken([u8; BYTES]);
+
+impl LiveToken {
+    /// The cookie's value, to be sent again.
+    pub(crate) fn cookie_value(&self) -> String {
+        text(&self.0)
+    }
+}
 
 /// A token that we made.
 pub(crate) struct FreshToken([u8; BYTES]);
@@ -61,27 +69,26 @@ impl FreshToken {
         Ok(Self(bytes))
     }
 
+    /// The same, with a key in the shard of another. 248 bits are random, where ASVS 5.0 (7.2.3) asks for 128.
+    pub(crate) fn mint_beside(key: &Key) -> Result<Self, getrandom::Error> {
+        let mut token = Self::mint()?;
+        token.0[0] = key.shard();
+        Ok(token)
+    }
+
     pub(crate) fn key(&self) -> Key {
         Key::of(&self.0)
     }
-}
 
-/// A token that may be written into a cookie.
-pub(crate) trait Issuable {
-    /// The cookie's value: the one place where a token becomes text.
-    fn cookie_value(&self) -> String;
-}
-
-impl Issuable for LiveToken {
-    fn cookie_value(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
+    /// The cookie's value.
+    pub(crate) fn cookie_value(&self) -> String {
+        text(&self.0)
     }
 }
 
-impl Issuable for FreshToken {
-    fn cookie_value(&self) -> String {
-        URL_SAFE_NO_PAD.encode(self.0)
-    }
+/// The one place where a token becomes text. A claimed token has no way here.
+fn text(token: &[u8; BYTES]) -> String {
+    URL_SAFE_NO_PAD.encode(token)
 }
 
 #[cfg(test)]
@@ -140,5 +147,14 @@ mod tests {
         let token = FreshToken::mint().expect("random bytes");
         let claimed = ClaimedToken::parse(&token.cookie_value()).expect("well formed");
         assert_eq!(claimed.key(), token.key());
+    }
+
+    #[test]
+    fn the_token_that_replaces_another_stays_in_its_shard_and_is_a_new_one() {
+        let key = FreshToken::mint().expect("random bytes").key();
+        let next = FreshToken::mint_beside(&key).expect("random bytes");
+        let claimed = ClaimedToken::parse(&next.cookie_value()).expect("well formed");
+        assert_eq!(claimed.key().shard(), key.shard());
+        assert_ne!(claimed.key().as_bytes()[1..], key.as_bytes()[1..]);
     }
 }

@@ -4,6 +4,8 @@
 //! applied. When another request committed first, the same changes are applied to the newer record. So two
 //! requests that set different keys both win, and `increment` and `push` are exact.
 
+use std::collections::HashSet;
+
 use serde_json::{Number, Value};
 
 use super::flash_keys;
@@ -66,6 +68,30 @@ impl Change {
             other => other.apply(data),
         }
     }
+}
+
+/// Whether an empty session is empty again after these changes: whatever they stored, they have forgotten.
+///
+/// The empty maps that a dotted key leaves behind do not count.
+pub(super) fn leave_nothing(changes: &[Change]) -> bool {
+    let mut forgotten = HashSet::new();
+    for change in changes.iter().rev() {
+        match change {
+            Change::Flush => return true,
+            Change::Forget(key) => {
+                forgotten.insert(key.as_str());
+            }
+            Change::Put(key, _) | Change::Increment(key, _) | Change::Push(key, _) => {
+                let mut parents = key.match_indices('.').map(|(dot, _)| &key[..dot]);
+                if !forgotten.contains(key.as_str()) && !parents.any(|it| forgotten.contains(it)) {
+                    return false;
+                }
+            }
+            // They name keys, and store no values.
+            Change::Flash(_) | Change::Age(_) => {}
+        }
+    }
+    true
 }
 
 /// How deep maps and lists may lie in one another. What is read back stops at 128, so that no record can exhaust the

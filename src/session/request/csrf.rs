@@ -4,6 +4,39 @@ use super::origin::Origin;
 use super::state::State;
 use crate::session::record::{CsrfToken, Unstorable};
 
+/// What a response has to say about the CSRF token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg(feature = "framework")]
+pub(crate) enum CsrfNews {
+    /// There is no session, and none is made.
+    None,
+    Same,
+    /// The session is made or rotated, or has a new CSRF token.
+    New,
+    Ended,
+}
+
+#[cfg(feature = "framework")]
+impl State {
+    /// What the commit will make of the CSRF token.
+    pub(crate) fn csrf_news(&self) -> CsrfNews {
+        match &self.origin {
+            _ if self.committed => CsrfNews::None,
+            Origin::Detached => CsrfNews::None,
+            Origin::Live(_) if self.rotate || self.new_csrf.is_some() => CsrfNews::New,
+            Origin::Live(_) => CsrfNews::Same,
+            Origin::Fresh if self.has_changed() => CsrfNews::New,
+            Origin::Fresh if self.doomed.is_some() => CsrfNews::Ended,
+            Origin::Fresh => CsrfNews::None,
+        }
+    }
+
+    /// The token that the session has, or will have if it is made.
+    pub(crate) fn csrf_to_store(&mut self) -> CsrfToken {
+        if self.has_csrf() { self.csrf() } else { self.guest_csrf() }
+    }
+}
+
 impl State {
     /// The CSRF token as text. A guest gets one that has to be stored nowhere, if there are keys to sign it with; any other
     /// fresh session has something to store from then on.

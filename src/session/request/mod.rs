@@ -8,6 +8,8 @@ mod origin;
 mod state;
 
 pub(crate) use changes::{Change, add, kind};
+#[cfg(feature = "framework")]
+pub(crate) use csrf::CsrfNews;
 pub use flash_keys::FlashAgeing;
 pub(crate) use flash_keys::Shown;
 pub(crate) use origin::{Doomed, Held, Live, Origin};

@@ -1,6 +1,6 @@
 //! Where a session came from.
 
-use crate::session::record::{Head, Issuable, Key, LiveToken};
+use crate::session::record::{Head, Key, LiveToken};
 
 /// Where the session came from.
 pub(crate) enum Origin {

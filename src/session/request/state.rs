@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::changes::Change;
+use super::changes::{Change, leave_nothing};
 use super::flash_keys::{self, Shown};
 use super::no_ops::{IdleChanges, is_idle_on};
 use super::origin::{Doomed, Live, Origin};
@@ -178,6 +178,15 @@ impl State {
             }
             Err(problem) => self.refuse(problem),
         }
+    }
+
+    /// Whether there is something to store: a session without a record needs none for what was forgotten again.
+    pub(crate) fn has_changed(&self) -> bool {
+        let changed = match self.origin {
+            Origin::Live(_) => !self.changes.is_empty(),
+            Origin::Fresh | Origin::Detached => !leave_nothing(&self.changes),
+        };
+        changed || self.new_csrf.is_some()
     }
 
     /// The changes, for the commit. Who reads afterwards sees them still: the data has them.

@@ -138,7 +138,7 @@ impl<D: SessionDriver> Scene<D> {
         self.runtime.block_on(async {
             let driver = manager.driver().expect("it was made");
             let listed = driver.list(None, 100).await.expect("lists").expect("can list");
-            let living = listed.iter().filter_map(|listed| {
+            let living = listed.records.iter().filter_map(|listed| {
                 match record::decode(listed.stored.payload.clone()).expect("a whole record") {
                     Record::Session(_, raw) => {
                         let data = String::from_utf8_lossy(&raw).into_owned();

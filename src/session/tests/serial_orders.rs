@@ -260,7 +260,8 @@ impl World {
             other => {
                 let mut data = JsonMap::new();
                 done.ops.iter().for_each(|op| op.model(&mut data));
-                prop_assert_eq!(data, JsonMap::new(), "{:?} stored nothing", done.ops);
+                // A dotted key that is forgotten leaves empty maps, for which no session is made.
+                prop_assert!(data.values().all(is_hollow), "{:?} stored nothing", done.ops);
                 let removed = if had_one { CookieChange::Remove } else { CookieChange::None };
                 prop_assert_eq!(other, removed);
             }
@@ -284,6 +285,11 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// Whether there is nothing in a value but empty maps.
+fn is_hollow(value: &Value) -> bool {
+    value.as_object().is_some_and(|map| map.values().all(is_hollow))
 }
 
 /// Every key ends as some order of the requests leaves it.

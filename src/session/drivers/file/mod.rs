@@ -1,6 +1,7 @@
 //! Sessions in files: one file a session.
 //!
-//! A record lies at `<folder>/<first two digits of its key>/<64 digits of its key>`, in folders and files for
+//! A record lies at `<folder>/<first two digits of its key>/<64 digits of its key>`, an entry of the index at
+//! `<folder>/tags/<first two digits of its tag>/<32 digits of its tag>/<64 digits of its key>`, in folders and files for
 //! the owner alone. Other files in these folders are never touched. A file that cannot be read is renamed
 //! to `<key>.corrupt` and kept; nobody but you removes it.
 
@@ -14,6 +15,7 @@ mod pool;
 mod root;
 mod store;
 mod system;
+mod tags;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,8 +26,10 @@ use bytes::Bytes;
 use self::gate::Gate;
 use self::pool::Pool;
 use self::store::{Fault, Store, Wait};
-use crate::session::drivers::{DriverError, Listed, Outcome, Rotation, SessionDriver, Stored};
-use crate::session::record::Key;
+use crate::session::drivers::{
+    Batch, Cursor, DriverError, Outcome, Rotation, SessionDriver, Stored,
+};
+use crate::session::record::{Key, Tag};
 
 /// Keeps each session in a file of its own.
 ///
@@ -70,7 +74,8 @@ impl FileDriver {
         Self { gate: Arc::new(Gate::closed()), ..Self::new(dir) }
     }
 
-    /// Makes the folder and checks that files in it can be made, locked and removed. A disk that is full is a warning.
+    /// Makes the folder and checks that files in it can be made, locked and removed. A disk that is full is a warning, and
+    /// so are files and folders in it that are not the driver's: it leaves them alone.
     ///
     /// From then on the folder is not made again: while it is missing, or on another device because its volume is not
     /// mounted, calls fail and no session counts as ended.
@@ -85,6 +90,7 @@ impl FileDriver {
             system::named(&format!("{doing} the session folder"), dir, error)
         };
         root.make().map_err(|error| cannot("make", &error))?;
+        warn_of(&root.foreign(), dir);
         match probe(dir) {
             // What is stored can still be read and, which makes room, removed.
             Err(error) if is_full(&error) => {
@@ -146,6 +152,21 @@ impl FileDriver {
         let store = self.store.clone();
         self.pool.disk.run(move || work(&store)).await?
     }
+}
+
+fn warn_of(foreign: &[String], dir: &Path) {
+    if foreign.is_empty() {
+        return;
+    }
+    let names: Vec<_> = foreign.iter().map(|name| format!("`{}`", name.escape_debug())).collect();
+    tracing::warn!(
+        target: "lunox::session",
+        "the session folder `{}` also holds files or folders that are not sessions: {}; the driver leaves them alone. Give \
+         sessions a folder of their own (`files` in config/session.rs, by default storage/framework/sessions), or move \
+         these elsewhere",
+        dir.display(),
+        names.join(", "),
+    );
 }
 
 fn is_full(error: &io::Error) -> bool {
@@ -217,17 +238,32 @@ impl SessionDriver for FileDriver {
         self.run(move |store, wait| store.destroy(&key, wait)).await
     }
 
-    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
-        self.in_pool(move |store| store.sweep(now, limit)).await
+    async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
+        self.in_pool(move |store| store.sweep(now, limit).map(Some)).await
     }
 
     async fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Option<Vec<Listed>>, DriverError> {
-        let after = after.copied();
-        self.in_pool(move |store| store.list(after.as_ref(), limit).map(Some)).await
+    ) -> Result<Option<Batch>, DriverError> {
+        let from = from.cloned();
+        self.in_pool(move |store| store.list(from.as_ref(), limit).map(Some)).await
+    }
+
+    async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
+        let (tag, key) = (*tag, *key);
+        self.in_pool(move |store| store.enter(&tag, &key, until)).await
+    }
+
+    async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
+        let (tag, key) = (*tag, *key);
+        self.in_pool(move |store| store.take_out(&tag, &key)).await
+    }
+
+    async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
+        let tag = *tag;
+        self.in_pool(move |store| store.tagged(&tag).map(Some)).await
     }
 }
 

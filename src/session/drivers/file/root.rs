@@ -17,6 +17,9 @@ use crate::session::DriverError;
 /// How often the folder is looked at where files are made without anything missing.
 const CHECKED_EVERY: Duration = Duration::from_secs(1);
 
+/// How many foreign names are enough to recognize a folder by.
+const FOREIGN: usize = 5;
+
 /// The folder of all sessions.
 #[derive(Debug)]
 pub(super) struct Root {
@@ -53,6 +56,24 @@ impl Root {
             let _ = self.device.set(device(&std::fs::metadata(&self.dir)?));
         }
         Ok(())
+    }
+
+    /// A few names in the folder that are not the driver's. Hidden files such as `.gitignore` do not count, and neither
+    /// does what file systems put at the top of a volume.
+    pub(super) fn foreign(&self) -> Vec<String> {
+        // Who may only look names up can use the folder as well.
+        let entries = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
+        let foreign = entries.filter_map(|entry| {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let ours = (is_shard(&name) || name == "tags")
+                && entry.file_type().is_ok_and(|kind| !kind.is_file());
+            let counts = !ours && !name.starts_with('.') && name != "lost+found";
+            counts.then_some(name)
+        });
+        // The folder may hold millions of files.
+        let mut foreign: Vec<String> = foreign.take(FOREIGN).collect();
+        foreign.sort();
+        foreign
     }
 
     /// Fails where the folder is missing, or on another device than it was at boot.
@@ -96,6 +117,11 @@ impl Root {
             made => made.map_err(|error| failed("make the folder", shard, &error)),
         }
     }
+}
+
+/// Whether the driver gives a folder of files this name. Links count: a shard may have been moved to another disk.
+fn is_shard(name: &str) -> bool {
+    name.len() == 2 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 #[cfg(unix)]
