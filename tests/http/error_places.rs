@@ -59,8 +59,8 @@ fn routes(route: &mut Router) {
     route.get("/cookie", async || {
         "x".into_response().cookie(lunox::web::Cookie::new("", "x")) // line: cookie
     });
-    route.get("/unwrap", async || -> &'static str {
-        None.unwrap() // line: unwrap
+    route.get("/expect", async |req: HttpRequest| {
+        req.query::<String>("name").expect("a name") // line: expect
     });
     route.get("/panic", async || -> &'static str {
         panic!("on purpose") // line: panic
@@ -102,7 +102,7 @@ async fn an_error_names_the_line_of_the_action() {
         "broken",
         "header",
         "cookie",
-        "unwrap",
+        "expect",
         "panic",
         "session",
     ] {

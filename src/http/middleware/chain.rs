@@ -208,6 +208,13 @@ fn render(error: Error, req: &HttpRequest) -> Response {
                 tracing::error!("the error renderer panicked: {}", panic_message(&**panic));
             })
             .ok()
+            .filter(|response| match response.error() {
+                Some(problem) => {
+                    tracing::error!("the error renderer failed itself: {problem:?}");
+                    false
+                }
+                None => true,
+            })
     });
     rendered.unwrap_or_else(|| crate::http::PlainErrors.render(&error, req)).caused_by(error)
 }

@@ -145,6 +145,15 @@ impl HttpRequest {
         }
     }
 
+    /// The input without waiting for the body: the query alone where that has not been read.
+    pub(crate) fn input_so_far(&self) -> JsonMap {
+        if self.has_unread_body() {
+            let carried = self.0.carried.as_ref();
+            return carried.map_or_else(JsonMap::new, |carried| read(&carried.query).clone());
+        }
+        self.all()
+    }
+
     /// The whole input as a `T`.
     ///
     /// ```
@@ -178,18 +187,18 @@ impl HttpRequest {
     /// 400 when it is not JSON; 422 when it is no `T`.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        let parsed = match self.input_body() {
+        let value = match self.input_body() {
             Some(body) => input::parse_json(&body.bytes, &body.json),
             None => input::parse_json(&[], &input::JsonLimits::default()),
         };
-        let cleaned = parsed.map(|mut value: Value| {
+        let cleaned = value.and_then(|mut value| {
             if let Some(carried) = &self.0.carried {
                 carried.clean(&mut value);
             }
-            value
+            input::from_value(value)
         });
         // Not with `?`, which would name this line instead of the caller's.
-        match cleaned.and_then(input::from_value) {
+        match cleaned {
             Ok(value) => Ok(value),
             Err(error) => Err(error.into()),
         }

@@ -169,7 +169,9 @@ impl Response {
 
     pub(crate) fn caused_by(mut self, error: Error) -> Self {
         let http = &mut self.0.http;
-        *http.status_mut() = error.status();
+        if http.status() == StatusCode::OK {
+            *http.status_mut() = error.status();
+        }
         for (name, value) in error.headers() {
             http.headers_mut().insert(name.clone(), value.clone());
         }
