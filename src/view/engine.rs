@@ -7,7 +7,7 @@ use std::sync::RwLock;
 use include_dir::Dir;
 use minijinja::functions::Function;
 use minijinja::value::{FunctionArgs, FunctionResult, Serde, Value, merge_maps};
-use minijinja::{Environment, ErrorKind};
+use minijinja::{Environment, ErrorKind, escape_formatter};
 use serde::Serialize;
 
 use super::shared::shared;
@@ -54,6 +54,10 @@ impl Views {
         engine.set_loader(move |name| loader.read(name));
         // Includes and parents are named with dots too; both ways of writing reach the same file.
         engine.set_path_join_callback(|name, _| Cow::Owned(file_name(name)));
+        // The engine would write `none`; a field without a value is empty.
+        engine.set_formatter(|out, state, value| {
+            if value.is_none() { Ok(()) } else { escape_formatter(out, state, value) }
+        });
         super::functions::register(&mut engine, config);
         Self { engine: RwLock::new(engine), source }
     }

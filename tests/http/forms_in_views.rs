@@ -40,6 +40,19 @@ async fn old_gives_the_input_by_dotted_names_or_a_default() {
 }
 
 #[tokio::test]
+async fn a_field_that_was_left_empty_is_empty_and_not_the_default() {
+    let site = Site::new(&[("page.html", "[{{ old('title', 'default') }}{{ nothing }}]")]);
+    let client = site
+        .visit(|route| {
+            route.get("/", async || view("page", context! { nothing => None::<u8> }));
+            route.post("/", async || redirect("/").with_input());
+        })
+        .await;
+    client.post("/", [("title", "")]).await.assert_redirect("/");
+    client.get("/").await.assert_text("[]");
+}
+
+#[tokio::test]
 async fn error_gives_the_first_message_about_a_field() {
     let page = answer(
         "{{ error('title') }}|{{ error('address.city') }}|{{ error('email') }}|{{ error('email', bag='login') }}|\
@@ -107,7 +120,10 @@ async fn rule_14_reading_errors_ends_them_and_sharing_them_does_not() {
 async fn the_token_field_holds_a_token_that_the_form_may_send() {
     let site = Site::new(&[("page.html", "{{ csrf_field() }}{{ csrf_token() }}")]);
     let client = site.visit(form).await;
-    let page = client.get("/").await.text();
+    let answer = client.get("/").await;
+    // A visitor who only reads a form costs nothing.
+    assert!(answer.set_cookies().is_empty() && answer.session().is_empty());
+    let page = answer.text();
     let start = r#"<input type="hidden" name="_token" value=""#;
     let end = r#"" autocomplete="off">"#;
     let (field, token) = page.split_once(end).expect("a field");
@@ -210,4 +226,48 @@ async fn a_page_starts_with_its_first_character() {
         ),
     ]);
     site.visit(form).await.get("/").await.assert_text("<!doctype html>\n x \n");
+}
+
+/// The first template of a page of the documentation.
+fn template_of(page: &str) -> &str {
+    let (_, rest) = page.split_once("```html\n").expect("a template");
+    rest.split_once("```").expect("its end").0
+}
+
+#[tokio::test]
+async fn the_form_of_the_documentation_works_as_it_says() {
+    let site = Site::new(&[
+        ("posts/create.html", template_of(include_str!("../../docs/forms.md"))),
+        ("layouts/app.html", "{% block content %}{% endblock %}"),
+    ]);
+    let client = site
+        .visit(|route| {
+            route.get("/posts/create", async || view("posts.create", ())).name("posts.create");
+            let store = async |req: HttpRequest| {
+                if req.string("title") != "Moon" {
+                    return back().with_input().with_errors([("title", "Write a title.")]);
+                }
+                to_route("posts.create", ()).with("status", "Published.")
+            };
+            route.post("/posts", store).name("posts.store");
+        })
+        .await;
+    let client = client.with_header("referer", "http://localhost/posts/create");
+    client.get("/posts/create").await.assert_see("action=\"/posts\"").assert_dont_see("error\"");
+    client.post("/posts", [("title", "\"Sun")]).await.assert_redirect("/posts/create");
+    let page = client.get("/posts/create").await;
+    page.assert_see("value=\"&quot;Sun\"").assert_see("aria-invalid=\"true\"");
+    page.assert_see("id=\"title-error\">Write a title.</span>").assert_dont_see("Published.");
+    let page = client.get("/posts/create").await;
+    page.assert_see("value=\"\"").assert_dont_see("aria-invalid");
+
+    client.post("/posts", [("title", "Moon")]).await.assert_redirect("/posts/create");
+    client.get("/posts/create").await.assert_see("<p role=\"status\">Published.</p>");
+
+    let page = client.get("/posts/create").await.text();
+    let (_, rest) = page.split_once("name=\"_token\" value=\"").expect("a token");
+    let token = rest.split('"').next().expect("its end");
+    let nowhere = client.without_origin();
+    nowhere.post("/posts", [("title", "Moon")]).await.assert_status(419);
+    nowhere.post("/posts", [("title", "Moon"), ("_token", token)]).await.assert_status(302);
 }

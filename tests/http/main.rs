@@ -7,6 +7,7 @@ mod bodies;
 mod boot;
 mod connections;
 mod container;
+mod contrast;
 mod controllers;
 mod csrf;
 mod debug_page;

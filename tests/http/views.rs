@@ -41,6 +41,7 @@ impl Site {
             name: "Moonlight".into(),
             environment: if self.debug { Environment::Local } else { Environment::Testing },
             debug: self.debug,
+            key: "base64:c2l4dGVlbiBieXRlcyB0d2ljZSBtYWtlIGEga2V5ISE=".parse().ok(),
             providers: [vec![provider(ViewServiceProvider)], providers].concat(),
             ..AppConfig::default()
         };

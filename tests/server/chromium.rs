@@ -64,6 +64,9 @@ impl Chromium {
         let session = session.as_str().unwrap().to_owned();
         let mut tab = Tab { browser: self, session };
         tab.send("Page.enable", json!({}));
+        // A page that fades in takes no clicks.
+        let still = json!({"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]});
+        tab.send("Emulation.setEmulatedMedia", still);
         tab.send("Emulation.setScriptExecutionDisabled", json!({"value": !scripts}));
         tab
     }

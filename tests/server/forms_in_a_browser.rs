@@ -40,7 +40,7 @@ fn visit_with(scripts: bool) {
 }
 
 fn mistakes_come_back(tab: &mut Tab<'_>) {
-    let about = "so long ".repeat(40);
+    let about = "so-long ".repeat(40) + "!";
     tab.fill("#about", &about);
     tab.click("[name=telescope]");
     tab.submit(SAVE);

@@ -28,7 +28,7 @@ impl ProfileController {
 
     /// Saves the form, or goes back to it with what is wrong and what was filled in.
     pub async fn store(req: HttpRequest) -> Result {
-        let name = req.string("name").trim().to_owned();
+        let name = req.string("name");
         let about = req.string("about");
         let phase = req.string("phase").parse().ok().filter(|phase| PHASES.contains(phase));
         let mut errors = Vec::new();
