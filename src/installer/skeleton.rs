@@ -46,6 +46,7 @@ pub const FILES: &[File] = &[
     embed!("resources/views/errors/layout.html"),
     embed!("resources/views/layouts/app.html"),
     embed!("resources/views/partials/moon.html"),
+    embed!("resources/views/partials/styles.html"),
     embed!("resources/views/profile.html"),
     embed!("resources/views/welcome.html"),
     embed!("routes/api.rs"),
@@ -54,6 +55,7 @@ pub const FILES: &[File] = &[
     embed!("storage/app/.gitignore"),
     embed!("storage/framework/sessions/.gitignore"),
     embed!("tests/feature/mod.rs"),
+    embed!("tests/feature/profile.rs"),
     embed!("tests/feature/welcome.rs"),
 ];
 

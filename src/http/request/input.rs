@@ -51,6 +51,16 @@ impl HttpRequest {
         input::from_value(dot::get(&query, key)?.clone()).ok()
     }
 
+    /// The text of a field of the body, never of the query. The body has been read.
+    pub(crate) fn body_field(&self, name: &str) -> Option<String> {
+        match self.0.input.get() {
+            None => self.input_body()?.field(name),
+            // Query and body are in one map already. What both have cannot be told apart.
+            Some(_) if read(&self.0.carried.as_ref()?.query).contains_key(name) => None,
+            Some(input) => read(input).get(name)?.as_str().map(str::to_owned),
+        }
+    }
+
     /// The text at a key, trimmed; empty when there is none.
     #[track_caller]
     pub fn string(&self, key: &str) -> String {
