@@ -14,7 +14,9 @@ pub(super) fn registry() -> MiddlewareRegistry {
         _ => Err(ParameterError("it takes no parameters".to_owned())),
     });
     registry.hint("session", "add SessionServiceProvider to the providers in config/app.rs");
-    registry.hint("cookies", "add CookieServiceProvider to the providers in config/app.rs");
+    for name in ["cookies", "encrypt_cookies"] {
+        registry.hint(name, "add CookieServiceProvider to the providers in config/app.rs");
+    }
     registry
         .hint("web", "describe the group in app/http/kernel.rs: middleware.group(\"web\", [...])");
     registry

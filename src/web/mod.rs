@@ -3,6 +3,7 @@
 mod cookie;
 mod cookies;
 mod csrf;
+mod encrypt_cookies;
 mod page;
 mod previous_url;
 mod redirect;
@@ -14,6 +15,7 @@ mod start_session;
 pub use cookie::Cookie;
 pub use cookies::{AddQueuedCookies, CookieJar, cookies};
 pub use csrf::{PreventRequestForgery, csrf_token};
+pub use encrypt_cookies::EncryptCookies;
 pub use previous_url::back;
 pub use require_password::RequirePassword;
 pub use start_session::StartSession;

@@ -9,6 +9,7 @@ mod connections;
 mod container;
 mod controllers;
 mod csrf;
+mod encrypted_cookies;
 mod encrypting;
 mod errors;
 mod files;
