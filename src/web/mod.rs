@@ -11,6 +11,7 @@ mod require_password;
 mod secret_input;
 mod shared_caches;
 mod start_session;
+mod validate_signature;
 
 pub use cookie::Cookie;
 pub use cookies::{AddQueuedCookies, CookieJar, cookies};
@@ -19,3 +20,4 @@ pub use encrypt_cookies::EncryptCookies;
 pub use previous_url::back;
 pub use require_password::RequirePassword;
 pub use start_session::StartSession;
+pub use validate_signature::ValidateSignature;

@@ -26,6 +26,7 @@ mod queued_cookies;
 mod requests;
 mod responses;
 mod routing;
+mod signed_urls;
 mod unread_answers;
 mod uploads;
 mod urls;
