@@ -36,4 +36,4 @@ pub use kernel::{Answering, HttpConfig, Kernel, ViewErrors};
 pub use logging::init_logging;
 pub use logging::{LogConfig, LogFormat};
 pub use provider::{BoxProvider, ServiceProvider, provider};
-pub use url::{route_url, try_route_url, url};
+pub use url::{route_url, signed_route, temporary_signed_route, try_route_url, url};

@@ -35,7 +35,7 @@ pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer};
 pub(crate) use middleware::{
     Chain, Endpoint, InputFilter, convert_empty_strings_to_null, trim_strings,
 };
-pub(crate) use request::{Arrival, Carried, Encrypted, Provenance, within};
+pub(crate) use request::{Arrival, Carried, CookieSeals, Encrypted, Provenance, within};
 pub use request::{
     HttpRequest, RawCookies, RouteInfo, RouteMatch, raw_cookies, request, spawn, try_request,
     with_request,
