@@ -213,7 +213,7 @@ impl Application {
     /// Starts the background tasks; they end when the set is dropped.
     pub(crate) fn start_background(&self) -> tokio::task::JoinSet<()> {
         let mut tasks = tokio::task::JoinSet::new();
-        for (name, task) in std::mem::take(&mut *lock(&self.0.background)) {
+        for (name, task) in lock(&self.0.background).take().unwrap_or_default() {
             tracing::debug!(task = name, "background task started");
             tasks.spawn(super::with_application(self.clone(), task(self.clone())));
         }

@@ -29,6 +29,7 @@ pub fn view_with_status(status: u16, name: &str, data: impl Serialize) -> Respon
     view(name, data).status(status)
 }
 
+#[track_caller]
 fn render(req: &HttpRequest, name: &str, data: impl Serialize) -> Response {
     let views = match req.container().make::<Views>() {
         Ok(views) => views,

@@ -9,12 +9,17 @@ mod connections;
 mod container;
 mod controllers;
 mod csrf;
+mod debug_page;
 mod encrypted_cookies;
 mod encrypting;
+mod error_hooks;
+mod error_places;
 mod errors;
 mod files;
 mod full_urls;
 mod half_closed;
+#[path = "../session/log.rs"]
+mod log;
 #[cfg(target_os = "linux")]
 mod memory;
 mod middleware;

@@ -29,7 +29,7 @@ impl Site {
     fn builder(&self, routes: fn(&mut Router)) -> ApplicationBuilder {
         let app = AppConfig {
             name: "Moonlight".into(),
-            environment: Environment::Testing,
+            environment: if self.debug { Environment::Local } else { Environment::Testing },
             debug: self.debug,
             providers: vec![
                 provider(CookieServiceProvider),
@@ -158,6 +158,23 @@ async fn errors_are_shown_with_the_applications_own_pages() {
 }
 
 #[tokio::test]
+async fn the_page_of_a_status_comes_before_that_of_its_class() {
+    let site = Site::new(&[
+        ("errors/4xx.html", "refused: {{ status }}"),
+        ("errors/403.html", "forbidden: {{ message }}"),
+    ]);
+    let client = site
+        .visit(|route| {
+            route.get("/403", async || -> Result { abort(403) });
+            route.get("/410", async || -> Result { abort(410) });
+        })
+        .await;
+    client.get("/403").await.assert_forbidden().assert_text("forbidden: Forbidden");
+    client.get("/410").await.assert_status(410).assert_text("refused: 410");
+    client.get("/nowhere").await.assert_not_found().assert_text("refused: 404");
+}
+
+#[tokio::test]
 async fn an_error_page_shows_the_cause_only_with_debug_on() {
     let mut site = Site::new(&[("errors/500.html", "{{ message }}")]);
     let routes: fn(&mut Router) = |route| {
@@ -165,7 +182,9 @@ async fn an_error_page_shows_the_cause_only_with_debug_on() {
     };
     site.visit(routes).await.get("/").await.assert_status(500).assert_dont_see("secret");
     site.debug = true;
-    site.visit(routes).await.get("/").await.assert_status(500).assert_see("&lt;secret&gt;");
+    site.visit(routes).await.get("/").await.assert_status(500).assert_see("<secret>");
+    let browser = site.visit(routes).await.with_header("accept", "text/html");
+    browser.get("/").await.assert_status(500).assert_see("&lt;secret&gt;");
 }
 
 #[tokio::test]
