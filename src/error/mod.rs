@@ -14,7 +14,7 @@ mod request;
 
 pub use boot::{BootError, BootProblem};
 #[cfg(feature = "framework")]
-pub(crate) use panic_place::watch_panics;
+pub(crate) use panic_place::{place_of_panic, watch_panics};
 pub use place::{Excerpt, Place};
 pub use request::{Error, abort, abort_if, abort_unless, abort_with};
 

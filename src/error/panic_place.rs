@@ -32,7 +32,7 @@ pub(crate) fn watch_panics() {
 }
 
 /// The place of the panic with this message that this thread has just caught.
-pub(super) fn place_of_panic(message: &str) -> Option<Place> {
+pub(crate) fn place_of_panic(message: &str) -> Option<Place> {
     // Another message is an older panic, which somebody else has caught: `resume_unwind` calls no hook.
     let (of, place) = LAST.with(|last| last.try_borrow_mut().ok()?.take())?;
     place.filter(|_| of == message)

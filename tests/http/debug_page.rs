@@ -102,6 +102,19 @@ async fn the_page_is_shown_only_where_the_environment_is_local_and_debug_is_on()
 }
 
 #[tokio::test]
+async fn debug_that_shows_nothing_is_reported_at_boot() {
+    let boot = async |environment: Environment| {
+        let (log, _guard) = crate::log::Log::take();
+        let app = TestApp::new().debug().app(|app| app.environment = environment);
+        app.client().await;
+        log.text()
+    };
+    let staging = boot(Environment::Other("staging".into())).await;
+    assert!(staging.contains("APP_DEBUG is true, but") && staging.contains("staging"), "{staging}");
+    assert!(!boot(Environment::Local).await.contains("APP_DEBUG"));
+}
+
+#[tokio::test]
 async fn the_page_has_what_a_developer_needs() {
     let client = developer().await;
     let page = client.get("/pay/7?coupon=spring").await;

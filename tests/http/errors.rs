@@ -152,6 +152,22 @@ async fn a_renderer_that_panics_leaves_the_visitor_a_plain_answer() {
     client.get("/nowhere").await.assert_not_found().assert_text("404 Not Found\n");
 }
 
+struct Fails;
+
+impl ErrorRenderer for Fails {
+    fn render(&self, _: &Error, _: &HttpRequest) -> Response {
+        Error::new(400, "of the renderer").into_response()
+    }
+}
+
+#[tokio::test]
+async fn a_renderer_that_fails_itself_does_not_hide_the_error() {
+    let renderer: Arc<dyn ErrorRenderer> = Arc::new(Fails);
+    let app = TestApp::new().register(move |app| app.instance::<dyn ErrorRenderer>(renderer));
+    let client = app.client().await;
+    client.get("/nowhere").await.assert_not_found().assert_text("404 Not Found\n");
+}
+
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use super::answering::{Answering, Begun};
 use super::guard::{self, Refused};
 use super::trust::Trust;
 use crate::container::Container;
-use crate::error::{Error, Place, watch_panics};
+use crate::error::{Error, Place};
 use crate::foundation::HttpConfig;
 use crate::http::{
     Arrival, Body, BodyKind, BodyTimeouts, Carried, Chain, HttpRequest, Limits, Response, Result,
@@ -53,7 +53,6 @@ impl Kernel {
         config: Arc<HttpConfig>,
         trust: Trust,
     ) -> Self {
-        watch_panics();
         Self { container, table, config, trust }
     }
 

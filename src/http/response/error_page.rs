@@ -10,7 +10,9 @@ use crate::http::{Body, HttpRequest, IntoResponse, Response, html, html_escape, 
 
 /// Turns an error into the response that the visitor gets.
 ///
-/// Bind one of your own to show errors in another way: `app.instance::<dyn ErrorRenderer>(Arc::new(Mine))`.
+/// Bind one of your own to show errors in another way: `app.instance::<dyn ErrorRenderer>(Arc::new(Mine))`. It takes the
+/// place of the error pages, of the debug page and of hooks that render; for single types of errors, such hooks are
+/// simpler.
 pub trait ErrorRenderer: Send + Sync + 'static {
     /// The response for an error. It gets the headers of the error afterwards, and its status in place of 200.
     fn render(&self, error: &Error, req: &HttpRequest) -> Response;

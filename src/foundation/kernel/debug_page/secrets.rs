@@ -26,7 +26,7 @@ const NAMES: [&str; 18] = [
     "*credential*",
     "*accesskey*",
     "*appkey*",
-    "key",
+    "*encryptionkey*",
     "*signature*",
     "sig",
     "*jwt*",
