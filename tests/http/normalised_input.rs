@@ -150,3 +150,23 @@ async fn a_new_project_normalises_input() {
     let answer = client.post("/", [("a", " x "), ("b", " "), ("password", " x ")]).await;
     answer.assert_exact_json(value!({"a": "x", "b": null, "password": " x "}));
 }
+
+#[tokio::test]
+async fn an_empty_field_is_the_same_bool_with_and_without_the_middleware() {
+    #[derive(serde::Deserialize, serde::Serialize)]
+    struct Search {
+        exact: bool,
+        tag: Option<String>,
+    }
+    for global in [&[][..], BOTH] {
+        let app = TestApp::new().middleware(|middleware| {
+            global.iter().for_each(|name| middleware.global(*name));
+        });
+        let app = app.routes(|route| {
+            let parse = async |req: HttpRequest| -> Result { Ok(json(req.parse::<Search>()?)) };
+            route.post("/", parse);
+        });
+        let answer = app.client().await.post("/", [("exact", ""), ("tag", "")]).await;
+        answer.assert_exact_json(value!({"exact": false, "tag": null}));
+    }
+}
