@@ -219,11 +219,15 @@ mod tests {
             "a.b.c": 1, "a": {"b.c": 2, "b": {"c": 3, "d": 4}}, "a.b": {"c": 5, "e": 6}, "l": [1, 1, {"x.y": 1, "x": {"y": 2}}],
         }));
         let mut rest = all.clone();
-        ["a.b.c", "l.2.x.y", "l.0", "absent.key"].map(|key| forget_all(&mut rest, key));
+        for key in ["a.b.c", "l.2.x.y", "l.0", "absent.key"] {
+            forget_all(&mut rest, key);
+        }
         let left = json!({"a": {"b": {"d": 4}}, "a.b": {"e": 6}, "l": [1, {"x": {}}]});
         assert_eq!(Value::Object(rest), left);
         let mut stored = all;
-        ["a.b.c", "l.2.x.y", "l.0", "new.key"].map(|key| put_all(&mut stored, key, json!(0)));
+        for key in ["a.b.c", "l.2.x.y", "l.0", "new.key"] {
+            put_all(&mut stored, key, json!(0));
+        }
         let expected = json!({
             "a.b.c": 0, "a": {"b.c": 0, "b": {"c": 0, "d": 4}}, "a.b": {"c": 0, "e": 6}, "l": [0, 1, {"x.y": 0, "x": {"y": 0}}],
             "new": {"key": 0},

@@ -170,3 +170,14 @@ async fn an_empty_field_is_the_same_bool_with_and_without_the_middleware() {
         answer.assert_exact_json(value!({"exact": false, "tag": null}));
     }
 }
+
+#[tokio::test]
+async fn a_path_where_the_name_of_a_field_belongs_is_refused_at_boot() {
+    for wrong in ["trim_strings:code,user.bio", "trim_strings:user[bio]"] {
+        let app = TestApp::new().middleware(move |middleware| {
+            middleware.global(wrong);
+        });
+        let error = app.try_client().await.err().expect("refused").to_string();
+        assert!(error.contains("`bio` and not `user.bio`"), "{error}");
+    }
+}
