@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
 use serde_json::Value;
 
 use super::provider::ErasedProvider;
-use super::{AppConfig, Kernel};
+use super::{AppConfig, ErrorHooks, Kernel};
 use crate::config::{Config, Env, Environment};
 use crate::container::Container;
 use crate::error::BootProblem;
@@ -49,6 +49,7 @@ pub(super) struct Inner {
     /// `None` once the server has started them.
     pub(super) background: Mutex<Option<Vec<Background>>>,
     pub(super) checks: Mutex<Vec<BootProblem>>,
+    pub(super) errors: Mutex<Arc<ErrorHooks>>,
     pub(super) kernel: OnceLock<Arc<Kernel>>,
 }
 

@@ -10,7 +10,8 @@ use super::application::{Callback, Registered, lock};
 use super::kernel::Trust;
 use super::provider::ErasedProvider;
 use super::{AppConfig, Application, BoxProvider, HttpConfig, Kernel, ServiceProvider, provider};
-use crate::error::{BootError, BootProblem, Error};
+use crate::config::Environment;
+use crate::error::{BootError, BootProblem, Error, place_of_panic, watch_panics};
 use crate::http::Result;
 use crate::routing::Urls;
 use crate::support::{BoxFuture, CatchUnwind, panic_message};
@@ -21,6 +22,8 @@ impl Application {
     /// # Errors
     /// Everything that keeps the application from starting.
     pub(crate) async fn boot(&self) -> std::result::Result<(), BootError> {
+        watch_panics();
+        self.warn_of_debug();
         self.register_all().await?;
         self.boot_all().await?;
         self.0.providers_booted.store(true, Ordering::Release);
@@ -51,6 +54,17 @@ impl Application {
         match self.0.kernel.set(Arc::new(kernel)) {
             Ok(()) => Ok(()),
             Err(_) => Err(BootProblem::new("boot", "the application has booted already").into()),
+        }
+    }
+
+    /// In production it is an error, which `load` reports.
+    fn warn_of_debug(&self) {
+        let environment = self.environment();
+        let debug = self.try_config::<AppConfig>().is_some_and(|app| app.debug);
+        if debug && !matches!(environment, Environment::Local | Environment::Testing) {
+            tracing::warn!(
+                "APP_DEBUG is true, but errors show their causes only where APP_ENV is local; here it is {environment}"
+            );
         }
     }
 
@@ -244,5 +258,7 @@ impl Drop for Registering<'_> {
 }
 
 fn panicked(step: &str, panic: &(dyn std::any::Any + Send)) -> BootProblem {
-    BootProblem::new(step, format!("panicked: {}", panic_message(panic)))
+    let message = panic_message(panic);
+    let at = place_of_panic(message).map_or_else(String::new, |place| format!(" at {place}"));
+    BootProblem::new(step, format!("panicked{at}: {message}"))
 }

@@ -167,6 +167,7 @@ impl ApplicationBuilder {
             terminating: Mutex::default(),
             background: Mutex::new(Some(Vec::new())),
             checks: Mutex::default(),
+            errors: Mutex::default(),
             kernel: OnceLock::new(),
         }));
         app.instance::<Application>(Arc::new(app.clone()));
