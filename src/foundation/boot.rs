@@ -10,7 +10,7 @@ use super::kernel::Trust;
 use super::provider::ErasedProvider;
 use super::{AppConfig, Application, BoxProvider, HttpConfig, Kernel, ServiceProvider, provider};
 use crate::error::{BootError, BootProblem, Error};
-use crate::http::Result;
+use crate::http::{PublicFiles, Result};
 use crate::routing::Urls;
 use crate::support::{BoxFuture, CatchUnwind, panic_message};
 
@@ -46,6 +46,9 @@ impl Application {
         };
         errors.into_result()?;
         self.instance::<Urls>(Arc::clone(table.urls()));
+        if let Some(folder) = &config.public {
+            self.instance::<PublicFiles>(Arc::new(PublicFiles::new(folder.clone())));
+        }
         let kernel = Kernel::new(self.0.container.clone(), Arc::new(table), config, trust);
         match self.0.kernel.set(Arc::new(kernel)) {
             Ok(()) => Ok(()),

@@ -18,6 +18,9 @@ fn folder() -> TempDir {
         ("files-private/x", "secret"),
         ("files/a.txt", "a"),
         ("files/sub/é b.txt", "b"),
+        ("files/.env", "secret"),
+        ("files/.git/config", "secret"),
+        ("files/sub/.hidden", "secret"),
     ] {
         let path = root.join(name);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
@@ -34,6 +37,9 @@ fn folder() -> TempDir {
     ] {
         std::os::unix::fs::symlink(target, root.join("files").join(link)).expect("linked");
     }
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(root.join("files/a.txt"), root.join("files/absolute"))
+        .expect("linked");
     outside
 }
 
@@ -66,9 +72,38 @@ async fn a_file_of_the_folder_is_sent() {
         answer.assert_header("content-type", "text/plain; charset=utf-8");
         answer.assert_header("content-disposition", &format!("{kind}; {names}"));
     }
-    if cfg!(unix) {
-        client.get("/files/inside").await.assert_ok().assert_text("a");
-        client.get("/files/folder/%C3%A9%20b.txt").await.assert_ok().assert_text("b");
+}
+
+#[tokio::test]
+async fn a_download_is_asked_for_again_and_in_part() {
+    let outside = folder();
+    let client = client(outside.path()).await;
+    let whole = client.get("/files/a.txt").await;
+    whole.assert_ok().assert_header("cache-control", "no-cache");
+    let etag = whole.header("etag").expect("an entity tag").to_owned();
+    client.get("/files/a.txt").header("if-none-match", &etag).await.assert_status(304);
+    let part = client.get("/named?name=sub/%C3%A9+b.txt").header("range", "bytes=0-0").await;
+    part.assert_status(206).assert_text("b").assert_header("content-range", "bytes 0-0/1");
+    assert!(part.header("content-disposition").expect("a name").starts_with("attachment;"));
+    let none = client.get("/files/a.txt").header("range", "bytes=5-").await;
+    none.assert_status(416).assert_header("content-range", "bytes */1");
+}
+
+/// The client has a condition for the page that it posts to, not for the file that answers.
+#[tokio::test]
+async fn a_download_that_answers_a_post_is_whole() {
+    let outside = folder();
+    let path = outside.path().join("files/a.txt");
+    let client = visit(move |route| {
+        route.post("/export", move |_: HttpRequest| {
+            let path = path.clone();
+            async move { download(path, "a.txt").await }
+        });
+    })
+    .await;
+    let conditions = [("if-none-match", "*"), ("range", "bytes=5-")];
+    for (name, value) in conditions {
+        client.post("/export", ()).header(name, value).await.assert_ok().assert_text("a");
     }
 }
 
@@ -112,6 +147,13 @@ async fn a_name_that_leads_out_of_the_folder_is_not_found() {
         "up/secret.txt",
         "private",
         "dangling",
+        "inside",
+        "folder/\u{e9} b.txt",
+        "absolute",
+        ".env",
+        ".git/config",
+        "sub/.hidden",
+        "a\u{7}.txt",
         &long,
     ] {
         let mut query = form_urlencoded::Serializer::new(String::new());
@@ -130,4 +172,18 @@ async fn a_pipe_in_the_folder_is_not_a_file() {
     let pipe = outside.path().join("files/pipe");
     assert!(std::process::Command::new("mkfifo").arg(pipe).status().expect("runs").success());
     client.get("/files/pipe").await.assert_not_found();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_device_is_not_a_file() {
+    let client = visit(|route| {
+        route.get("/named", async |req: HttpRequest| {
+            download_from("/dev", &req.string("name")).await
+        });
+        route.get("/own", async |_: HttpRequest| download("/dev/zero", "zero").await);
+    })
+    .await;
+    client.get("/named?name=zero").await.assert_not_found();
+    client.get("/own").await.assert_not_found();
 }

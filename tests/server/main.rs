@@ -10,6 +10,7 @@ mod bad_environment;
 mod bad_requests;
 mod bodies;
 mod damage;
+mod files;
 mod log;
 mod open_files;
 mod process;

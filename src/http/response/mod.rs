@@ -1,6 +1,5 @@
 //! What is sent: responses and what becomes one.
 
-mod download;
 mod error_page;
 mod into_response;
 mod redirect;
@@ -8,7 +7,6 @@ mod redirect;
 mod response;
 mod sse;
 
-pub use download::{download, download_from, inline_file, inline_file_from, stream_download};
 #[cfg(feature = "views")]
 pub(crate) use error_page::reason;
 pub use error_page::{ErrorRenderer, PlainErrors, report};
@@ -17,4 +15,5 @@ pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_co
 pub(crate) use redirect::is_local;
 pub use redirect::{Redirect, redirect};
 pub use response::Response;
+pub(crate) use sse::Receiver;
 pub use sse::{Event, EventStream, event_stream};
