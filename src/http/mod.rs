@@ -34,7 +34,7 @@ pub(crate) use body::{BodyKind, BodyTimeouts, ChangeLimits, UnreadBody, parse_qu
 pub use bytes::Bytes;
 pub(crate) use files::PublicFiles;
 pub use files::{asset, download, download_from, inline_file, inline_file_from, stream_download};
-pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer};
+pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer, tower_service};
 pub(crate) use middleware::{
     Chain, Endpoint, InputFilter, convert_empty_strings_to_null, trim_strings,
 };

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use lunox::http::inline_file_from;
+use lunox::http::{asset, inline_file_from};
 use lunox::prelude::*;
-use lunox::testing::TestClient;
+use lunox::testing::{TestApp, TestClient};
 use tempfile::TempDir;
 
 use crate::visit;
@@ -186,4 +186,61 @@ async fn a_device_is_not_a_file() {
     .await;
     client.get("/named?name=zero").await.assert_not_found();
     client.get("/own").await.assert_not_found();
+}
+
+/// A visitor of an application whose page names a file of this folder.
+async fn page(public: Option<&Path>) -> TestClient {
+    let public = public.map(Path::to_owned);
+    TestApp::new()
+        .http(|http| {
+            http.public = public;
+            http.trusted_proxies = vec!["*".to_owned()];
+        })
+        .routes(|route| {
+            route.get("/", async |req: HttpRequest| asset(&req.string("name")));
+        })
+        .client()
+        .await
+}
+
+#[tokio::test]
+async fn the_url_of_a_public_file_has_the_hash_of_its_content() {
+    let outside = folder();
+    let client = page(Some(&outside.path().join("files"))).await;
+    let ask = async |name: &str| {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        client.get(&format!("/?{}", query.append_pair("name", name).finish())).await.text()
+    };
+    // The first digits of the SHA-256 of `a` and `b`.
+    assert_eq!(ask("a.txt").await, "/a.ca978112ca1bbdca.txt");
+    assert_eq!(ask("/a.txt").await, "/a.ca978112ca1bbdca.txt");
+    let url = ask("sub/\u{e9} b.txt").await;
+    assert_eq!(url, "/sub/%C3%A9%20b.3e23e8160039594a.txt");
+    let kept = "public, max-age=31536000, immutable";
+    client.get(&url).await.assert_ok().assert_text("b").assert_header("cache-control", kept);
+
+    std::fs::write(outside.path().join("files/a.txt"), "another").expect("written");
+    let url = ask("a.txt").await;
+    assert_ne!(url, "/a.ca978112ca1bbdca.txt");
+    client.get(&url).await.assert_text("another").assert_header("cache-control", kept);
+
+    for missing in ["missing.css", "../secret.txt", ".env", "sub"] {
+        assert_eq!(ask(missing).await, format!("/{missing}"));
+    }
+}
+
+#[tokio::test]
+async fn the_url_of_a_public_file_begins_with_the_prefix_of_a_proxy() {
+    let outside = folder();
+    let client = page(Some(&outside.path().join("files"))).await;
+    let answer = client.get("/?name=a.txt").header("x-forwarded-prefix", "/shop").await;
+    answer.assert_text("/shop/a.ca978112ca1bbdca.txt");
+}
+
+#[tokio::test]
+async fn without_a_public_folder_urls_have_no_hash_and_nothing_is_served() {
+    let client = page(None).await;
+    client.get("/?name=a.txt").await.assert_text("/a.txt");
+    client.get("/a.txt").await.assert_not_found();
+    assert_eq!(asset("/css/a b.css"), "/css/a%20b.css");
 }

@@ -184,6 +184,15 @@ fn the_link_storage_may_lead_out_of_the_folder_and_its_files_run_no_scripts() {
     }
 }
 
+#[test]
+fn storage_link_makes_the_link() {
+    let site = site();
+    for _ in 0..2 {
+        assert_eq!(site.run_unheard(&["storage:link"]), Some(0));
+    }
+    assert_eq!(get(&site.start(), "/storage/upload.svg").body, "<svg/>");
+}
+
 /// Each answer is the file or a 404, whatever stands at its name in that moment.
 #[test]
 fn a_file_and_a_folder_that_are_swapped_for_links_meanwhile_lead_nowhere() {
