@@ -80,3 +80,7 @@ struct Readme;
 #[cfg(all(doctest, feature = "framework"))]
 #[doc = include_str!("../docs/operating.md")]
 struct Operating;
+
+#[cfg(all(doctest, feature = "views"))]
+#[doc = include_str!("../docs/forms.md")]
+struct Forms;

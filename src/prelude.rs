@@ -36,7 +36,7 @@ pub use crate::session::{
 };
 #[cfg(feature = "views")]
 pub use crate::view::{ViewConfig, view};
-pub use crate::web::{back, cookies};
+pub use crate::web::{back, cookies, csrf_token};
 pub use crate::{api_resource, providers, resource};
 #[cfg(feature = "views")]
 pub use crate::{context, views};

@@ -18,7 +18,7 @@ pub fn middleware(middleware: &mut MiddlewareRegistry) {
             "cookies",
             // Gives the request its session and stores it before the response leaves.
             "session",
-            // Refuses forms that another site sends. Inside the session, so that a refusal can flash.
+            // Refuses forms that another site sends. Inside the session, which has the token.
             "csrf",
         ],
     );

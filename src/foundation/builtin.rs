@@ -7,7 +7,7 @@ use crate::web::PreventRequestForgery;
 /// The registry before any provider has added to it.
 pub(super) fn registry() -> MiddlewareRegistry {
     let mut registry = MiddlewareRegistry::default();
-    registry.alias("csrf", PreventRequestForgery);
+    registry.alias("csrf", PreventRequestForgery::new());
     registry.alias_with("trim_strings", |except| Ok(trim_strings(except)));
     registry.alias_with("convert_empty_strings_to_null", |parameters| match parameters {
         [] => Ok(convert_empty_strings_to_null()),

@@ -15,6 +15,7 @@ mod builtin;
 mod crypt;
 mod current;
 mod environment;
+mod error_hooks;
 mod kernel;
 mod logging;
 mod provider;
@@ -29,6 +30,7 @@ pub use crypt::{decrypt, encrypt};
 #[cfg(feature = "console")]
 pub(crate) use current::set_process_application;
 pub use current::{app, base_path, config, storage_path, with_application};
+pub use error_hooks::{Caught, ErrorHooks, ReportHandle};
 pub use kernel::{Answering, HttpConfig, Kernel, ViewErrors};
 #[cfg(feature = "logging")]
 pub use logging::init_logging;

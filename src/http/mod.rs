@@ -38,19 +38,17 @@ pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer, tower
 pub(crate) use middleware::{
     Chain, Endpoint, InputFilter, convert_empty_strings_to_null, trim_strings,
 };
-pub(crate) use request::{Arrival, Carried, Encrypted, within};
+pub(crate) use request::{Arrival, Carried, Encrypted, Provenance, within};
 pub use request::{
     HttpRequest, RawCookies, RouteInfo, RouteMatch, raw_cookies, request, spawn, try_request,
     with_request,
 };
-#[cfg(feature = "views")]
-pub(crate) use response::reason;
 pub use response::{
     ErrorRenderer, Event, EventStream, Html, IntoResponse, Json, PlainErrors, Redirect, Response,
     event_stream, html, html_escape, json, no_content, redirect, report, stream,
 };
 pub(crate) use response::{
-    Receiver, error_json, error_page, is_local, public_message, refused_page,
+    Receiver, error_json, error_page, is_local, public_message, reason, refused_page,
 };
 
 /// What an action returns: a response or an [`Error`](crate::Error).

@@ -64,6 +64,6 @@ pub use registry::{MiddlewareRegistry, ParameterError};
 pub use resource::{Resource, ResourceActions};
 pub use route::{MiddlewareRef, RouteHandle};
 pub use router::Router;
-pub(crate) use table::{ENCODED_SLASH, Found};
+pub(crate) use table::{CompiledRoute, ENCODED_SLASH, Found};
 pub use table::{RouteListing, RouteTable};
 pub use url::{RouteParams, UrlError, Urls, route, to_route, try_route};

@@ -54,6 +54,7 @@ pub struct TestClient {
     pub(super) host: String,
     pub(super) https: bool,
     pub(super) follow: bool,
+    pub(super) says_origin: bool,
 }
 
 impl TestClient {
@@ -94,6 +95,7 @@ impl TestClient {
             host: "localhost".to_owned(),
             https: false,
             follow: false,
+            says_origin: true,
         }
     }
 
@@ -151,6 +153,15 @@ impl TestClient {
     pub fn from(&self, url: &str) -> Self {
         let url = self.url(url);
         self.with_header("referer", &url)
+    }
+
+    /// Says nothing of where its requests come from, as old browsers and programs do: a form needs a CSRF token then.
+    ///
+    /// Otherwise each request that is not a `GET`, `HEAD` or `OPTIONS` has the application's own `Origin`, unless it has an
+    /// `Origin` or `Sec-Fetch-Site` of its own.
+    #[must_use]
+    pub fn without_origin(&self) -> Self {
+        Self { says_origin: false, ..self.clone() }
     }
 
     /// Asks for this host, `localhost` otherwise.

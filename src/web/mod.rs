@@ -13,7 +13,7 @@ mod start_session;
 
 pub use cookie::Cookie;
 pub use cookies::{AddQueuedCookies, CookieJar, cookies};
-pub use csrf::PreventRequestForgery;
+pub use csrf::{PreventRequestForgery, csrf_token};
 pub use previous_url::back;
 pub use require_password::RequirePassword;
 pub use start_session::StartSession;

@@ -7,12 +7,20 @@ mod bodies;
 mod boot;
 mod connections;
 mod container;
+mod contrast;
 mod controllers;
+mod csrf;
+mod debug_page;
 mod encrypting;
+mod error_hooks;
+mod error_places;
 mod errors;
 mod files;
+mod forms_in_views;
 mod full_urls;
 mod half_closed;
+#[path = "../session/log.rs"]
+mod log;
 #[cfg(target_os = "linux")]
 mod memory;
 mod middleware;

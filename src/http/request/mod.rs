@@ -16,6 +16,7 @@ pub(crate) use body::Carried;
 pub(crate) use context::within;
 pub use context::{request, spawn, try_request, with_request};
 pub use cookies::{RawCookies, raw_cookies};
+pub(crate) use origin::Provenance;
 pub use request::HttpRequest;
 pub(crate) use request::{Arrival, Encrypted};
 pub use route_info::{RouteInfo, RouteMatch};

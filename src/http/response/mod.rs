@@ -7,10 +7,8 @@ mod redirect;
 mod response;
 mod sse;
 
-#[cfg(feature = "views")]
-pub(crate) use error_page::reason;
 pub use error_page::{ErrorRenderer, PlainErrors, report};
-pub(crate) use error_page::{error_json, error_page, public_message, refused_page};
+pub(crate) use error_page::{error_json, error_page, public_message, reason, refused_page};
 pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_content, stream};
 pub(crate) use redirect::is_local;
 pub use redirect::{Redirect, redirect};
