@@ -12,7 +12,7 @@ use super::provider::ErasedProvider;
 use super::{AppConfig, Application, BoxProvider, HttpConfig, Kernel, ServiceProvider, provider};
 use crate::config::Environment;
 use crate::error::{BootError, BootProblem, Error, place_of_panic, watch_panics};
-use crate::http::Result;
+use crate::http::{PublicFiles, Result};
 use crate::routing::Urls;
 use crate::support::{BoxFuture, CatchUnwind, panic_message};
 
@@ -50,6 +50,9 @@ impl Application {
         };
         errors.into_result()?;
         self.instance::<Urls>(Arc::clone(table.urls()));
+        if let Some(folder) = &config.public {
+            self.instance::<PublicFiles>(Arc::new(PublicFiles::new(folder.clone())));
+        }
         let kernel = Kernel::new(self.0.container.clone(), Arc::new(table), config, trust);
         match self.0.kernel.set(Arc::new(kernel)) {
             Ok(()) => Ok(()),
