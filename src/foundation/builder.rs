@@ -171,6 +171,10 @@ impl ApplicationBuilder {
         app.instance::<Application>(Arc::new(app.clone()));
         app.instance::<dyn Clock>(Arc::clone(app.clock()));
         super::crypt::bind(&app);
+        #[cfg(feature = "validation")]
+        if let Some(config) = app.try_config::<crate::validation::ValidationConfig>() {
+            app.instance::<crate::validation::ValidationConfig>(config);
+        }
         if let Some(driver) = session_driver {
             app.instance::<BoxDriver>(Arc::new(driver));
         }

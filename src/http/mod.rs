@@ -47,6 +47,8 @@ pub use response::{
     download, download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
     no_content, redirect, report, stream, stream_download,
 };
+#[cfg(feature = "validation")]
+pub(crate) use response::{Instead, instead};
 pub(crate) use response::{error_json, error_page, is_local, public_message, refused_page};
 
 /// What an action returns: a response or an [`Error`](crate::Error).

@@ -198,6 +198,10 @@ fn settle(mut response: Response, req: &HttpRequest) -> Response {
 
 #[cold]
 fn render(error: Error, req: &HttpRequest) -> Response {
+    #[cfg(feature = "validation")]
+    if let Some(response) = crate::http::instead(&error, req) {
+        return response;
+    }
     let rendered = req.container().make::<dyn ErrorRenderer>().ok().and_then(|renderer| {
         let work = AssertUnwindSafe(|| renderer.render(&error, req));
         // Rendering the panic as well would only panic again, and end the connection without an answer.

@@ -2,6 +2,8 @@
 
 mod download;
 mod error_page;
+#[cfg(feature = "validation")]
+mod instead;
 mod into_response;
 mod redirect;
 #[allow(clippy::module_inception, reason = "`Response` is what this folder is about")]
@@ -13,6 +15,8 @@ pub use download::{download, download_from, inline_file, inline_file_from, strea
 pub(crate) use error_page::reason;
 pub use error_page::{ErrorRenderer, PlainErrors, report};
 pub(crate) use error_page::{error_json, error_page, public_message, refused_page};
+#[cfg(feature = "validation")]
+pub(crate) use instead::{Instead, instead};
 pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_content, stream};
 pub(crate) use redirect::is_local;
 pub use redirect::{Redirect, redirect};
