@@ -149,6 +149,10 @@ impl ApplicationBuilder {
         if let Some(app) = config.get::<AppConfig>() {
             check_key(&app, &mut errors);
         }
+        #[cfg(feature = "validation")]
+        if let Some(validation) = config.get::<crate::validation::ValidationConfig>() {
+            errors.extend(validation.problems());
+        }
         errors.into_result()?;
         let container = Container::new();
         let app = Application(Arc::new(Inner {

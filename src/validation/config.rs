@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::error::{BootError, BootProblem};
 use crate::http::input::is_match;
 
 /// The options of `config/validation.rs`: messages and names of fields of one's own.
@@ -29,7 +30,42 @@ pub struct ValidationConfig {
     pub names: &'static [(&'static str, &'static str)],
 }
 
+/// What a message can be about.
+const RULES: &[&str] = &[
+    "required",
+    "type",
+    "unknown",
+    "min",
+    "max",
+    "email",
+    "url",
+    "ip",
+    "credit_card",
+    "phone_number",
+    "ascii",
+    "alphanumeric",
+    "pattern",
+    "contains",
+    "prefix",
+    "suffix",
+    "matches",
+    "custom",
+];
+
 impl ValidationConfig {
+    /// Messages that no rule would ever have.
+    pub(crate) fn problems(&self) -> BootError {
+        let rule = |key: &str| key.rsplit('.').next().is_some_and(|rule| RULES.contains(&rule));
+        let unknown = self.messages.iter().filter(|(key, _)| !rule(key));
+        unknown
+            .map(|(key, _)| {
+                let what = format_args!("the message `{key}` is for a rule that does not exist");
+                BootProblem::new("config/validation.rs", what)
+                    .cure(format!("end it with one of {}", RULES.join(", ")))
+            })
+            .collect()
+    }
+
     pub(super) fn message(&self, field: &str, rule: &str) -> Option<&'static str> {
         find(self.messages, &format!("{field}.{rule}")).or_else(|| find(self.messages, rule))
     }

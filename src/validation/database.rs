@@ -33,6 +33,39 @@ use crate::http::{HttpRequest, Result};
 /// }
 /// # async fn is_taken(_: &str) -> Result<bool> { Ok(true) }
 /// ```
+///
+/// Without the context there are no such rules:
+///
+/// ```compile_fail,E0271
+/// # use lunox::prelude::*;
+/// #[derive(serde::Deserialize, Validate)]
+/// struct NewUser {
+///     #[garde(email)]
+///     email: String,
+/// }
+///
+/// impl DatabaseRules for NewUser {
+///     async fn check(&self, _: &HttpRequest, _: &mut Errors) -> Result<()> {
+///         Ok(())
+///     }
+/// }
+/// ```
+///
+/// And without the rules the form cannot be validated:
+///
+/// ```compile_fail,E0277
+/// # use lunox::prelude::*;
+/// #[derive(serde::Deserialize, Validate)]
+/// #[garde(context(HttpRequest))]
+/// struct NewUser {
+///     #[garde(email)]
+///     email: String,
+/// }
+///
+/// async fn store(req: HttpRequest) -> Result<NewUser> {
+///     req.validate().await
+/// }
+/// ```
 pub trait DatabaseRules: Validate<Context = HttpRequest> {
     /// Adds what is wrong to the errors.
     ///

@@ -1,7 +1,7 @@
 //! Messages of one's own.
 
 use lunox::prelude::*;
-use lunox::testing::TestApp;
+use lunox::testing::{TestApp, TestClient};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -70,4 +70,17 @@ async fn a_message_is_chosen_by_field_and_rule() {
             "weight": ["The weight field must be at least 1.5."],
         })
     );
+}
+
+#[tokio::test]
+async fn a_message_for_a_rule_that_does_not_exist_is_a_boot_error() {
+    let config = || ValidationConfig {
+        messages: &[("required", "x"), ("title.requird", "x"), ("title", "x")],
+        ..ValidationConfig::default()
+    };
+    let app = TestApp::new().config("validation", move |_| config());
+    let error = TestClient::try_new(app.builder()).await.err().expect("refused").to_string();
+    assert!(error.contains("config/validation.rs: the message `title.requird` is for"), "{error}");
+    assert!(error.contains("the message `title` is for a rule"), "{error}");
+    assert!(error.contains("cure: end it with one of required, type, "), "{error}");
 }
