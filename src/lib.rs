@@ -86,3 +86,7 @@ struct Operating;
 #[cfg(all(doctest, feature = "validation", feature = "uploads", feature = "views"))]
 #[doc = include_str!("../docs/validation.md")]
 struct Validation;
+
+#[cfg(all(doctest, feature = "views"))]
+#[doc = include_str!("../docs/forms.md")]
+struct Forms;

@@ -20,7 +20,8 @@ pub use crate::error::{BootError, Error, abort, abort_if, abort_unless, abort_wi
 pub use crate::foundation::providers::*;
 pub use crate::foundation::{
     AppConfig, Application, ApplicationBuilder, HttpConfig, LogConfig, LogFormat, ServiceProvider,
-    app, base_path, config, decrypt, encrypt, route_url, storage_path, url,
+    app, base_path, config, decrypt, encrypt, route_url, signed_route, storage_path,
+    temporary_signed_route, url,
 };
 pub use crate::http::{
     BoxMiddleware, Event, HttpRequest, IntoResponse, Middleware, Next, Redirect, Response, Result,
@@ -38,7 +39,7 @@ pub use crate::session::{
 pub use crate::validation::{DatabaseRules, Errors, Validate, ValidationConfig};
 #[cfg(feature = "views")]
 pub use crate::view::{ViewConfig, view};
-pub use crate::web::{back, cookies};
+pub use crate::web::{back, cookies, csrf_token};
 pub use crate::{api_resource, providers, resource};
 #[cfg(feature = "views")]
 pub use crate::{context, views};

@@ -175,7 +175,7 @@ fn a_new_project_builds_without_a_warning_serves_and_passes_its_own_tests() {
         list.contains("greeting › GreetingController::index") && list.contains("photos.destroy"),
         "{list}"
     );
-    assert!(run(&project, "cargo", &["test", "--quiet"]).contains("3 passed"));
+    assert!(run(&project, "cargo", &["test", "--quiet"]).contains("5 passed"));
     serve_and_visit(&project);
 }
 

@@ -14,11 +14,13 @@ pub fn middleware(middleware: &mut MiddlewareRegistry) {
     middleware.group(
         "web",
         [
+            // Encrypts cookies; req.cookie(...) decrypts them.
+            "encrypt_cookies",
             // Sends what cookies().queue(...) collected; further in, it would miss what the others queue.
             "cookies",
             // Gives the request its session and stores it before the response leaves.
             "session",
-            // Refuses forms that another site sends. Inside the session, so that a refusal can flash.
+            // Refuses forms that another site sends. Inside the session, which has the token.
             "csrf",
         ],
     );

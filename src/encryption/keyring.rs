@@ -7,12 +7,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{AppKey, CryptError, Sealer};
+use super::{AppKey, CryptError, Sealer, Signer};
 
 /// The purpose of what [`Keyring::encrypt`] seals.
 const VALUES: &str = "values";
 
-/// The application's key, which seals, and those that it had before, which only open.
+/// The application's key, which seals and signs, and those that it had before, which only open and verify.
 ///
 /// To change the key, put the new one into `APP_KEY` and the old one into `APP_PREVIOUS_KEYS`; take the old one out
 /// when nothing sealed by it is needed any more.
@@ -23,7 +23,7 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// A keyring that seals with `current` and opens with all.
+    /// A keyring that seals and signs with `current`, and opens and verifies with all.
     pub fn new(current: AppKey, previous: impl IntoIterator<Item = AppKey>) -> Self {
         Self { current, previous: previous.into_iter().collect() }
     }
@@ -33,6 +33,11 @@ impl Keyring {
     /// Keep the sealer where much is sealed: deriving its keys takes two hashes for each key.
     pub fn sealer(&self, purpose: &str) -> Sealer {
         Sealer::derive(purpose, &self.current, &self.previous)
+    }
+
+    /// What signs and verifies for one purpose, with keys of its own that are derived from these.
+    pub fn signer(&self, purpose: &str) -> Signer {
+        Signer::derive(purpose, &self.current, &self.previous)
     }
 
     /// Encrypts a value, as text of letters, digits, `-` and `_`.

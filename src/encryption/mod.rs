@@ -28,6 +28,8 @@
 //! as many messages as there will ever be (11.3.4). Format, key and the caller's context are authenticated with the
 //! bytes, so that nothing sealed for one place opens at another.
 //!
+//! What everybody may read and nobody may make is signed instead: a [`Signer`] of one purpose.
+//!
 //! Not for passwords, which are hashed, and not for values that must be found by what they contain.
 
 mod app_key;
@@ -37,6 +39,8 @@ mod error;
 mod keyring;
 #[cfg(feature = "session")]
 mod sealer;
+#[cfg(feature = "session")]
+mod signer;
 
 pub use app_key::{AppKey, ParseAppKeyError};
 #[cfg(feature = "session")]
@@ -45,3 +49,5 @@ pub use error::CryptError;
 pub use keyring::Keyring;
 #[cfg(feature = "session")]
 pub use sealer::{FORMAT, OVERHEAD, Opened, Sealer};
+#[cfg(feature = "session")]
+pub use signer::{SIGNATURE, Signer};

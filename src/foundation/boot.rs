@@ -9,7 +9,8 @@ use super::application::{Callback, Registered, lock};
 use super::kernel::Trust;
 use super::provider::ErasedProvider;
 use super::{AppConfig, Application, BoxProvider, HttpConfig, Kernel, ServiceProvider, provider};
-use crate::error::{BootError, BootProblem, Error};
+use crate::config::Environment;
+use crate::error::{BootError, BootProblem, Error, place_of_panic, watch_panics};
 use crate::http::Result;
 use crate::routing::Urls;
 use crate::support::{BoxFuture, CatchUnwind, panic_message};
@@ -20,6 +21,8 @@ impl Application {
     /// # Errors
     /// Everything that keeps the application from starting.
     pub(crate) async fn boot(&self) -> std::result::Result<(), BootError> {
+        watch_panics();
+        self.warn_of_debug();
         self.register_all().await?;
         self.boot_all().await?;
         self.0.providers_booted.store(true, Ordering::Release);
@@ -50,6 +53,17 @@ impl Application {
         match self.0.kernel.set(Arc::new(kernel)) {
             Ok(()) => Ok(()),
             Err(_) => Err(BootProblem::new("boot", "the application has booted already").into()),
+        }
+    }
+
+    /// In production it is an error, which `load` reports.
+    fn warn_of_debug(&self) {
+        let environment = self.environment();
+        let debug = self.try_config::<AppConfig>().is_some_and(|app| app.debug);
+        if debug && !matches!(environment, Environment::Local | Environment::Testing) {
+            tracing::warn!(
+                "APP_DEBUG is true, but errors show their causes only where APP_ENV is local; here it is {environment}"
+            );
         }
     }
 
@@ -213,7 +227,7 @@ impl Application {
     /// Starts the background tasks; they end when the set is dropped.
     pub(crate) fn start_background(&self) -> tokio::task::JoinSet<()> {
         let mut tasks = tokio::task::JoinSet::new();
-        for (name, task) in std::mem::take(&mut *lock(&self.0.background)) {
+        for (name, task) in lock(&self.0.background).take().unwrap_or_default() {
             tracing::debug!(task = name, "background task started");
             tasks.spawn(super::with_application(self.clone(), task(self.clone())));
         }
@@ -222,5 +236,7 @@ impl Application {
 }
 
 fn panicked(step: &str, panic: &(dyn std::any::Any + Send)) -> BootProblem {
-    BootProblem::new(step, format!("panicked: {}", panic_message(panic)))
+    let message = panic_message(panic);
+    let at = place_of_panic(message).map_or_else(String::new, |place| format!(" at {place}"));
+    BootProblem::new(step, format!("panicked{at}: {message}"))
 }

@@ -168,8 +168,9 @@ impl ApplicationBuilder {
             providers_booted: AtomicBool::new(false),
             booted: Mutex::new(Some(Vec::new())),
             terminating: Mutex::default(),
-            background: Mutex::default(),
+            background: Mutex::new(Some(Vec::new())),
             checks: Mutex::default(),
+            errors: Mutex::default(),
             kernel: OnceLock::new(),
         }));
         app.instance::<Application>(Arc::new(app.clone()));

@@ -1,18 +1,25 @@
 //! The application's keys in the container, and encrypting under them from anywhere.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{AppConfig, Application, app};
 use crate::encryption::Keyring;
 use crate::http::Result;
+use crate::routing::UrlSigner;
 
-/// Binds the [`Keyring`] of `config/app.rs`.
+/// Binds the [`Keyring`] of `config/app.rs`, and what signs URLs with it.
 pub(super) fn bind(app: &Application) {
     let config = app.try_config::<AppConfig>().unwrap_or_default();
     app.singleton::<Keyring>(move |_| match &config.key {
         Some(key) => Ok(Keyring::new(key.clone(), config.previous_keys.clone())),
         None => Err("APP_KEY is not set; run `cargo artisan key:generate`".into()),
+    });
+    let clock = Arc::clone(app.clock());
+    app.singleton::<UrlSigner>(move |container| {
+        Ok(UrlSigner::new(&*container.make::<Keyring>()?, Arc::clone(&clock)))
     });
 }
 

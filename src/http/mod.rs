@@ -35,13 +35,11 @@ pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer};
 pub(crate) use middleware::{
     Chain, Endpoint, InputFilter, convert_empty_strings_to_null, trim_strings,
 };
-pub(crate) use request::{Arrival, Carried, Encrypted, within};
+pub(crate) use request::{Arrival, Carried, CookieSeals, Encrypted, Provenance, within};
 pub use request::{
     HttpRequest, RawCookies, RouteInfo, RouteMatch, raw_cookies, request, spawn, try_request,
     with_request,
 };
-#[cfg(feature = "views")]
-pub(crate) use response::reason;
 pub use response::{
     ErrorRenderer, Event, EventStream, Html, IntoResponse, Json, PlainErrors, Redirect, Response,
     download, download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
@@ -49,7 +47,7 @@ pub use response::{
 };
 #[cfg(feature = "validation")]
 pub(crate) use response::{Instead, instead};
-pub(crate) use response::{error_json, error_page, is_local, public_message, refused_page};
+pub(crate) use response::{error_json, error_page, is_local, public_message, reason, refused_page};
 
 /// What an action returns: a response or an [`Error`](crate::Error).
 ///

@@ -39,11 +39,14 @@ pub const FILES: &[File] = &[
     embed!("config/view.rs"),
     embed!("resources/views/errors/404.html"),
     embed!("resources/views/errors/419.html"),
+    embed!("resources/views/errors/4xx.html"),
     embed!("resources/views/errors/500.html"),
     embed!("resources/views/errors/503.html"),
+    embed!("resources/views/errors/5xx.html"),
     embed!("resources/views/errors/layout.html"),
     embed!("resources/views/layouts/app.html"),
     embed!("resources/views/partials/moon.html"),
+    embed!("resources/views/partials/styles.html"),
     embed!("resources/views/profile.html"),
     embed!("resources/views/welcome.html"),
     embed!("routes/api.rs"),
@@ -52,6 +55,7 @@ pub const FILES: &[File] = &[
     embed!("storage/app/.gitignore"),
     embed!("storage/framework/sessions/.gitignore"),
     embed!("tests/feature/mod.rs"),
+    embed!("tests/feature/profile.rs"),
     embed!("tests/feature/welcome.rs"),
 ];
 

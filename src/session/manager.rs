@@ -12,6 +12,7 @@ use super::commit::SetCookie;
 use super::drivers::{self, DriverError, ErasedDriver, SessionDriver, Store};
 use super::events::{Listeners, SessionEvent};
 use super::metrics::Meter;
+use super::record::GuestTokens;
 use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError};
 use crate::support::Clock;
@@ -48,6 +49,7 @@ pub struct SessionManager {
     /// The driver, where it was given and not made from its name.
     given: Option<Arc<dyn ErasedDriver>>,
     keys: Option<Keyring>,
+    pub(super) guests: Option<Arc<GuestTokens>>,
     place: OnceCell<Place>,
 }
 
@@ -74,6 +76,7 @@ impl SessionManager {
             factories: Mutex::default(),
             given: None,
             keys: None,
+            guests: None,
             place: OnceCell::new(),
         }
     }
@@ -92,10 +95,12 @@ impl SessionManager {
         Self { given: Some(Arc::clone(&driver.0)), ..self }
     }
 
-    /// The same manager with keys: `encrypt` and the driver `cookie` seal with them.
+    /// The same manager with keys: `encrypt` and the driver `cookie` seal with them, and the CSRF tokens of visitors
+    /// without a session are signed.
     #[must_use]
     pub fn with_keys(self, keys: Keyring) -> Self {
-        Self { keys: Some(keys), place: OnceCell::new(), ..self }
+        let guests = Some(Arc::new(GuestTokens::new(&keys)));
+        Self { keys: Some(keys), guests, place: OnceCell::new(), ..self }
     }
 
     /// Adds a driver that `config/session.rs` can name. Call it in a provider's `register` or `boot`.
@@ -124,6 +129,24 @@ impl SessionManager {
     /// The name of the cookie as browsers see it.
     pub fn cookie_name(&self) -> &str {
         &self.cookie_name
+    }
+
+    /// A CSRF token for a visitor without a session, if there are keys to sign it with.
+    #[cfg(feature = "framework")]
+    pub(crate) fn guest_token(&self) -> Option<String> {
+        self.guests.as_ref()?.mint(self.clock.unix()).ok()
+    }
+
+    /// Whether a text is such a token, not older than two hours.
+    #[cfg(feature = "framework")]
+    pub(crate) fn is_guest_token(&self, text: &str) -> bool {
+        self.guests.as_ref().is_some_and(|guests| guests.accept(text, self.clock.unix()))
+    }
+
+    /// The keys that were given.
+    #[cfg(feature = "framework")]
+    pub(crate) fn keys(&self) -> Option<&Keyring> {
+        self.keys.as_ref()
     }
 
     /// Checks the options and makes the driver; called when the application boots.

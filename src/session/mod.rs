@@ -60,6 +60,8 @@ pub use events::{Rejection, SessionEvent};
 pub use manager::{BoxDriver, SessionManager};
 pub use ops::{Bin, SessionPages, SessionStats, SessionSummary, Spread, StoredSession};
 pub use record::{Key, ParseKeyError, Tag};
+#[cfg(feature = "framework")]
+pub(crate) use request::CsrfNews;
 pub use request::FlashAgeing;
 pub(crate) use request::Shown;
 

@@ -181,9 +181,10 @@ impl TestApp {
         self
     }
 
-    /// Shows the causes of errors.
+    /// Shows the causes of errors, as on a developer's machine: the environment is local then.
     #[must_use]
     pub fn debug(mut self) -> Self {
+        self.app.environment = Environment::Local;
         self.app.debug = true;
         self
     }

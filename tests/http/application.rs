@@ -304,3 +304,18 @@ async fn a_body_that_fails_half_way_is_cut_and_no_whole_one() {
     response.assert_ok().assert_text("half");
     assert_eq!(response.cut(), Some("the disk is gone"));
 }
+
+#[tokio::test]
+async fn what_comes_too_late_to_count_is_logged_with_its_line() {
+    let app = TestApp::new().client().await.app().clone();
+    let (log, _guard) = crate::log::Log::take();
+    app.router().get("/late", async || "late");
+    app.middleware(|_| {});
+    app.report_problem(lunox::error::BootProblem::new("late", "a problem"));
+    for call in ["router", "middleware", "report_problem"] {
+        let line = log.text();
+        let line = line.lines().find(|line| line.contains(&format!("app.{call}() came too late")));
+        let line = line.unwrap_or_else(|| panic!("{call}: {}", log.text()));
+        assert!(line.contains("tests/http/application.rs:"), "{line}");
+    }
+}

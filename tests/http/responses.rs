@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::Method;
 use lunox::http::{html, inline_file, stream_download};
 use lunox::prelude::*;
+use lunox::testing::TestApp;
 use lunox::web::Cookie;
 use serde_json::json as value;
 
@@ -72,6 +73,50 @@ impl<T: Unpin> futures_core::Stream for Items<T> {
 
 fn items<T>(items: Vec<T>) -> Items<T> {
     Items(items.into_iter())
+}
+
+struct Shelf;
+
+impl Controller for Shelf {}
+
+impl Shelf {
+    async fn show(self: Arc<Self>, _req: HttpRequest, id: u64) -> Result<impl IntoResponse> {
+        abort_if(id == 0, 404)?;
+        Ok(json(value!({ "id": id })))
+    }
+
+    async fn leave() -> Result<impl IntoResponse> {
+        Ok(redirect("/"))
+    }
+
+    async fn text(req: HttpRequest) -> Result<impl IntoResponse> {
+        let _: u8 = req.string("number").parse()?;
+        Ok("text")
+    }
+}
+
+#[tokio::test]
+async fn an_action_may_return_a_result_of_anything_that_is_a_response() {
+    let app = TestApp::new().register(|app| app.instance::<Shelf>(Arc::new(Shelf)));
+    let client = app
+        .routes(|route| {
+            route.get("/shelves/{id}", Shelf::show);
+            route.get("/leave", Shelf::leave);
+            route.get("/text", Shelf::text);
+            route.get("/closure", async |req: HttpRequest| -> Result<(u16, String)> {
+                let number: u8 = req.string("number").parse()?;
+                Ok((201, number.to_string()))
+            });
+        })
+        .client()
+        .await;
+    client.get("/shelves/5").await.assert_exact_json(value!({"id": 5}));
+    client.get("/shelves/0").await.assert_not_found();
+    client.get("/leave").await.assert_redirect("/");
+    client.get("/text?number=5").await.assert_text("text");
+    client.get("/text").await.assert_status(500).assert_dont_see("digit");
+    client.get("/closure?number=5").await.assert_status(201).assert_text("5");
+    client.get("/closure").await.assert_status(500);
 }
 
 const TEXT: &str = "text/plain; charset=utf-8";

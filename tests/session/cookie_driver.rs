@@ -381,7 +381,8 @@ async fn a_set_cookie_header_has_4096_bytes_at_most_and_uses_them() {
     for length in 2_800..4_000 {
         let one = visitor.another();
         let response = one.get(&format!("/put/a/{}", "x".repeat(length))).await;
-        let Some(header) = response.set_cookies().first().map(|header| header.len()) else {
+        let ours = |header: &&str| header.starts_with("lunox_session=");
+        let Some(header) = response.set_cookies().into_iter().find(ours).map(str::len) else {
             response.assert_status(500);
             break;
         };
@@ -426,6 +427,7 @@ async fn the_csrf_token_stays_with_the_cookie_until_it_is_replaced() {
         })
         .client()
         .await;
+    visitor.get("/put").await.assert_ok();
     let mut tokens = Vec::new();
     for change in ["/put", "/new", "/login"] {
         let before = visitor.get("/token").await.text();

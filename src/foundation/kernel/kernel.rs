@@ -12,13 +12,13 @@ use super::answering::{Answering, Begun};
 use super::guard::{self, Refused};
 use super::trust::Trust;
 use crate::container::Container;
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::foundation::HttpConfig;
 use crate::http::{
     Arrival, Body, BodyKind, BodyTimeouts, Carried, Chain, HttpRequest, Limits, Response, Result,
     RouteMatch, UnreadBody, parse_query,
 };
-use crate::routing::{Found, Refusal, RouteTable};
+use crate::routing::{CompiledRoute, Found, Refusal, RouteTable};
 use crate::support::dot::JsonMap;
 
 /// Answers requests: checks the head, finds the route, runs its middleware and its action.
@@ -34,6 +34,16 @@ struct Target<'t> {
     chain: &'t Arc<Chain>,
     matched: Option<RouteMatch>,
     refusal: Option<Refusal>,
+}
+
+impl Target<'_> {
+    /// Where the route was written, or one of the path's routes for other methods.
+    fn place(&self) -> Option<&Place> {
+        match &self.refusal {
+            Some(Refusal::MethodNotAllowed(_, place)) => Some(place),
+            _ => self.matched.as_ref().map(|matched| &matched.route.place),
+        }
+    }
 }
 
 impl Kernel {
@@ -97,6 +107,7 @@ impl Kernel {
         match parse_query(&parts.uri, &limits) {
             Ok(query) => (Box::new(Carried::new(query, body)), form.is_none().then_some(target)),
             Err(error) => {
+                let error = error.or_at(target.place());
                 let target = self.refused(Refusal::failed(error));
                 (Box::new(Carried::new(JsonMap::new(), body)), Some(target))
             }
@@ -134,7 +145,10 @@ impl Kernel {
                 parts.method = method;
                 self.target(&parts.method, arrival.path(&parts.uri))
             }
-            Err(error) => self.refused(Refusal::failed(error)),
+            Err(error) => {
+                let target = self.target(&parts.method, arrival.path(&parts.uri));
+                self.refused(Refusal::failed(error.or_at(target.place())))
+            }
         };
         self.begin(parts, arrival, Some(carried), target)
     }
@@ -160,12 +174,13 @@ impl Kernel {
             Found::Route(route, matched) => {
                 Target { chain: &route.chain, matched: Some(matched), refusal: None }
             }
-            Found::MethodNotAllowed(methods) => {
-                let allow = allow(methods);
-                self.refused(if *method == Method::OPTIONS {
-                    Refusal::Options(allow)
-                } else {
-                    Refusal::MethodNotAllowed(allow)
+            Found::MethodNotAllowed(routes) => {
+                let allow = allow(&routes);
+                self.refused(match routes.first() {
+                    Some(route) if *method != Method::OPTIONS => {
+                        Refusal::MethodNotAllowed(allow, route.info.place.clone())
+                    }
+                    _ => Refusal::Options(allow),
                 })
             }
             // Only `OPTIONS *` has this for a path.
@@ -196,9 +211,10 @@ fn method_of(field: Option<String>, kind: BodyKind) -> Result<Method> {
 }
 
 /// The methods of a path, `OPTIONS` among them since the router answers it.
-fn allow(methods: Vec<Method>) -> String {
+fn allow(routes: &[&CompiledRoute]) -> String {
     let mut names: Vec<&str> = Vec::new();
-    for method in methods.iter().chain([&Method::OPTIONS]) {
+    let methods = routes.iter().flat_map(|route| &route.methods);
+    for method in methods.chain([&Method::OPTIONS]) {
         if !names.contains(&method.as_str()) {
             names.push(method.as_str());
         }

@@ -202,6 +202,8 @@ fn render(error: Error, req: &HttpRequest) -> Response {
     if let Some(response) = crate::http::instead(&error, req) {
         return response;
     }
+    // What lunox itself refuses has no line of the application but the route's.
+    let error = error.or_at(req.route().map(|route| &route.place));
     let rendered = req.container().make::<dyn ErrorRenderer>().ok().and_then(|renderer| {
         let work = AssertUnwindSafe(|| renderer.render(&error, req));
         // Rendering the panic as well would only panic again, and end the connection without an answer.
@@ -210,6 +212,13 @@ fn render(error: Error, req: &HttpRequest) -> Response {
                 tracing::error!("the error renderer panicked: {}", panic_message(&**panic));
             })
             .ok()
+            .filter(|response| match response.error() {
+                Some(problem) => {
+                    tracing::error!("the error renderer failed itself: {problem:?}");
+                    false
+                }
+                None => true,
+            })
     });
     rendered.unwrap_or_else(|| crate::http::PlainErrors.render(&error, req)).caused_by(error)
 }

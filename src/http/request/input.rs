@@ -51,6 +51,16 @@ impl HttpRequest {
         input::from_value(dot::get(&query, key)?.clone()).ok()
     }
 
+    /// The text of a field of the body, never of the query. The body has been read.
+    pub(crate) fn body_field(&self, name: &str) -> Option<String> {
+        match self.0.input.get() {
+            None => self.input_body()?.field(name),
+            // Query and body are in one map already. What both have cannot be told apart.
+            Some(_) if read(&self.0.carried.as_ref()?.query).contains_key(name) => None,
+            Some(input) => read(input).get(name)?.as_str().map(str::to_owned),
+        }
+    }
+
     /// The text at a key, trimmed; empty when there is none.
     #[track_caller]
     pub fn string(&self, key: &str) -> String {
@@ -135,6 +145,15 @@ impl HttpRequest {
         }
     }
 
+    /// The input without waiting for the body: the query alone where that has not been read.
+    pub(crate) fn input_so_far(&self) -> JsonMap {
+        if self.has_unread_body() {
+            let carried = self.0.carried.as_ref();
+            return carried.map_or_else(JsonMap::new, |carried| read(&carried.query).clone());
+        }
+        self.all()
+    }
+
     /// The whole input as a `T`.
     ///
     /// ```
@@ -155,7 +174,11 @@ impl HttpRequest {
     /// 422 that names the field when a value is missing or of another type.
     #[track_caller]
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
-        Ok(input::from_input(self.all())?)
+        // Not with `?`, which would name this line instead of the caller's.
+        match input::from_input(self.all()) {
+            Ok(value) => Ok(value),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The body as JSON, whatever its content type: for bodies that are no object.
@@ -164,14 +187,21 @@ impl HttpRequest {
     /// 400 when it is not JSON; 422 when it is no `T`.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        let mut value: Value = match self.input_body() {
-            Some(body) => input::parse_json(&body.bytes, &body.json)?,
-            None => input::parse_json(&[], &input::JsonLimits::default())?,
+        let value = match self.input_body() {
+            Some(body) => input::parse_json(&body.bytes, &body.json),
+            None => input::parse_json(&[], &input::JsonLimits::default()),
         };
-        if let Some(carried) = &self.0.carried {
-            carried.clean(&mut value);
+        let cleaned = value.and_then(|mut value| {
+            if let Some(carried) = &self.0.carried {
+                carried.clean(&mut value);
+            }
+            input::from_value(value)
+        });
+        // Not with `?`, which would name this line instead of the caller's.
+        match cleaned {
+            Ok(value) => Ok(value),
+            Err(error) => Err(error.into()),
         }
-        Ok(input::from_value(value)?)
     }
 }
 

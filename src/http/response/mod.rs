@@ -11,10 +11,8 @@ mod response;
 mod sse;
 
 pub use download::{download, download_from, inline_file, inline_file_from, stream_download};
-#[cfg(feature = "views")]
-pub(crate) use error_page::reason;
 pub use error_page::{ErrorRenderer, PlainErrors, report};
-pub(crate) use error_page::{error_json, error_page, public_message, refused_page};
+pub(crate) use error_page::{error_json, error_page, public_message, reason, refused_page};
 #[cfg(feature = "validation")]
 pub(crate) use instead::{Instead, instead};
 pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_content, stream};

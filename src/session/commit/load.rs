@@ -47,12 +47,13 @@ impl SessionManager {
         cookies: &mut impl Iterator<Item = &'c str>,
         refused: &mut Vec<SessionEvent>,
     ) -> Result<Session, DriverError> {
-        if let Ok(Place::Nowhere) = self.place() {
+        let nowhere = matches!(self.place(), Ok(Place::Nowhere));
+        let Some(first) = cookies.next() else {
+            return Ok(self.guest(if nowhere { Origin::Detached } else { Origin::Fresh }));
+        };
+        if nowhere {
             return Ok(self.session(Origin::Detached, Bytes::new()));
         }
-        let Some(first) = cookies.next() else {
-            return Ok(self.session(Origin::Fresh, Bytes::new()));
-        };
         let _timing = self.meter.load();
         match self.first_living(std::iter::once(first).chain(cookies), refused).await {
             Ok(Some(session)) => Ok(session),
@@ -67,6 +68,12 @@ impl SessionManager {
 
     pub(super) fn session(&self, origin: Origin, raw: Bytes) -> Session {
         Session::new(State::new(origin, raw, Arc::clone(&self.clock)))
+    }
+
+    /// The session of a request that came without a session's cookie.
+    fn guest(&self, origin: Origin) -> Session {
+        let state = State::new(origin, Bytes::new(), Arc::clone(&self.clock));
+        Session::new(state.of_guest(self.guests.clone()))
     }
 
     /// Several cookies of one name come from other paths or domains, one of which may have planted its own: the

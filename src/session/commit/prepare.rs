@@ -23,6 +23,7 @@ pub(super) struct Work {
     pub(crate) draft: Draft,
     pub(crate) changes: Vec<Change>,
     csrf: Option<CsrfToken>,
+    guest_csrf: Option<CsrfToken>,
     pub(super) touch_due: bool,
 }
 
@@ -40,7 +41,7 @@ pub(super) struct LiveFacts {
 impl Work {
     /// The head of a record that is made.
     pub(super) fn first_head(&self) -> Result<Head, CommitError> {
-        let csrf = self.csrf.map_or_else(CsrfToken::mint, Ok)?;
+        let csrf = self.csrf.or(self.guest_csrf).map_or_else(CsrfToken::mint, Ok)?;
         Ok(Head { id: self.id, created: self.now, renewed: self.now, csrf })
     }
 
@@ -103,8 +104,19 @@ impl SessionManager {
             Origin::Fresh | Origin::Detached => None,
         };
         let changes = state.take_changes();
-        let (csrf, touch_due) = (state.new_csrf, facts.touch_due);
-        Ok(Some(Work { plan, now, live, doomed, problem, id, draft, changes, csrf, touch_due }))
+        Ok(Some(Work {
+            plan,
+            now,
+            live,
+            doomed,
+            problem,
+            id,
+            draft,
+            changes,
+            csrf: state.new_csrf,
+            guest_csrf: state.guest_csrf,
+            touch_due: facts.touch_due,
+        }))
     }
 
     /// What a plan stores; empty where it stores nothing.

@@ -2,6 +2,7 @@
 
 mod csrf_token;
 mod data;
+mod guest_tokens;
 mod key;
 mod layout;
 mod tag;
@@ -10,6 +11,7 @@ mod unstorable;
 
 pub(crate) use csrf_token::CsrfToken;
 pub(crate) use data::Data;
+pub(crate) use guest_tokens::GuestTokens;
 pub use key::{Key, ParseKeyError};
 pub(crate) use layout::{Draft, HEAD, Head, Record, decode, encode_end, encode_pointer};
 pub use tag::Tag;

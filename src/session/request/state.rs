@@ -11,7 +11,7 @@ use super::changes::{Change, leave_nothing};
 use super::flash_keys::{self, Shown};
 use super::no_ops::{IdleChanges, is_idle_on};
 use super::origin::{Doomed, Live, Origin};
-use crate::session::record::{CsrfToken, Data, Draft, Unstorable};
+use crate::session::record::{CsrfToken, Data, Draft, GuestTokens, Unstorable};
 use crate::support::Clock;
 
 pub(crate) struct State {
@@ -46,6 +46,10 @@ pub(crate) struct State {
     fresh_id: Option<Uuid>,
     /// The CSRF token that this request made, in the place of the record's.
     pub(crate) new_csrf: Option<CsrfToken>,
+    /// The token that this guest was given. It becomes the session's if the request makes one.
+    pub(crate) guest_csrf: Option<CsrfToken>,
+    /// What gives guests their tokens; only for a request without a session's cookie.
+    pub(super) guests: Option<Arc<GuestTokens>>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -72,8 +76,15 @@ impl State {
             committed: false,
             fresh_id: None,
             new_csrf: None,
+            guest_csrf: None,
+            guests: None,
             clock,
         }
+    }
+
+    /// The same for a request without a session's cookie.
+    pub(crate) fn of_guest(self, guests: Option<Arc<GuestTokens>>) -> Self {
+        Self { guests, ..self }
     }
 
     /// The public id; made when a fresh session is first asked for it.
@@ -82,37 +93,6 @@ impl State {
             Origin::Live(live) => live.head.id,
             Origin::Fresh | Origin::Detached => *self.fresh_id.get_or_insert_with(Uuid::new_v4),
         }
-    }
-
-    /// The CSRF token. A fresh session gets one when it is first asked, and has then something to store.
-    pub(crate) fn csrf(&mut self) -> CsrfToken {
-        if let Some(token) = self.new_csrf {
-            return token;
-        }
-        match &self.origin {
-            Origin::Live(live) => live.head.csrf,
-            Origin::Fresh | Origin::Detached => self.renew_csrf(),
-        }
-    }
-
-    /// Whether there is a CSRF token that a form may carry.
-    pub(crate) fn has_csrf(&self) -> bool {
-        self.new_csrf.is_some() || matches!(self.origin, Origin::Live(_))
-    }
-
-    /// Replaces the CSRF token.
-    pub(crate) fn renew_csrf(&mut self) -> CsrfToken {
-        if self.committed {
-            tracing::warn!(
-                "a CSRF token was made after its request had committed the session; it is not stored"
-            );
-        }
-        let token = CsrfToken::mint().unwrap_or_else(|error| {
-            self.refuse(Unstorable::new("(CSRF token)", error));
-            CsrfToken::from_bytes([0; CsrfToken::BYTES])
-        });
-        self.new_csrf = Some(token);
-        token
     }
 
     /// The public id, if the session has one: a visitor who stored nothing needs none.
@@ -344,6 +324,7 @@ impl State {
         self.unstorable = None;
         self.fresh_id = None;
         self.new_csrf = None;
+        self.guest_csrf = None;
     }
 
     /// What is to be stored: the record with the changes, and nothing that was for this request only.
