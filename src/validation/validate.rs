@@ -31,7 +31,8 @@ impl HttpRequest {
     ///
     /// # Errors
     /// 422 with every message: about types, about rules, and, once all of these hold, about
-    /// [`DatabaseRules`](super::DatabaseRules). For a page it is answered with a redirect back to the form.
+    /// [`DatabaseRules`](super::DatabaseRules). For a page it is answered with a redirect back to the form. In a
+    /// middleware, those of [`read_body`](HttpRequest::read_body) as well.
     pub fn validate<T>(&self) -> impl Future<Output = Result<T>> + Send
     where
         T: DeserializeOwned + Validate<Context: RuleContext<T>> + Send + Sync,
@@ -47,6 +48,7 @@ impl HttpRequest {
     where
         T: DeserializeOwned + Validate<Context: RuleContext<T>> + Send + Sync,
     {
+        self.read_body().await?;
         let (form, mut errors) = read::<T>(self, Errors::new().bag(bag));
         if let (Some(form), true) = (form, errors.is_empty()) {
             T::Context::check(&form, self, &mut errors).await?;

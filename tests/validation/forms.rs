@@ -85,3 +85,19 @@ async fn a_page_that_checks_its_query_does_not_lead_to_itself() {
     client.get("/?title=ab").await.assert_redirect("/");
     client.get("/").await.assert_unprocessable();
 }
+
+#[tokio::test]
+async fn a_middleware_can_check_a_form() {
+    let client = TestApp::new()
+        .routes(|route| {
+            let checked = async |req: HttpRequest, next: Next| -> Result {
+                req.validate::<crate::NewPost>().await?;
+                Ok(next.run(req).await)
+            };
+            route.post("/posts", store).middleware(checked);
+        })
+        .client()
+        .await;
+    client.from("/").post("/posts", [("title", "ab")]).await.assert_session_has_errors("title");
+    client.post("/posts", [("title", "Moon"), ("stars", "1")]).await.assert_ok();
+}

@@ -217,6 +217,25 @@ async fn every_kind_of_value_is_noted_in_its_place() {
 }
 
 #[derive(Deserialize, Validate)]
+struct Anything {
+    #[garde(skip)]
+    data: Value,
+    #[garde(skip)]
+    unit: (),
+    #[garde(skip)]
+    maybe: Option<Value>,
+}
+
+#[tokio::test]
+async fn a_type_that_accepts_null_is_not_optional() {
+    let required = json!({
+        "data": ["The data field is required."], "unit": ["The unit field is required."],
+    });
+    assert_eq!(errors::<Anything>(json!({})).await, required);
+    assert_eq!(errors::<Anything>(json!({"data": null, "unit": null})).await, required);
+}
+
+#[derive(Deserialize, Validate)]
 struct Flat {
     #[garde(length(chars, min = 3))]
     title: String,

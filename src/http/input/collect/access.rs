@@ -7,7 +7,7 @@ use serde::de::{
 };
 use serde_json::Value;
 
-use super::super::fault::Fault;
+use super::super::fault::{Fault, REQUIRED};
 use super::super::lenient::Lenient;
 use super::place::{At, Place};
 use super::value::{Collecting, NOTHING, is_nothing};
@@ -121,7 +121,13 @@ impl<'de> MapAccess<'de> for &mut Entries<'_> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let Some((name, value)) = self.next.take() else { return Err(Fault::noted()) };
         let at = self.place.at.below(&name, !self.is_struct);
-        seed.deserialize(Collecting { value, place: Place { at: &at, ..self.place } })
+        let mut place = Place { at: &at, ..self.place };
+        if self.added.contains(&name) {
+            // Some types accept null, which does not make the field optional.
+            place.note(Fault::new(REQUIRED));
+            place.silent = true;
+        }
+        seed.deserialize(Collecting { value, place })
     }
 }
 
