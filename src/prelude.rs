@@ -35,6 +35,8 @@ pub use crate::server::ServerConfig;
 pub use crate::session::{
     FlashAgeing, SameSite, Session, SessionConfig, SessionManager, WhenUnavailable,
 };
+#[cfg(feature = "validation")]
+pub use crate::validation::{DatabaseRules, Errors, Validate, ValidationConfig};
 #[cfg(feature = "views")]
 pub use crate::view::{ViewConfig, view};
 pub use crate::web::{back, cookies, csrf_token};

@@ -46,6 +46,10 @@ pub(super) enum BuiltIn {
     /// Writes a provider and adds it to config/app.rs
     #[command(name = "make:provider")]
     MakeProvider(NameArgs),
+    /// Writes a form that is validated
+    #[cfg(feature = "validation")]
+    #[command(name = "make:request")]
+    MakeRequest(NameArgs),
     /// Lists the routes
     #[command(name = "route:list")]
     RouteList(RouteListArgs),

@@ -123,6 +123,8 @@ impl Console {
             BuiltIn::MakeController(args) => make::controller(&base, &args, out),
             BuiltIn::MakeMiddleware(args) => make::middleware(&base, &args, out),
             BuiltIn::MakeProvider(args) => make::provider(&base, &args, out),
+            #[cfg(feature = "validation")]
+            BuiltIn::MakeRequest(args) => make::request(&base, &args, out),
         };
         done.and_then(|()| out.written())
     }

@@ -149,6 +149,10 @@ impl ApplicationBuilder {
         if let Some(app) = config.get::<AppConfig>() {
             check_key(&app, &mut errors);
         }
+        #[cfg(feature = "validation")]
+        if let Some(validation) = config.get::<crate::validation::ValidationConfig>() {
+            errors.extend(validation.problems());
+        }
         errors.into_result()?;
         let container = Container::new();
         let app = Application(Arc::new(Inner {
@@ -173,6 +177,10 @@ impl ApplicationBuilder {
         app.instance::<Application>(Arc::new(app.clone()));
         app.instance::<dyn Clock>(Arc::clone(app.clock()));
         super::crypt::bind(&app);
+        #[cfg(feature = "validation")]
+        if let Some(config) = app.try_config::<crate::validation::ValidationConfig>() {
+            app.instance::<crate::validation::ValidationConfig>(config);
+        }
         if let Some(driver) = session_driver {
             app.instance::<BoxDriver>(Arc::new(driver));
         }

@@ -50,6 +50,8 @@ pub use response::{
 pub(crate) use response::{
     Receiver, error_json, error_page, is_local, public_message, reason, refused_page,
 };
+#[cfg(feature = "validation")]
+pub(crate) use response::{Instead, instead};
 
 /// What an action returns: a response or an [`Error`](crate::Error).
 ///

@@ -119,6 +119,18 @@ impl TestResponse {
         self.check_session(absent.is_empty(), format!("it has no error for {}", named(&absent)))
     }
 
+    /// Each of these fields has an error in a bag of this name.
+    #[track_caller]
+    pub fn assert_session_has_errors_in(&self, bag: &str, fields: impl Keys) -> &Self {
+        let found = self.session_map(&format!("{RESERVED_ERRORS}.{bag}"));
+        let absent: Vec<String> =
+            fields.list().into_iter().filter(|field| !found.contains_key(field)).collect();
+        self.check_session(
+            absent.is_empty(),
+            format!("`{bag}` has no error for {}", named(&absent)),
+        )
+    }
+
     /// A field has this error among its messages.
     #[track_caller]
     pub fn assert_session_has_error(&self, field: &str, message: &str) -> &Self {

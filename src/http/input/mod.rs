@@ -36,6 +36,8 @@
 //! of JSON ([`JsonLimits`]), bytes, parts, names and headers of an upload (`UploadLimits`). Beyond it the answer is 413, for bytes that
 //! make no sense 400, and for input that does not fit the struct 422 with the field's name.
 
+#[cfg(feature = "validation")]
+mod collect;
 mod error;
 mod fault;
 mod field_names;
@@ -47,6 +49,10 @@ mod nest;
 mod pattern;
 mod typed;
 
+#[cfg(feature = "validation")]
+pub(crate) use collect::{Collected, collect};
+#[cfg(all(feature = "validation", feature = "uploads"))]
+pub(crate) use collect::{FILE, NO_FILE, file_number};
 pub use error::InputError;
 pub(crate) use field_names::FieldNames;
 pub(crate) use form::parse_query_string;

@@ -198,6 +198,10 @@ fn settle(mut response: Response, req: &HttpRequest) -> Response {
 
 #[cold]
 fn render(error: Error, req: &HttpRequest) -> Response {
+    #[cfg(feature = "validation")]
+    if let Some(response) = crate::http::instead(&error, req) {
+        return response;
+    }
     // What lunox itself refuses has no line of the application but the route's.
     let error = error.or_at(req.route().map(|route| &route.place));
     let rendered = req.container().make::<dyn ErrorRenderer>().ok().and_then(|renderer| {
