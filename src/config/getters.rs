@@ -171,13 +171,16 @@ impl Env {
     }
 }
 
-/// What a value should have been. A parser may quote what it was given, so a secret's reason is left out.
-fn expected<T>(key: &str, value: &str, error: &impl Display) -> String {
+/// What a value should have been. A parser may quote what it was given, so the reason of a secret is shown only if no text
+/// at all has the same one.
+fn expected<T: FromStr<Err: Display>>(key: &str, value: &str, error: &T::Err) -> String {
     let name = type_name::<T>().rsplit("::").next().unwrap_or_default();
-    if is_sensitive(key, value) {
+    let reason = error.to_string();
+    let quotes = || "".parse::<T>().err().is_none_or(|empty| empty.to_string() != reason);
+    if is_sensitive(key, value) && quotes() {
         return format!("a valid `{name}`");
     }
-    format!("a valid `{name}`: {error}")
+    format!("a valid `{name}`: {reason}")
 }
 
 #[cfg(test)]

@@ -155,6 +155,16 @@ fn a_problem_never_shows_a_secret() {
 }
 
 #[test]
+fn a_key_that_is_none_says_how_one_is_made() {
+    let env = Env::from_pairs([("APP_KEY", "s3cret"), ("APP_PREVIOUS_KEYS", "base64:s3cret,b")]);
+    env.parse_optional::<crate::encryption::AppKey>("APP_KEY");
+    env.parse_list::<crate::encryption::AppKey>("APP_PREVIOUS_KEYS");
+    let text = env.problems().to_string();
+    assert!(!text.contains("s3cret"), "{text}");
+    assert_eq!(text.matches("`cargo artisan key:generate` makes one").count(), 2, "{text}");
+}
+
+#[test]
 fn app_env_names_the_environment_and_unset_is_production() {
     assert!(Env::empty().environment().is_production());
     assert!(Env::empty().with("APP_ENV", "local").environment().is_local());
