@@ -191,6 +191,9 @@ impl<'a> Compilation<'a> {
         );
         let (middleware, names, unresolved) = self.registry.resolve(&wanted, &route.without);
         for problem in unresolved {
+            // Once, and not for each route that is in the group.
+            let group = problem.group.map(|group| format!("the middleware group `{group}`"));
+            let at = group.as_deref().unwrap_or(at);
             self.errors.push(BootProblem::new(at, problem.what).cure(problem.cure));
         }
         let mut all = self.global.clone();

@@ -6,7 +6,7 @@ use std::fmt;
 use super::route::MiddlewareRef;
 use crate::http::{BoxMiddleware, Middleware};
 
-/// Why a middleware cannot be made from its parameters.
+/// Why a middleware cannot be made from its parameters, and behind a semicolon what to do about it.
 #[derive(Debug)]
 pub struct ParameterError(pub String);
 
@@ -128,6 +128,8 @@ impl MiddlewareRegistry {
 /// A name that leads to no middleware, and the cure.
 #[derive(Debug)]
 pub(super) struct Unresolved {
+    /// The group that names it, if it is not the route itself.
+    pub(super) group: Option<String>,
     pub(super) what: String,
     pub(super) cure: String,
 }
@@ -169,8 +171,7 @@ impl<'a> Resolution<'a> {
         if let Some(members) = self.registry.groups.get(name) {
             if inside.iter().any(|group| group == name) {
                 let what = format!("the middleware group `{name}` contains itself");
-                self.unresolved
-                    .push(Unresolved { what, cure: "take it out of its own list".to_owned() });
+                self.fail(inside, what, "take it out of its own list".to_owned());
                 return;
             }
             inside.push(name.to_owned());
@@ -182,14 +183,17 @@ impl<'a> Resolution<'a> {
         if !self.seen.insert(full.clone()) {
             return;
         }
-        self.make(name, parameters, full);
+        self.make(name, parameters, full, inside);
     }
 
-    fn make(&mut self, name: &str, parameters: &str, full: &str) {
+    fn fail(&mut self, inside: &[String], what: String, cure: String) {
+        self.unresolved.push(Unresolved { group: inside.first().cloned(), what, cure });
+    }
+
+    fn make(&mut self, name: &str, parameters: &str, full: &str, inside: &[String]) {
         let Some(factory) = self.registry.aliases.get(name) else {
-            let unknown = self.unknown(name);
-            self.unresolved.push(unknown);
-            return;
+            let cure = self.cure_of_unknown(name);
+            return self.fail(inside, format!("unknown middleware `{name}`"), cure);
         };
         let parameters: Vec<&str> = parameters
             .split(',')
@@ -201,14 +205,16 @@ impl<'a> Resolution<'a> {
                 self.middleware.push(middleware);
                 self.names.push(full.to_owned());
             }
-            Err(error) => self.unresolved.push(Unresolved {
-                what: format!("the middleware `{full}` cannot be made: {error}"),
-                cure: format!("correct the parameters after `{name}:`"),
-            }),
+            Err(ParameterError(error)) => {
+                let parameters = format!("correct the parameters after `{name}:`");
+                let (why, cure) = error.split_once("; ").unwrap_or((&error, &parameters));
+                let what = format!("the middleware `{full}` cannot be made: {why}");
+                self.fail(inside, what, cure.to_owned());
+            }
         }
     }
 
-    fn unknown(&self, name: &str) -> Unresolved {
+    fn cure_of_unknown(&self, name: &str) -> String {
         let known: Vec<&str> = self
             .registry
             .groups
@@ -216,12 +222,11 @@ impl<'a> Resolution<'a> {
             .chain(self.registry.aliases.keys())
             .map(String::as_str)
             .collect();
-        let cure = self.registry.hints.get(name).cloned().unwrap_or_else(|| {
+        self.registry.hints.get(name).cloned().unwrap_or_else(|| {
             format!(
                 "known: {}; name it with middleware.alias(...) in app/http/kernel.rs",
                 known.join(", ")
             )
-        });
-        Unresolved { what: format!("unknown middleware `{name}`"), cure }
+        })
     }
 }

@@ -109,7 +109,9 @@ async fn without_a_key_an_application_that_encrypts_cookies_does_not_start() {
         middleware.group("web", ["encrypt_cookies", "cookies", "session"]);
     });
     let error = app.try_client().await.err().expect("it does not start").to_string();
-    assert!(error.contains("`encrypt_cookies` cannot be made: APP_KEY is not set"), "{error}");
+    let expected = "  1. the middleware group `web`: the middleware `encrypt_cookies` cannot be made: APP_KEY is not set\n     \
+                    cure: run `cargo artisan key:generate`";
+    assert!(error.contains(expected) && !error.contains("  2. "), "{error}");
 }
 
 #[tokio::test]
