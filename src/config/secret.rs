@@ -59,7 +59,10 @@ pub(super) fn is_sensitive(key: &str, value: &str) -> bool {
     let key = key.to_ascii_uppercase();
     const WORDS: [&str; 8] =
         ["KEY", "SECRET", "PASSWORD", "PASSWD", "TOKEN", "CREDENTIAL", "DATABASE_URL", "DSN"];
-    let by_name = WORDS.iter().any(|word| key.contains(word));
+    // At the end alone: `BYPASS_CACHE` is not one, nor the folder `PWD`.
+    const ENDS: [&str; 2] = ["_PASS", "_PWD"];
+    let by_name =
+        WORDS.iter().any(|word| key.contains(word)) || ENDS.iter().any(|end| key.ends_with(end));
     // An address may carry a password: redis://:password@host.
     by_name || value.split_once("://").is_some_and(|(_, rest)| rest.contains('@'))
 }
@@ -82,6 +85,8 @@ mod tests {
             ("APP_KEY", ""),
             ("app_key", ""),
             ("DB_PASSWORD", ""),
+            ("SMTP_PASS", ""),
+            ("db_pwd", ""),
             ("API_TOKEN", ""),
             ("CLIENT_SECRET", ""),
             ("DATABASE_URL", ""),
@@ -89,6 +94,14 @@ mod tests {
         ] {
             assert!(is_sensitive(key, value), "{key}");
         }
-        assert!(!is_sensitive("APP_URL", "http://host") && !is_sensitive("MAIL", "ann@host"));
+        for (key, value) in [
+            ("APP_URL", "http://host"),
+            ("MAIL", "ann@host"),
+            ("PWD", "/srv/blog"),
+            ("OLDPWD", "/srv"),
+            ("BYPASS_CACHE", "true"),
+        ] {
+            assert!(!is_sensitive(key, value), "{key}");
+        }
     }
 }

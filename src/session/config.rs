@@ -120,7 +120,9 @@ pub enum WhenUnavailable {
 }
 
 /// The default of `secret_input`. Leaving out too much costs the visitor some typing, too little stores a secret.
-const SECRET_INPUT: [&str; 20] = [
+const SECRET_INPUT: [&str; 22] = [
+    "pass",
+    "*userpass",
     "*password*",
     "*passwd*",
     "*passphrase*",

@@ -44,6 +44,8 @@ mod tests {
     #[test]
     fn a_secret_is_found_by_its_name_in_any_case_and_spelling() {
         for name in [
+            "pass",
+            "user_pass",
             "password",
             "Password",
             "PASSWORD",

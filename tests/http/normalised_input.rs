@@ -58,7 +58,7 @@ async fn text_is_trimmed_and_an_empty_field_is_null_wherever_it_came_from() {
 async fn passwords_are_not_trimmed_at_any_depth_and_further_names_may_be_given() {
     let body = value!({
         "password": " a ", "password_confirmation": " a ", "current_password": " a ",
-        "user": {"newPassword": " a ", "name": " a "}, "passwords": [" a "],
+        "user": {"newPassword": " a ", "name": " a "}, "passwords": [" a "], "pass": " a ",
         "bio": " a ", "token": " a ",
     });
     let mut expected = body.clone();

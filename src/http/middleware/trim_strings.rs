@@ -7,7 +7,8 @@ use super::input_filter::InputFilter;
 use crate::http::input::FieldNames;
 
 /// Passwords stay as they were typed, at any depth and however they are spelled.
-const PASSWORDS: [&str; 5] = ["*password*", "*passwd*", "*passphrase*", "*passcode*", "*pwd"];
+const PASSWORDS: [&str; 7] =
+    ["pass", "*userpass", "*password*", "*passwd*", "*passphrase*", "*passcode*", "*pwd"];
 
 /// Removes white space and invisible characters at both ends of each text of the input, except from passwords and fields
 /// whose names match `except`.
