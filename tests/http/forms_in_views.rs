@@ -142,6 +142,24 @@ async fn asset_is_a_path_under_the_proxy_s_prefix_or_under_asset_url() {
     site.visit(form).await.get("/").await.assert_text(cdn);
 }
 
+#[tokio::test]
+async fn an_asset_url_that_is_none_keeps_the_application_from_starting() {
+    for (url, starts) in [
+        ("https://cdn.test", true),
+        ("//cdn.test", true),
+        ("/files", true),
+        ("cdn.test", false),
+        ("javascript:alert(1)", false),
+    ] {
+        let mut site = Site::new(&[("page.html", "")]);
+        site.asset_url = Some(url.to_owned());
+        let error = TestClient::try_new(site.builder_with(Vec::new())).await.err();
+        let error = error.map(|error| error.to_string());
+        assert_eq!(error.is_none(), starts, "{url}: {error:?}");
+        assert!(error.is_none_or(|error| error.contains("config/view.rs: `asset_url` is")));
+    }
+}
+
 /// Adds a function and data to all templates.
 struct Greeting;
 

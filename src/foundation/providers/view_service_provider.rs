@@ -29,8 +29,22 @@ impl ServiceProvider for ViewServiceProvider {
         for problem in app.make::<Views>()?.check() {
             app.report_problem(problem);
         }
+        let url = app.try_config::<ViewConfig>().and_then(|config| config.asset_url.clone());
+        if let Some(url) = url.filter(|url| !is_root_of_assets(url)) {
+            let what =
+                format!("`asset_url` is `{url}`: browsers would look for it below each page");
+            app.report_problem(
+                BootProblem::new("config/view.rs", what)
+                    .cure("write scheme and host, such as https://cdn.example, in ASSET_URL"),
+            );
+        }
         Ok(())
     }
+}
+
+/// Whether a path behind it leads to the same file from every page.
+fn is_root_of_assets(url: &str) -> bool {
+    ["https://", "http://", "/"].iter().any(|start| url.starts_with(start))
 }
 
 impl Application {
