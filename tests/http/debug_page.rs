@@ -256,6 +256,26 @@ async fn a_secret_with_quotes_is_masked_however_it_is_quoted() {
 }
 
 #[tokio::test]
+async fn a_secret_is_masked_however_a_url_has_it() {
+    let client = developer().await;
+    let secret = "opens_me-a~b c!==";
+    for written in [
+        "opens_me-a~b c!==",
+        "opens_me-a~b%20c!%3D%3D",
+        "opens_me-a~b%20c%21%3D%3D",
+        "opens_me-a%7Eb+c%21%3D%3D",
+        "opens%5fme-a~b%20c!%3d%3d",
+    ] {
+        let path = format!("/echo?key=1&reset_token={}", written.replace(' ', "%20"));
+        let text = client.post(&path, [("text", path.as_str())]).await.text();
+        assert!(!text.contains("opens"), "{written}: {text}");
+        let form = [("text", written), ("password", secret)];
+        let text = client.post("/echo", form).await.text();
+        assert!(!text.contains("opens") || written.contains("%5f"), "{written}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn a_secret_in_the_path_is_masked_in_the_message_too() {
     let client = developer().await;
     for client in [client.clone(), client.accept_json(), client.with_header("accept", "*/*")] {

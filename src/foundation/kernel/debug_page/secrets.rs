@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{Method, Uri};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::foundation::{AppConfig, Application};
@@ -42,6 +42,15 @@ const NAMES: [&str; 18] = [
 
 /// Values of fewer characters are masked by their names alone: they would be found in every other word.
 const SHORTEST: usize = 4;
+
+/// How URLs may have a value: all encoded, as forms do it, as RFC 3986 does, and as `encodeURIComponent` does.
+const ENCODINGS: [&AsciiSet; 4] = {
+    const FORM: &AsciiSet = &NON_ALPHANUMERIC.remove(b'*').remove(b'-').remove(b'.').remove(b'_');
+    const RFC: &AsciiSet = &FORM.add(b'*').remove(b'~');
+    const SCRIPT: &AsciiSet =
+        &FORM.remove(b'~').remove(b'!').remove(b'\'').remove(b'(').remove(b')');
+    [NON_ALPHANUMERIC, FORM, RFC, SCRIPT]
+};
 
 /// The names and the values that a request and its application keep secret.
 pub(in super::super) struct Secrets {
@@ -136,6 +145,7 @@ impl Secrets {
                 self.add_basic(part);
             }
         }
+        self.add_query(req.uri().query().unwrap_or_default());
         self.add_all(app, &req.input_so_far());
         if let Some(session) = req.try_session() {
             self.add_all(app, &session.all());
@@ -158,11 +168,7 @@ impl Secrets {
     /// The secrets in a URL, such as that of the page before: of its query, and of its path where that has a route.
     fn add_url(&mut self, app: &Application, text: &str) {
         let Ok(url) = text.parse::<Uri>() else { return };
-        for (name, value) in form_urlencoded::parse(url.query().unwrap_or_default().as_bytes()) {
-            if self.has(&name) {
-                self.add(&value);
-            }
-        }
+        self.add_query(url.query().unwrap_or_default());
         let Found::Route(route, matched) = app.kernel().routes().find(&Method::GET, url.path())
         else {
             return;
@@ -170,6 +176,19 @@ impl Secrets {
         for (name, value) in route.info.parameters.iter().zip(&matched.values) {
             if let Some(value) = value.as_deref().filter(|_| self.has(name)) {
                 self.add(value);
+            }
+        }
+    }
+
+    /// The secrets in a query, also as they are written there.
+    fn add_query(&mut self, query: &str) {
+        for pair in query.split('&') {
+            let Some((name, value)) = form_urlencoded::parse(pair.as_bytes()).next() else {
+                continue;
+            };
+            if self.has(&name) {
+                self.add(&value);
+                self.add(pair.split_once('=').map_or("", |(_, written)| written));
             }
         }
     }
@@ -212,10 +231,10 @@ impl Secrets {
         }
         let quotes = [format!("{secret:?}"), Value::from(secret).to_string()];
         let quoted = quotes.each_ref().map(|text| text[1..text.len() - 1].to_owned());
-        let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-        let plus = encoded.replace("%20", "+");
-        let escaped = secret.escape_debug().to_string();
-        for form in [secret.to_owned(), encoded, plus, escaped].into_iter().chain(quoted) {
+        let encoded = ENCODINGS.map(|set| utf8_percent_encode(secret, set).to_string());
+        let plus = encoded.each_ref().map(|text| text.replace("%20", "+"));
+        let plain = [secret.to_owned(), secret.escape_debug().to_string()];
+        for form in plain.into_iter().chain(quoted).chain(encoded).chain(plus) {
             if !self.values.contains(&form) {
                 self.values.push(form);
             }
