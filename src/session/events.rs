@@ -6,8 +6,8 @@ use std::sync::{Arc, RwLock};
 
 use uuid::Uuid;
 
-use super::SessionManager;
 use super::api::Session;
+use super::metrics::Meter;
 use super::record::Key;
 use crate::support::lock::{read, write};
 use crate::support::panic_message;
@@ -230,30 +230,30 @@ impl Session {
 
 type Listener = Arc<dyn Fn(&SessionEvent) + Send + Sync>;
 
-/// Those who want to know.
-#[derive(Default)]
-pub(crate) struct Listeners(RwLock<Vec<Listener>>);
+/// Reports what happens to sessions: to the log, the metrics and the registered listeners.
+pub(crate) struct Events {
+    listeners: RwLock<Vec<Listener>>,
+    pub(crate) meter: Meter,
+}
 
-impl SessionManager {
-    /// Calls `listener` with everything that happens to sessions: for an audit log, for notices to a visitor.
-    ///
-    /// Add it in a provider's `boot`. It is called where the event happens, within the request, so it must not
-    /// block: what takes time goes into a channel or a task. A listener that panics is logged and the request
-    /// goes on. A request that is dropped while the driver works may have stored something without an event.
-    ///
-    /// [`SessionEvent`] has an example.
-    pub fn listen(&self, listener: impl Fn(&SessionEvent) + Send + Sync + 'static) {
-        let mut listeners = write(&self.listeners.0);
+impl Events {
+    pub(crate) fn new(meter: Meter) -> Self {
+        Self { listeners: RwLock::default(), meter }
+    }
+
+    /// Calls `listener` with every event from now on.
+    pub(crate) fn listen(&self, listener: impl Fn(&SessionEvent) + Send + Sync + 'static) {
+        let mut listeners = write(&self.listeners);
         listeners.push(Arc::new(listener));
     }
 
-    /// Tells of what the driver has acknowledged.
+    /// Reports what the driver has acknowledged.
     pub(crate) fn emit(&self, event: SessionEvent) {
         event.log();
         self.meter.count(&event);
         // Cloned, so that a listener may call `listen` itself.
         let listeners = {
-            let listeners = read(&self.listeners.0);
+            let listeners = read(&self.listeners);
             if listeners.is_empty() {
                 return;
             }

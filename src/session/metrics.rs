@@ -3,7 +3,7 @@
 //!
 //! All of them have the label `driver`; `docs/operating.md` lists them.
 
-pub(crate) use measured::Meter;
+pub(crate) use measured::{Meter, measure};
 
 #[cfg(feature = "metrics")]
 mod measured {
@@ -11,9 +11,8 @@ mod measured {
 
     use metrics::{SharedString, Unit, counter, gauge, histogram};
 
-    use crate::session::backend::Place;
     use crate::session::drivers::DriverError;
-    use crate::session::record::{Key, Record};
+    use crate::session::record::{self, Key, Record};
     use crate::session::{Rejection, SessionEvent, SessionManager};
 
     const ACTIVE: &str = "lunox_sessions_active";
@@ -139,53 +138,53 @@ mod measured {
         }
     }
 
-    impl SessionManager {
-        /// Sets the gauges from the first thousand sessions. The sweeper calls it after each round.
-        ///
-        /// Up to a thousand sessions are counted exactly. Keys are hashes, so they are spread evenly: of more, how far
-        /// the first thousand reach into the space of keys gives their number, to about 3 percent. Counting them
-        /// all would read every record, once a minute, for a number. A driver that cannot list leaves the
-        /// gauges unset.
-        ///
-        /// # Errors
-        /// When the store cannot be reached.
-        pub async fn measure(&self) -> Result<(), DriverError> {
-            const SAMPLE: usize = 1_000;
-            let now = self.clock.unix();
+    /// Sets the gauges from the first thousand sessions. The sweeper calls it after each round.
+    ///
+    /// Up to a thousand sessions are counted exactly. Keys are hashes, so they are spread evenly: of more, how far
+    /// the first thousand reach into the space of keys gives their number, to about 3 percent. Counting them
+    /// all would read every record, once a minute, for a number. A driver that cannot list leaves the
+    /// gauges unset.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub(crate) async fn measure(manager: &SessionManager) -> Result<(), DriverError> {
+        const SAMPLE: usize = 1_000;
+        let now = manager.rules.now();
+        let backend = manager.backend()?;
+        let (mut seen, mut last) = (0, None);
+        let (mut count, mut bytes) = (0.0, 0.0);
+        let mut times = 1.0;
+        loop {
+            // One more is asked for than is counted: whether there is one tells the whole from a sample.
+            let page = backend.list(last.as_ref(), (SAMPLE - seen).max(1)).await?;
             // Where nothing is kept on the server there is nothing to count, which is not a fault.
-            let Place::Store(store) = self.place()? else { return Ok(()) };
-            let (mut seen, mut last) = (0, None);
-            let (mut count, mut bytes) = (0.0, 0.0);
-            let mut times = 1.0;
-            loop {
-                // One more is asked for than is counted: whether there is one tells the whole from a sample.
-                let page = store.list(last.as_ref(), (SAMPLE - seen).max(1)).await?;
-                let Some(page) = page else { return Ok(()) };
-                if page.is_empty() {
-                    break;
-                }
-                if seen == SAMPLE {
-                    let last: Key = last.expect("a thousand were seen");
-                    let (head, _) = last.as_bytes().split_first_chunk::<8>().expect("32 bytes");
-                    let reached = (u64::from_be_bytes(*head) as f64 + 1.0) / 2f64.powi(64);
-                    times = (SAMPLE as f64 - 1.0) / SAMPLE as f64 / reached;
-                    break;
-                }
-                seen += page.len();
-                last = page.last().map(|listed| listed.key);
-                let living = page.into_iter().filter(|listed| listed.stored.deadline > now);
-                for listed in living {
-                    let size = listed.stored.payload.len();
-                    if let Some(Record::Session(..)) = self.decode(listed.stored.payload) {
-                        count += 1.0;
-                        bytes += size as f64;
-                    }
+            let Some(page) = page else { return Ok(()) };
+            if page.is_empty() {
+                break;
+            }
+            if seen == SAMPLE {
+                let last: Key = last.expect("a thousand were seen");
+                let (head, _) = last.as_bytes().split_first_chunk::<8>().expect("32 bytes");
+                let reached = (u64::from_be_bytes(*head) as f64 + 1.0) / 2f64.powi(64);
+                times = (SAMPLE as f64 - 1.0) / SAMPLE as f64 / reached;
+                break;
+            }
+            seen += page.len();
+            last = page.last().map(|listed| listed.key);
+            let living = page.into_iter().filter(|listed| listed.stored.deadline > now);
+            for listed in living {
+                let size = listed.stored.payload.len();
+                if let Some(Record::Session(..)) = record::decode(listed.stored.payload) {
+                    count += 1.0;
+                    bytes += size as f64;
                 }
             }
-            gauge!(ACTIVE, "driver" => self.meter.driver.clone()).set((count * times).round());
-            gauge!(STORED, "driver" => self.meter.driver.clone()).set((bytes * times).round());
-            Ok(())
         }
+        gauge!(ACTIVE, "driver" => manager.events.meter.driver.clone())
+            .set((count * times).round());
+        gauge!(STORED, "driver" => manager.events.meter.driver.clone())
+            .set((bytes * times).round());
+        Ok(())
     }
 }
 
@@ -225,13 +224,11 @@ mod measured {
         }
     }
 
-    impl SessionManager {
-        /// Sets the gauges of the feature `metrics`, which is off.
-        ///
-        /// # Errors
-        /// None without the feature.
-        pub async fn measure(&self) -> Result<(), DriverError> {
-            Ok(())
-        }
+    /// Sets the gauges of the feature `metrics`, which is off.
+    ///
+    /// # Errors
+    /// None without the feature.
+    pub(crate) async fn measure(_: &SessionManager) -> Result<(), DriverError> {
+        Ok(())
     }
 }

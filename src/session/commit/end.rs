@@ -1,32 +1,31 @@
 //! Ending a session so that nothing brings it back.
 
 use super::error::CommitError;
-use super::prepare::Work;
+use super::load::DriverBackend;
 use super::store::{ATTEMPTS, back_off};
-use crate::session::SessionManager;
-use crate::session::drivers::Outcome;
+use crate::session::drivers::{DriverError, Outcome, Stored};
 use crate::session::events::SessionEvent;
 use crate::session::record::{self, Key, Record};
-use crate::session::request::Doomed;
+use crate::session::request::Loaded;
 
-impl SessionManager {
-    /// Ends the session that the request gave up.
-    pub(super) async fn destroy_doomed(&self, work: &Work) -> Result<(), CommitError> {
-        let Some(Doomed { key, version, head }) = work.doomed else { return Ok(()) };
-        let deadline = self.deadline(head.created, work.now);
+impl DriverBackend {
+    /// Ends the session that a request gave up.
+    pub(super) async fn end_loaded(&self, loaded: Loaded, now: u64) -> Result<(), CommitError> {
+        let Loaded { key, version, head, .. } = loaded;
+        let deadline = self.rules.deadline(head.created, now);
         // Nearly always nobody was faster, and the record is still the one that was loaded.
-        let marked = self.driver()?.replace(&key, version, record::encode_end(), deadline).await;
+        let marked = self.driver.replace(&key, version, record::encode_end(), deadline).await;
         let ended = match marked {
             // A disk that is full has no room for the mark; that must not keep a visitor from logging out.
             Ok(Outcome::Done) | Err(_) => {
-                self.driver()?.destroy(&key).await?;
+                self.driver.destroy(&key).await?;
                 true
             }
             Ok(Outcome::Gone) => false,
             Ok(Outcome::Conflict) => self.end(key).await?,
         };
         if ended {
-            self.emit(SessionEvent::Destroyed { session: head.id });
+            self.events.emit(SessionEvent::Destroyed { session: head.id });
         }
         Ok(())
     }
@@ -39,32 +38,43 @@ impl SessionManager {
         let mut trail = Vec::new();
         for attempt in 0..ATTEMPTS {
             let ended = match self.read_any(&key).await? {
-                Some((Record::MovedTo { successor, .. }, ..)) => {
+                Some((Record::MovedTo { successor, .. }, _)) => {
                     trail.push(key);
                     key = successor;
                     continue;
                 }
-                Some((Record::Session(..), version, deadline)) => {
+                Some((Record::Session(..), Stored { version, deadline, .. })) => {
                     let end = record::encode_end();
-                    match self.driver()?.replace(&key, version, end, deadline).await? {
+                    match self.driver.replace(&key, version, end, deadline).await? {
                         Outcome::Done => true,
                         Outcome::Gone => false,
                         Outcome::Conflict => {
-                            self.meter.conflict();
+                            self.events.meter.conflict();
                             back_off(attempt).await;
-                            self.meter.retry();
+                            self.events.meter.retry();
                             continue;
                         }
                     }
                 }
-                Some((Record::Ended, ..)) | None => false,
+                Some((Record::Ended, _)) | None => false,
             };
-            self.driver()?.destroy(&key).await?;
+            self.driver.destroy(&key).await?;
             for key in trail {
-                self.driver()?.destroy(&key).await?;
+                self.driver.destroy(&key).await?;
             }
             return Ok(ended);
         }
         Err(CommitError::Contended)
+    }
+
+    /// A record as it is stored, expired ones and old pointers too.
+    async fn read_any(&self, key: &Key) -> Result<Option<(Record, Stored)>, DriverError> {
+        match self.driver.read(key).await {
+            Ok(Some(stored)) => {
+                Ok(record::decode(stored.payload.clone()).map(|record| (record, stored)))
+            }
+            Ok(None) | Err(DriverError::Corrupt(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 }

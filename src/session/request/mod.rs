@@ -2,12 +2,12 @@
 
 mod changes;
 pub(crate) mod flash_keys;
+mod loaded;
 mod no_ops;
-mod origin;
 mod state;
 
 pub(crate) use changes::{Change, add, kind};
 pub use flash_keys::FlashAgeing;
 pub(crate) use flash_keys::Shown;
-pub(crate) use origin::{Doomed, Held, Live, Origin};
+pub(crate) use loaded::{Held, Live, Loaded, Origin};
 pub(crate) use state::{State, reapply};
