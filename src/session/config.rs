@@ -51,6 +51,13 @@ pub struct SessionConfig {
     /// Default: 10 seconds.
     #[serde(serialize_with = "crate::support::duration::serialize")]
     pub renew_grace: Duration,
+    /// How long a token that a login or a logout has replaced still counts as one of a request that was on its way.
+    /// Default: 30 seconds.
+    ///
+    /// Such a request runs with an empty session that is not stored, and gets no cookie, which would replace the one that
+    /// the login has sent. After that time the token is unknown, and the visitor gets a new session.
+    #[serde(serialize_with = "crate::support::duration::serialize")]
+    pub late_grace: Duration,
     /// How many sessions the memory driver keeps; those nearest to their deadline make room. Default: 1,000,000.
     pub memory_records: usize,
     /// How many bytes of sessions the memory driver keeps. Default: 256 MiB.
@@ -157,6 +164,7 @@ impl Default for SessionConfig {
             touch_after: 0.1,
             renew_every: None,
             renew_grace: Duration::from_secs(10),
+            late_grace: Duration::from_secs(30),
             memory_records: 1_000_000,
             memory_bytes: 256 << 20,
             files: PathBuf::from("storage/framework/sessions"),

@@ -63,7 +63,7 @@ impl CookieBackend {
     ) -> Self {
         let limit = Limit::of_cookie(&rules.config, room(header));
         let sealer = keys.sealer("session cookie");
-        Self { name, sealer, revoked: Revoked::new(), limit, rules, events }
+        Self { name, sealer, revoked: Revoked::new(rules.config.late_grace), limit, rules, events }
     }
 
     /// The session in a cookie.
@@ -82,6 +82,7 @@ impl CookieBackend {
         let held = match self.revoked.life(head.id, &key, now) {
             Life::Lives => Held::Session,
             Life::LivesAs(_) => Held::Renewed,
+            Life::Late => return Lookup::Late,
             Life::Ended => {
                 tracing::warn!(session = %head.id, "a cookie came back whose session had ended or been rotated; possibly a copy");
                 let reason = Rejection::Ended;
@@ -130,7 +131,7 @@ impl CookieBackend {
                 head.renewed = work.now;
                 successor
             }
-            Life::Ended => return Ok(work.gone(&self.events)),
+            Life::Late | Life::Ended => return Ok(work.gone(&self.events)),
         };
         self.seal(key, &head, work).map(CookieChange::Set)
     }
@@ -151,7 +152,7 @@ impl CookieBackend {
         let succession = Succession { old: loaded.key, new, grace_until, until };
         let renewal = grace_until.is_some();
         match self.revoked.rotate(head.id, succession, now) {
-            Life::Ended => Ok(work.gone(&self.events)),
+            Life::Late | Life::Ended => Ok(work.gone(&self.events)),
             // A parallel request met the same age and was first.
             Life::LivesAs(_) if renewal => self.carry_on(loaded, work),
             Life::Lives | Life::LivesAs(_) => {

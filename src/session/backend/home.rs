@@ -75,7 +75,7 @@ impl Backend {
     ) -> Result<Option<Session>, DriverError> {
         /// More are an attack on the store.
         const TRIED: usize = 3;
-        let (mut tried, mut unreadable) = (0, None);
+        let (mut tried, mut late, mut unreadable) = (0, false, None);
         for value in cookies {
             let lookup = match &self.home {
                 Home::Driver(driver) => match ClaimedToken::parse(value) {
@@ -91,15 +91,19 @@ impl Backend {
                 }
                 Lookup::Refused(SessionEvent::Rejected { key: None, reason }) => {
                     unreadable = Some(reason);
+                    continue;
                 }
-                Lookup::Refused(event) => {
-                    report(&self.events, event);
-                    tried += 1;
-                    if tried == TRIED {
-                        break;
-                    }
-                }
+                Lookup::Late => late = true,
+                Lookup::Refused(event) => report(&self.events, event),
             }
+            tried += 1;
+            if tried == TRIED {
+                break;
+            }
+        }
+        if late {
+            // It stores nothing and sets no cookie: the browser may have a newer one by now.
+            return Ok(Some(self.session(Origin::Detached, Bytes::new())));
         }
         // Worth reporting only where no other cookie was ours.
         if let (0, Some(reason)) = (tried, unreadable) {

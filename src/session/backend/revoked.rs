@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -23,18 +24,22 @@ pub(crate) enum Life {
     Lives,
     /// It was renewed by age moments ago, and lives on under this key.
     LivesAs(Key),
+    /// It ended or was rotated moments ago.
+    Late,
     /// It has ended, or was rotated.
     Ended,
 }
 
 /// The ends and rotations that are remembered.
-pub(crate) struct Revoked(Mutex<Memory>);
+pub(super) struct Revoked(Mutex<Memory>);
 
 struct Memory {
     sessions: HashMap<Uuid, Entry>,
     /// The same sessions by when they may be forgotten.
     by_end: BTreeSet<(u64, Uuid)>,
     capacity: usize,
+    /// How long a token counts as late, in seconds.
+    late_grace: u64,
     /// How many had to be forgotten too early.
     dropped: u64,
 }
@@ -42,6 +47,8 @@ struct Memory {
 struct Entry {
     /// From then on every copy has passed its deadline.
     until: u64,
+    /// When it ended or was rotated.
+    at: u64,
     /// The one key that lives; `None` after a logout.
     alive: Option<Key>,
     /// The key that was renewed by age, and until when it still finds its successor.
@@ -59,15 +66,16 @@ pub(crate) struct Succession {
 }
 
 impl Revoked {
-    pub(crate) fn new() -> Self {
-        Self::with_capacity(CAPACITY)
+    pub(super) fn new(late_grace: Duration) -> Self {
+        Self::with_capacity(CAPACITY, late_grace.as_secs())
     }
 
-    fn with_capacity(capacity: usize) -> Self {
+    fn with_capacity(capacity: usize, late_grace: u64) -> Self {
         Self(Mutex::new(Memory {
             sessions: HashMap::new(),
             by_end: BTreeSet::new(),
             capacity,
+            late_grace,
             dropped: 0,
         }))
     }
@@ -84,7 +92,7 @@ impl Revoked {
 
     /// Ends a session: all cookies that it ever had.
     pub(crate) fn end(&self, id: Uuid, now: u64, until: u64) {
-        self.memory().remember(id, Entry { until, alive: None, renewed: None }, now);
+        self.memory().remember(id, Entry { until, at: now, alive: None, renewed: None }, now);
     }
 
     /// Moves a session to another key, if it lives: of two rotations of one cookie one takes place, and what was
@@ -96,11 +104,11 @@ impl Revoked {
         let may = match life {
             Life::Lives => true,
             Life::LivesAs(_) => grace_until.is_none(),
-            Life::Ended => false,
+            Life::Late | Life::Ended => false,
         };
         if may {
             let renewed = grace_until.map(|grace| (old, grace));
-            memory.remember(id, Entry { until, alive: Some(new), renewed }, now);
+            memory.remember(id, Entry { until, at: now, alive: Some(new), renewed }, now);
         }
         life
     }
@@ -114,6 +122,7 @@ impl Memory {
         match (entry.alive, entry.renewed) {
             (Some(alive), _) if alive == *key => Life::Lives,
             (Some(alive), Some((old, grace))) if old == *key && grace > now => Life::LivesAs(alive),
+            _ if now < entry.at.saturating_add(self.late_grace) => Life::Late,
             _ => Life::Ended,
         }
     }
@@ -165,7 +174,7 @@ mod tests {
 
     #[test]
     fn an_ended_session_stays_so_under_all_its_keys_until_its_copies_expire() {
-        let revoked = Revoked::new();
+        let revoked = Revoked::new(Duration::ZERO);
         assert_eq!(revoked.life(ID, &key(1), 10), Life::Lives);
         assert_eq!(revoked.rotate(ID, to(1, 2), 10), Life::Lives);
         revoked.end(ID, 10, 110);
@@ -178,7 +187,7 @@ mod tests {
 
     #[test]
     fn of_two_rotations_of_one_cookie_one_takes_place() {
-        let revoked = Revoked::new();
+        let revoked = Revoked::new(Duration::ZERO);
         assert_eq!(revoked.rotate(ID, to(1, 2), 10), Life::Lives);
         assert_eq!(revoked.rotate(ID, to(1, 3), 10), Life::Ended);
         assert_eq!(revoked.life(ID, &key(1), 10), Life::Ended);
@@ -188,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_renewed_key_finds_its_successor_for_a_while() {
-        let revoked = Revoked::new();
+        let revoked = Revoked::new(Duration::ZERO);
         let renewal = |new| Succession { grace_until: Some(20), ..to(1, new) };
         assert_eq!(revoked.rotate(ID, renewal(2), 10), Life::Lives);
         assert_eq!(revoked.rotate(ID, renewal(3), 10), Life::LivesAs(key(2)), "renewed once");
@@ -199,7 +208,7 @@ mod tests {
 
     #[test]
     fn a_login_with_a_key_renewed_a_moment_ago_ends_its_successor() {
-        let revoked = Revoked::new();
+        let revoked = Revoked::new(Duration::ZERO);
         let renewal = Succession { grace_until: Some(20), ..to(1, 2) };
         assert_eq!(revoked.rotate(ID, renewal, 10), Life::Lives);
         assert_eq!(revoked.rotate(ID, to(1, 3), 11), Life::LivesAs(key(2)));
@@ -208,8 +217,18 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_was_replaced_or_ended_a_moment_ago_is_late() {
+        let revoked = Revoked::new(Duration::from_secs(30));
+        assert_eq!(revoked.rotate(ID, to(1, 2), 10), Life::Lives);
+        assert_eq!([39, 40].map(|now| revoked.life(ID, &key(1), now)), [Life::Late, Life::Ended]);
+        assert_eq!(revoked.rotate(ID, to(1, 3), 11), Life::Late, "it moves nothing");
+        revoked.end(ID, 50, 100);
+        assert_eq!([79, 80].map(|now| revoked.life(ID, &key(2), now)), [Life::Late, Life::Ended]);
+    }
+
+    #[test]
     fn the_memory_is_bounded_and_forgets_what_ends_first() {
-        let revoked = Revoked::with_capacity(3);
+        let revoked = Revoked::with_capacity(3, 0);
         for (n, until) in [(1, 50), (2, 90), (3, 40), (4, 80)] {
             revoked.end(Uuid::from_u128(n), 10, until);
         }
@@ -223,7 +242,7 @@ mod tests {
 
     #[test]
     fn ending_a_session_twice_keeps_one_entry() {
-        let revoked = Revoked::new();
+        let revoked = Revoked::new(Duration::ZERO);
         revoked.end(ID, 10, 100);
         revoked.end(ID, 20, 110);
         let memory = revoked.memory();

@@ -21,6 +21,8 @@ pub(crate) struct DriverBackend {
 pub(crate) enum Lookup {
     /// A session, with its data.
     Found(Live, Bytes),
+    /// A session that was ended, or got another token, while the request was on its way.
+    Late,
     /// None, and why.
     Refused(SessionEvent),
 }
@@ -31,6 +33,8 @@ pub(super) enum Seen {
     Session(Loaded, Bytes),
     /// A session that was renewed moments ago, and is here now.
     MovedTo(Key),
+    /// A session that was ended moments ago, or got another token.
+    Late,
     /// Nothing, and why.
     Nothing(SessionEvent),
 }
@@ -57,6 +61,7 @@ impl DriverBackend {
                     key = successor;
                     token = None;
                 }
+                Seen::Late => return Ok(Lookup::Late),
                 Seen::Nothing(refused) => return Ok(Lookup::Refused(refused)),
             }
         }
@@ -87,9 +92,16 @@ impl DriverBackend {
         }
         let (version, deadline) = (stored.version, stored.deadline);
         match record {
-            Some(Record::Ended) => refused(Rejection::Ended),
-            Some(Record::MovedTo { until, .. }) if until <= now => refused(Rejection::Replaced),
-            Some(Record::MovedTo { successor, .. }) => Ok(Seen::MovedTo(successor)),
+            Some(Record::MovedTo { successor, until, .. }) if now < until => {
+                Ok(Seen::MovedTo(successor))
+            }
+            Some(Record::MovedTo { at, .. } | Record::Ended { at })
+                if self.rules.is_late(at, now) =>
+            {
+                Ok(Seen::Late)
+            }
+            Some(Record::MovedTo { .. }) => refused(Rejection::Replaced),
+            Some(Record::Ended { .. }) => refused(Rejection::Ended),
             Some(Record::Session(head, _)) if !self.rules.may_live(&head, deadline, now) => {
                 Ok(Seen::Nothing(SessionEvent::Expired { session: Some(head.id), key: *key }))
             }

@@ -34,6 +34,16 @@ impl Rules {
         deadline.min(self.end(head.created)) > now
     }
 
+    /// Whether a token that was replaced or ended then belongs to a request that was on its way.
+    pub(crate) fn is_late(&self, replaced: u64, now: u64) -> bool {
+        now < self.late_until(replaced)
+    }
+
+    /// Until when the token of a session that is ended now counts as late.
+    pub(super) fn late_until(&self, now: u64) -> u64 {
+        now.saturating_add(self.config.late_grace.as_secs())
+    }
+
     /// Whether a request extends the deadline.
     pub(super) fn touch_is_due(&self, loaded: &Loaded, now: u64) -> bool {
         let gained = self.deadline(loaded.head.created, now).saturating_sub(loaded.deadline);

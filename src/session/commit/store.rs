@@ -1,7 +1,7 @@
 //! The one moment at which a request's changes reach the store.
 //!
 //! Dropping the future at any await leaves the store as it was or as it shall be: each driver call is one step,
-//! and the only two that follow one another are `destroy` and `create`, whose keys have nothing in common.
+//! and the only two that follow one another are the end of one session and the making of another.
 
 use std::time::Duration;
 
@@ -154,7 +154,7 @@ impl DriverBackend {
                 Reason::Age => now.saturating_add(self.rules.config.renew_grace.as_secs()),
                 Reason::Asked => 0,
             };
-            let pointer = record::encode_pointer(&new, until);
+            let pointer = record::encode_pointer(&new, now, until);
             let rotation = Rotation {
                 old: &loaded.key,
                 version: loaded.version,
@@ -214,7 +214,7 @@ impl DriverBackend {
                     key = successor;
                     work.cookie = None;
                 }
-                Seen::Nothing(_) => return Ok(None),
+                Seen::Late | Seen::Nothing(_) => return Ok(None),
             }
         }
         Ok(None)

@@ -10,8 +10,8 @@
 //! | 16 | the CSRF token |
 //! | rest | the data, a JSON object |
 //!
-//! An end has nothing after the checksum, and a pointer the 32 bytes of the successor's key
-//! and the 8 of when the old token ceases to find it. The data is decoded
+//! After the checksum, an end has the 8 bytes of when the session ended; a pointer has the 32 of the successor's key, and
+//! twice 8: when the token was replaced, and until when it still finds its session. The data is decoded
 //! when it is first asked for.
 
 use bytes::{Buf, BufMut, Bytes};
@@ -53,9 +53,14 @@ pub(crate) enum Record {
         /// Until when the old token still finds its session, unix seconds. 0 after a rotation that was asked for: then
         /// only a logout that had begun before goes by it.
         until: u64,
+        /// When the token was replaced, unix seconds.
+        at: u64,
     },
-    /// The session was destroyed; the record is about to go.
-    Ended,
+    /// The session was ended.
+    Ended {
+        /// When, unix seconds.
+        at: u64,
+    },
 }
 
 /// A session whose head is not written yet: the data is encoded once, and heads differ from attempt to attempt.
@@ -102,16 +107,19 @@ impl Draft {
 }
 
 /// Encodes the pointer that a rotation leaves behind.
-pub(crate) fn encode_pointer(successor: &Key, until: u64) -> Bytes {
-    let mut payload = start(POINTER, 32 + 8);
+pub(crate) fn encode_pointer(successor: &Key, at: u64, until: u64) -> Bytes {
+    let mut payload = start(POINTER, 32 + 8 + 8);
     payload.put_slice(successor.as_bytes());
+    payload.put_u64_le(at);
     payload.put_u64_le(until);
     seal(payload)
 }
 
-/// Encodes the mark that a session ends, so that no parallel renewal can carry it on.
-pub(crate) fn encode_end() -> Bytes {
-    seal(start(ENDED, 0))
+/// Encodes the mark that a session has ended, so that no parallel renewal can carry it on.
+pub(crate) fn encode_end(at: u64) -> Bytes {
+    let mut payload = start(ENDED, 8);
+    payload.put_u64_le(at);
+    seal(payload)
 }
 
 fn start(kind: u8, room: usize) -> Vec<u8> {
@@ -149,11 +157,13 @@ pub(crate) fn decode(mut payload: Bytes) -> Option<Record> {
             payload.advance(HEAD);
             Some(Record::Session(head, payload))
         }
-        ENDED if body.is_empty() => Some(Record::Ended),
+        ENDED => Some(Record::Ended { at: u64::from_le_bytes(body.try_into().ok()?) }),
         POINTER => {
             let (successor, rest) = body.split_first_chunk::<32>()?;
+            let (at, rest) = rest.split_first_chunk::<8>()?;
+            let (successor, at) = (Key::from_bytes(*successor), u64::from_le_bytes(*at));
             let until = u64::from_le_bytes(rest.try_into().ok()?);
-            Some(Record::MovedTo { successor: Key::from_bytes(*successor), until })
+            Some(Record::MovedTo { successor, until, at })
         }
         _ => None,
     }
@@ -184,10 +194,9 @@ mod tests {
             assert!(decode(damaged.into()).is_none(), "byte {index}");
         }
         let key = Key::of(&[1; 32]);
-        let Some(Record::MovedTo { successor, until }) = decode(encode_pointer(&key, 9)) else {
-            panic!("no pointer")
-        };
-        assert_eq!((successor, until), (key, 9));
-        assert!(matches!(decode(encode_end()), Some(Record::Ended)));
+        let pointer = decode(encode_pointer(&key, 5, 9));
+        let Some(Record::MovedTo { successor, until, at }) = pointer else { panic!("no pointer") };
+        assert_eq!((successor, until, at), (key, 9, 5));
+        assert!(matches!(decode(encode_end(7)), Some(Record::Ended { at: 7 })));
     }
 }

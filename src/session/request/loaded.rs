@@ -11,7 +11,8 @@ pub(crate) enum Origin {
     },
     /// A record was loaded.
     Live(Live),
-    /// The store cannot be read and the configuration lets requests run without: nothing is ever stored.
+    /// Nothing is ever stored: the request came late, or the store cannot be read and the configuration lets requests run
+    /// without, or sessions are kept nowhere.
     Detached,
 }
 
