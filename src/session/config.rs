@@ -47,8 +47,9 @@ pub struct SessionConfig {
     pub touch_after: f64,
     /// How old a token may become before it is replaced; `None` leaves it. Default: none.
     pub renew_every: Option<Duration>,
-    /// How long a token that was replaced by age still finds its session, for requests already on their way.
-    /// Default: 10 seconds.
+    /// How long a token that was replaced by age still finds its session once a request has come with its successor, for
+    /// requests already on their way. Until then it finds it too, because the answer may have been lost, and the visitor is
+    /// sent another token at most once in this time. Default: 10 seconds.
     #[serde(serialize_with = "crate::support::duration::serialize")]
     pub renew_grace: Duration,
     /// How long a token that a login or a logout has replaced still counts as one of a request that was on its way.

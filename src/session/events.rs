@@ -69,6 +69,14 @@ pub enum SessionEvent {
         /// Why.
         reason: Rejection,
     },
+    /// A request brought a token that was renewed, although its successor is in use: somebody has kept it, or copied it.
+    #[non_exhaustive]
+    Reused {
+        /// The public id.
+        session: Uuid,
+        /// The old token's hash.
+        key: Key,
+    },
     /// What a request changed was not stored: another request had ended the session, or given it a new token, after this
     /// one had read it. The response may have been a success.
     #[non_exhaustive]
@@ -108,7 +116,7 @@ pub enum Rejection {
     Sealed,
     /// Its session is being destroyed, or the driver `cookie` remembers that it was.
     Ended,
-    /// It was renewed, and the time in which it still found its session is over.
+    /// A login or another rotation that was asked for has replaced it.
     Replaced,
 }
 
@@ -127,8 +135,8 @@ impl Rejection {
 }
 
 impl SessionEvent {
-    /// What happened, as a word: `created`, `rotated`, `destroyed`, `expired`, `rejected`, `changes_lost`, `recovered`,
-    /// `swept`.
+    /// What happened, as a word: `created`, `rotated`, `destroyed`, `expired`, `rejected`, `reused`, `changes_lost`,
+    /// `recovered`, `swept`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Created { .. } => "created",
@@ -136,6 +144,7 @@ impl SessionEvent {
             Self::Destroyed { .. } => "destroyed",
             Self::Expired { .. } => "expired",
             Self::Rejected { .. } => "rejected",
+            Self::Reused { .. } => "reused",
             Self::ChangesLost { .. } => "changes_lost",
             Self::Recovered { .. } => "recovered",
             Self::Swept { .. } => "swept",
@@ -151,6 +160,12 @@ impl SessionEvent {
             };
         }
         match self {
+            Self::Reused { session, key } => line!(
+                warn,
+                %session,
+                %key,
+                "a token came back that had been renewed and whose successor is in use; possibly a copy"
+            ),
             Self::Created { session } => line!(info, %session, "session created"),
             Self::Rotated { session, renewal: true } => {
                 line!(debug, %session, renewal = true, "session rotated");
@@ -198,6 +213,9 @@ impl SessionEvent {
 impl fmt::Display for SessionEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Reused { session, .. } => {
+                write!(f, "a renewed token of session {session} came back")
+            }
             Self::Created { session }
             | Self::Rotated { session, .. }
             | Self::Destroyed { session }

@@ -76,9 +76,16 @@ mod measured {
                 self.add(name, 0);
             }
             metrics::describe_counter!(REJECTED, Unit::Count, "Requests whose token was refused");
-            for reason in
-                ["unknown", "malformed", "corrupt", "sealed", "ended", "replaced", "expired"]
-            {
+            for reason in [
+                "unknown",
+                "malformed",
+                "corrupt",
+                "sealed",
+                "ended",
+                "replaced",
+                "reused",
+                "expired",
+            ] {
                 self.refuse(reason, 0);
             }
             let histograms = [
@@ -100,6 +107,7 @@ mod measured {
                 SessionEvent::Recovered { .. } => self.add(RECOVERED, 1),
                 SessionEvent::Swept { count } => self.add(EXPIRED, *count as u64),
                 SessionEvent::Expired { .. } => self.refuse("expired", 1),
+                SessionEvent::Reused { .. } => self.refuse("reused", 1),
                 SessionEvent::Rejected { reason, .. } => self.refuse(Rejection::as_str(*reason), 1),
             }
         }

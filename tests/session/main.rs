@@ -23,6 +23,7 @@ mod null_driver;
 mod operating;
 mod pages;
 mod plain_http;
+mod renewal;
 mod rules;
 mod sealed;
 mod size;

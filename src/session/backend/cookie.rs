@@ -24,12 +24,13 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use uuid::Uuid;
 
-use super::revoked::{Life, Revoked, Succession};
+use super::revoked::{Graces, Life, Revoked, Succession};
 use crate::encryption::{Keyring, OVERHEAD, Sealer};
+use crate::session::api::Session;
 use crate::session::commit::{CommitError, CookieChange, Limit, Lookup, Plan, Rules, Work};
 use crate::session::events::{Events, Rejection, SessionEvent};
 use crate::session::record::{self, HEAD, Head, Key, Record};
-use crate::session::request::{Held, Live, Loaded};
+use crate::session::request::{Held, Live, Loaded, Origin};
 
 /// How long the whole `Set-Cookie` header may be.
 ///
@@ -63,12 +64,16 @@ impl CookieBackend {
     ) -> Self {
         let limit = Limit::of_cookie(&rules.config, room(header));
         let sealer = keys.sealer("session cookie");
-        Self { name, sealer, revoked: Revoked::new(rules.config.late_grace), limit, rules, events }
+        let graces = Graces {
+            renew: rules.config.renew_grace.as_secs(),
+            late: rules.config.late_grace.as_secs(),
+        };
+        Self { name, sealer, revoked: Revoked::new(graces), limit, rules, events }
     }
 
     /// The session in a cookie.
     pub(super) fn find(&self, value: &str) -> Lookup {
-        let Some((loaded, raw)) = self.open(value) else {
+        let Some((mut loaded, raw)) = self.open(value) else {
             return Lookup::Refused(SessionEvent::Rejected {
                 key: None,
                 reason: Rejection::Sealed,
@@ -81,7 +86,15 @@ impl CookieBackend {
         }
         let held = match self.revoked.life(head.id, &key, now) {
             Life::Lives => Held::Session,
-            Life::LivesAs(_) => Held::Renewed,
+            Life::LivesAs { since, confirmed, .. } => {
+                // What a driver would have in the record.
+                (loaded.head.renewed, loaded.head.confirmed) = (since, confirmed);
+                Held::Renewed
+            }
+            Life::Reused => {
+                let reused = SessionEvent::Reused { session: head.id, key };
+                return Lookup::Refused(reused);
+            }
             Life::Late => return Lookup::Late,
             Life::Ended => {
                 tracing::warn!(session = %head.id, "a cookie came back whose session had ended or been rotated; possibly a copy");
@@ -92,17 +105,21 @@ impl CookieBackend {
         Lookup::Found(Live { held, loaded }, raw)
     }
 
+    /// Notes that a request came with this session's cookie.
+    pub(super) fn confirm(&self, session: &Session) {
+        if let Origin::Live(Live { held: Held::Session, loaded }) = &session.peek().origin {
+            self.revoked.confirm(loaded.head.id, &loaded.key, self.rules.now());
+        }
+    }
+
     /// Carries out a plan.
     pub(super) fn commit(&self, plan: &Plan, work: &Work) -> Result<CookieChange, CommitError> {
         match plan {
             Plan::Nothing => Ok(CookieChange::None),
             Plan::Create => self.create(work),
             Plan::Touch(loaded) | Plan::Replace(loaded) => self.carry_on(loaded, work),
-            Plan::Rotate(loaded) => self.carry_over(loaded, work, None),
-            Plan::Renew(loaded) => {
-                let grace = self.rules.config.renew_grace.as_secs();
-                self.carry_over(loaded, work, Some(work.now.saturating_add(grace)))
-            }
+            Plan::Rotate(loaded) => self.carry_over(loaded, work, false),
+            Plan::Renew(loaded) => self.carry_over(loaded, work, true),
             Plan::Destroy(ended) => {
                 self.end_loaded(ended, work.now);
                 Ok(CookieChange::Remove)
@@ -126,22 +143,22 @@ impl CookieBackend {
         let key = match self.revoked.life(head.id, &loaded.key, work.now) {
             Life::Lives => loaded.key,
             // The browser has the renewed cookie: what this request merely read is older than that.
-            Life::LivesAs(_) if !work.writes() => return Ok(CookieChange::None),
-            Life::LivesAs(successor) => {
+            Life::LivesAs { .. } if !work.writes() => return Ok(CookieChange::None),
+            Life::LivesAs { key, .. } => {
                 head.renewed = work.now;
-                successor
+                key
             }
-            Life::Late | Life::Ended => return Ok(work.gone(&self.events)),
+            Life::Late | Life::Reused | Life::Ended => return Ok(work.gone(&self.events)),
         };
         self.seal(key, &head, work).map(CookieChange::Set)
     }
 
-    /// Moves a session to another key; after a renewal the old one still finds it until `grace_until`.
+    /// Moves a session to another key; after a renewal the old one still finds it for a while.
     fn carry_over(
         &self,
         loaded: &Loaded,
         work: &Work,
-        grace_until: Option<u64>,
+        renewal: bool,
     ) -> Result<CookieChange, CommitError> {
         let now = work.now;
         let head = Head { renewed: now, ..work.next_head(loaded) };
@@ -149,13 +166,12 @@ impl CookieBackend {
         // Sealed first: what does not fit must not cost the visitor the cookie that they have.
         let value = self.seal(new, &head, work)?;
         let until = self.rules.deadline(head.created, now);
-        let succession = Succession { old: loaded.key, new, grace_until, until };
-        let renewal = grace_until.is_some();
+        let succession = Succession { old: loaded.key, new, renewal, until };
         match self.revoked.rotate(head.id, succession, now) {
-            Life::Late | Life::Ended => Ok(work.gone(&self.events)),
+            Life::Late | Life::Reused | Life::Ended => Ok(work.gone(&self.events)),
             // A parallel request met the same age and was first.
-            Life::LivesAs(_) if renewal => self.carry_on(loaded, work),
-            Life::Lives | Life::LivesAs(_) => {
+            Life::LivesAs { .. } => self.carry_on(loaded, work),
+            Life::Lives => {
                 self.events.emit(SessionEvent::Rotated { session: work.id, renewal });
                 Ok(CookieChange::Set(value))
             }

@@ -125,7 +125,10 @@ impl Backend {
     /// The work of a commit; `None` when there is nothing to do.
     fn begin(&self, session: &Session, ending: Ending) -> Result<Option<Commit<'_>>, Failed> {
         let limit = match &self.home {
-            Home::Cookie(cookie) => cookie.limit,
+            Home::Cookie(cookie) => {
+                cookie.confirm(session);
+                cookie.limit
+            }
             Home::Driver(_) | Home::Nowhere => Limit::of_record(&self.rules.config),
         };
         let taken = Work::take(session, ending, &self.rules, limit)?;

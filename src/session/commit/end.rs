@@ -58,9 +58,9 @@ impl DriverBackend {
         let mut pointers = Vec::new();
         for attempt in 0..ATTEMPTS {
             let ended = match self.read_any(&key).await? {
-                Some((Record::MovedTo { successor, .. }, _)) => {
+                Some((Record::MovedTo(pointer), _)) => {
                     pointers.push(key);
-                    key = successor;
+                    key = pointer.successor;
                     continue;
                 }
                 Some((Record::Session(..), version)) => {

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::rules::Rules;
 use crate::session::drivers::{DriverError, TimedDriver};
 use crate::session::events::{Events, Rejection, SessionEvent};
-use crate::session::record::{self, ClaimedToken, Key, Record};
+use crate::session::record::{self, ClaimedToken, Key, Pointer, Record};
 use crate::session::request::{Held, Live, Loaded};
 
 /// Sessions that a driver keeps. They are found here, committed in `store.rs` and ended in `end.rs`.
@@ -31,8 +31,8 @@ pub(crate) enum Lookup {
 pub(super) enum Seen {
     /// A session, with its data.
     Session(Loaded, Bytes),
-    /// A session that was renewed moments ago, and is here now.
-    MovedTo(Key),
+    /// A session whose token was renewed, and the pointer's version.
+    MovedTo(Pointer, u64),
     /// A session that was ended moments ago, or got another token.
     Late,
     /// Nothing, and why.
@@ -46,26 +46,63 @@ impl DriverBackend {
 
     /// Finds the session of a token.
     pub(crate) async fn find(&self, token: ClaimedToken) -> Result<Lookup, DriverError> {
-        /// Renewals are minutes apart and pointers live for seconds: one hop is the rule.
-        const HOPS: usize = 3;
-        let mut key = token.key();
-        let mut token = Some(token);
-        for _ in 0..HOPS {
-            match self.look(&key).await? {
-                Seen::Session(loaded, raw) => {
-                    let of_record = |token: ClaimedToken| Held::Token(token.loaded(&loaded.head));
-                    let held = token.map_or(Held::Renewed, of_record);
-                    return Ok(Lookup::Found(Live { held, loaded }, raw));
-                }
-                Seen::MovedTo(successor) => {
-                    key = successor;
-                    token = None;
+        let key = token.key();
+        match self.look(&key).await? {
+            Seen::Session(loaded, raw) => {
+                let held = Held::Token(token.loaded(&loaded.head));
+                Ok(Lookup::Found(Live { held, loaded }, raw))
+            }
+            // Boxed: nearly all tokens lead to their own record.
+            Seen::MovedTo(pointer, version) => Box::pin(self.follow(key, pointer, version)).await,
+            Seen::Late => Ok(Lookup::Late),
+            Seen::Nothing(refused) => Ok(Lookup::Refused(refused)),
+        }
+    }
+
+    /// Finds the session of a token that was renewed.
+    async fn follow(
+        &self,
+        key: Key,
+        pointer: Pointer,
+        version: u64,
+    ) -> Result<Lookup, DriverError> {
+        /// Each is a renewal whose answer was lost.
+        const HOPS: usize = 64;
+        let mut at = pointer.successor;
+        for hop in 0..HOPS {
+            let (confirmed, found) = match self.look(&at).await? {
+                Seen::Session(loaded, raw) => (loaded.head.confirmed, Some((loaded, raw))),
+                Seen::MovedTo(next, _) => {
+                    at = next.successor;
+                    (next.confirmed, None)
                 }
                 Seen::Late => return Ok(Lookup::Late),
                 Seen::Nothing(refused) => return Ok(Lookup::Refused(refused)),
+            };
+            let now = self.rules.now();
+            if !self.rules.may_be_old(confirmed, now) {
+                let reused = SessionEvent::Reused { session: pointer.session, key };
+                let is_late = self.rules.is_late(pointer.at, now);
+                return Ok(if is_late { Lookup::Late } else { Lookup::Refused(reused) });
+            }
+            if let Some((loaded, raw)) = found {
+                if hop > 0 {
+                    self.shorten(&key, pointer, version, &loaded).await;
+                }
+                return Ok(Lookup::Found(Live { held: Held::Renewed, loaded }, raw));
             }
         }
         Ok(Lookup::Refused(SessionEvent::Rejected { key: Some(key), reason: Rejection::Ended }))
+    }
+
+    /// Lets the pointer under a visitor's token lead straight to the session, and live as long.
+    async fn shorten(&self, key: &Key, pointer: Pointer, version: u64, to: &Loaded) {
+        let deadline = self.rules.pointer_deadline(to.head.created, self.rules.now());
+        let pointer = record::encode_pointer(&Pointer { successor: to.key, ..pointer });
+        // Where another request was faster, it has done the same.
+        if let Err(error) = self.driver.replace(key, version, pointer, deadline).await {
+            tracing::warn!(%key, %error, "the pointer of a renewed token was not shortened");
+        }
     }
 
     /// Reads a record that may still live. A corrupt one counts as none: the driver has kept it aside.
@@ -92,15 +129,15 @@ impl DriverBackend {
         }
         let (version, deadline) = (stored.version, stored.deadline);
         match record {
-            Some(Record::MovedTo { successor, until, .. }) if now < until => {
-                Ok(Seen::MovedTo(successor))
+            Some(Record::MovedTo(pointer)) if pointer.renewal => {
+                Ok(Seen::MovedTo(pointer, version))
             }
-            Some(Record::MovedTo { at, .. } | Record::Ended { at })
+            Some(Record::MovedTo(Pointer { at, .. }) | Record::Ended { at })
                 if self.rules.is_late(at, now) =>
             {
                 Ok(Seen::Late)
             }
-            Some(Record::MovedTo { .. }) => refused(Rejection::Replaced),
+            Some(Record::MovedTo(_)) => refused(Rejection::Replaced),
             Some(Record::Ended { .. }) => refused(Rejection::Ended),
             Some(Record::Session(head, _)) if !self.rules.may_live(&head, deadline, now) => {
                 Ok(Seen::Nothing(SessionEvent::Expired { session: Some(head.id), key: *key }))

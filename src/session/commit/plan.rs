@@ -5,7 +5,7 @@
 //! | fresh | nothing | nothing | none |
 //! | fresh | stored something | create | new token |
 //! | live | nothing | nothing, or touch when due | none, or refreshed |
-//! | live | changed something | replace | as above |
+//! | live | changed something, or came first with a renewed token | replace | as above |
 //! | live | regenerate, or the token is old | rotate | new token |
 //! | live | invalidate | destroy | removal |
 //! | live | invalidate, then stored something | destroy, create | new token |
@@ -27,6 +27,8 @@ pub(super) struct Facts {
     pub(super) renew: bool,
     /// The deadline is due to be extended.
     pub(super) touch_due: bool,
+    /// The token has come for the first time since it was renewed, which has to be noted.
+    pub(super) confirms: bool,
 }
 
 /// Where the session stands at the end of the request.
@@ -73,7 +75,7 @@ pub(super) fn plan(facts: Facts) -> Plan {
         },
         Standing::Live(loaded) if facts.rotate => Plan::Rotate(loaded),
         Standing::Live(loaded) if facts.renew => Plan::Renew(loaded),
-        Standing::Live(loaded) if facts.changed => Plan::Replace(loaded),
+        Standing::Live(loaded) if facts.changed || facts.confirms => Plan::Replace(loaded),
         Standing::Live(loaded) if facts.touch_due => Plan::Touch(loaded),
         Standing::Live(_) => Plan::Nothing,
     }
@@ -90,11 +92,12 @@ mod tests {
         rotate: false,
         renew: false,
         touch_due: false,
+        confirms: false,
     };
 
     fn loaded() -> Loaded {
         let csrf = CsrfToken::from_bytes([0; CsrfToken::BYTES]);
-        let head = Head { id: uuid::Uuid::nil(), created: 0, renewed: 0, csrf };
+        let head = Head { id: uuid::Uuid::nil(), created: 0, renewed: 0, confirmed: 1, csrf };
         Loaded { key: Key::from_bytes([7; 32]), version: 5, deadline: 9, head }
     }
 
@@ -138,6 +141,7 @@ mod tests {
     #[test]
     fn a_live_session_that_changed_is_replaced() {
         assert_eq!(planned(Facts { changed: true, touch_due: true, ..live() }), ("replace", true));
+        assert_eq!(planned(Facts { confirms: true, ..live() }), ("replace", true));
     }
 
     #[test]
@@ -164,6 +168,7 @@ mod tests {
             rotate: true,
             renew: true,
             touch_due: true,
+            confirms: true,
         };
         assert_eq!(planned(facts), ("nothing", false));
     }

@@ -56,4 +56,27 @@ impl Rules {
         let every = self.config.renew_every;
         every.is_some_and(|every| head.renewed.saturating_add(every.as_secs()) <= now)
     }
+
+    /// Whether the answer that carried a token counts as lost, so that the visitor gets another one.
+    pub(super) fn is_lost(&self, head: &Head, now: u64) -> bool {
+        head.confirmed == 0 && self.grace_after(head.renewed) <= now
+    }
+
+    /// Whether the tokens before one that was first seen at `confirmed` still find the session: the visitor may not have got
+    /// it, or have got it while other requests were on their way.
+    pub(crate) fn may_be_old(&self, confirmed: u64, now: u64) -> bool {
+        confirmed == 0 || now < self.grace_after(confirmed)
+    }
+
+    /// When the grace of a renewal is over that happened then.
+    pub(crate) fn grace_after(&self, then: u64) -> u64 {
+        then.saturating_add(self.config.renew_grace.as_secs())
+    }
+
+    /// How long the pointer of a renewal is kept. A visitor who got no token since may come once more before the session
+    /// expires, get no answer again, and come once more.
+    pub(super) fn pointer_deadline(&self, created: u64, now: u64) -> u64 {
+        let idle = self.config.lifetime.as_secs().saturating_mul(2);
+        now.saturating_add(idle).min(self.end(created)).max(self.late_until(now))
+    }
 }

@@ -14,7 +14,7 @@ use super::size::Limit;
 use super::work::Work;
 use crate::session::drivers::{Outcome, Rotation};
 use crate::session::events::{Events, SessionEvent};
-use crate::session::record::{self, Draft, FreshToken, Head, Key};
+use crate::session::record::{self, Draft, FreshToken, Head, Key, Pointer};
 use crate::session::request::{Loaded, Shown, reapply};
 
 /// What the response says to the browser.
@@ -148,24 +148,33 @@ impl DriverBackend {
         let new = token.key();
         for attempt in 0..ATTEMPTS {
             let now = work.now;
-            let head = Head { renewed: now, ..work.next_head(loaded) };
-            // A token that was given up by a login finds nothing; a logout that is under way finds the session.
-            let until = match reason {
-                Reason::Age => now.saturating_add(self.rules.config.renew_grace.as_secs()),
-                Reason::Asked => 0,
+            let before = work.next_head(loaded);
+            let renewal = reason == Reason::Age;
+            // Only the next request can show that the visitor got a token that was not asked for.
+            let confirmed = if renewal { 0 } else { now };
+            let head = Head { renewed: now, confirmed, ..before };
+            let pointer = Pointer {
+                successor: new,
+                session: head.id,
+                at: now,
+                confirmed: before.confirmed,
+                renewal,
             };
-            let pointer = record::encode_pointer(&new, now, until);
+            let kept_until = match reason {
+                Reason::Age => self.rules.pointer_deadline(head.created, now),
+                // A logout that is under way finds the session by it.
+                Reason::Asked => now.saturating_add(REMEMBERED).max(self.rules.late_until(now)),
+            };
             let rotation = Rotation {
                 old: &loaded.key,
                 version: loaded.version,
                 new: &new,
                 payload: std::mem::take(&mut work.draft).finish(&head),
                 deadline: self.rules.deadline(loaded.head.created, now),
-                left_behind: Some((pointer, until.max(now.saturating_add(REMEMBERED)))),
+                left_behind: Some((record::encode_pointer(&pointer), kept_until)),
             };
             match self.driver.rotate(rotation).await? {
                 Outcome::Done => {
-                    let renewal = reason == Reason::Age;
                     self.events.emit(SessionEvent::Rotated { session: work.id, renewal });
                     return Ok(CookieChange::Set(token.cookie_value()));
                 }
@@ -179,7 +188,7 @@ impl DriverBackend {
             // pointers, and the visitor would be left with a link of it.
             let was_renewed = newer.key != loaded.key;
             *loaded = newer;
-            if reason == Reason::Age && was_renewed {
+            if renewal && was_renewed {
                 return if work.writes() {
                     self.replace(loaded, work).await
                 } else {
@@ -210,9 +219,10 @@ impl DriverBackend {
                     return Ok(Some(newer));
                 }
                 // Renewed by a parallel request: the changes belong to the successor, which has its own cookie.
-                Seen::MovedTo(successor) => {
-                    key = successor;
+                Seen::MovedTo(pointer, _) => {
+                    key = pointer.successor;
                     work.cookie = None;
+                    work.has_own_token = false;
                 }
                 Seen::Late | Seen::Nothing(_) => return Ok(None),
             }

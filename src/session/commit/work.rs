@@ -19,6 +19,8 @@ pub(crate) struct Work {
     pub(super) changes: Vec<Change>,
     csrf: Option<CsrfToken>,
     pub(super) touch_due: bool,
+    /// The request came with the record's own token.
+    pub(super) has_own_token: bool,
     /// The cookie's value, when it has to be sent again.
     pub(super) cookie: Option<String>,
     /// What is planned is carried out even if the changes cannot be stored.
@@ -72,6 +74,7 @@ impl Work {
             changes: state.take_changes(),
             csrf: state.new_csrf,
             touch_due: facts.touch_due,
+            has_own_token: state.origin.has_own_token(),
             cookie,
             takes_place: planned.takes_place(),
             problem,
@@ -82,12 +85,17 @@ impl Work {
     /// The head of a record that is made.
     pub(crate) fn first_head(&self) -> Result<Head, CommitError> {
         let csrf = self.csrf.map_or_else(CsrfToken::mint, Ok)?;
-        Ok(Head { id: self.id, created: self.now, renewed: self.now, csrf })
+        let now = self.now;
+        Ok(Head { id: self.id, created: now, renewed: now, confirmed: now, csrf })
     }
 
     /// The head of a record that goes on.
     pub(crate) fn next_head(&self, loaded: &Loaded) -> Head {
-        Head { csrf: self.csrf.unwrap_or(loaded.head.csrf), ..loaded.head }
+        let confirmed = match loaded.head.confirmed {
+            0 if self.has_own_token => self.now,
+            confirmed => confirmed,
+        };
+        Head { csrf: self.csrf.unwrap_or(loaded.head.csrf), confirmed, ..loaded.head }
     }
 
     /// Whether there is more to store than a later deadline.
@@ -119,15 +127,23 @@ fn draft(state: &mut State, plan: &Plan, limit: Limit) -> Result<Draft, CommitEr
 }
 
 fn facts(state: &State, rules: &Rules, now: u64) -> Facts {
-    let (standing, touch_due, renew) = match &state.origin {
-        Origin::Fresh { ended } => (Standing::Fresh(*ended), false, false),
-        Origin::Detached => (Standing::Detached, false, false),
-        Origin::Live(live) => {
-            // A token that was renewed already is known by its successor's key only: that one is young.
-            let renew =
-                !matches!(live.held, Held::Renewed) && rules.renewal_is_due(&live.loaded.head, now);
-            (Standing::Live(live.loaded), rules.touch_is_due(&live.loaded, now), renew)
-        }
+    let (changed, rotate) = (state.has_changed(), state.rotate);
+    let standing = match &state.origin {
+        Origin::Fresh { ended } => Standing::Fresh(*ended),
+        Origin::Detached => Standing::Detached,
+        Origin::Live(live) => Standing::Live(live.loaded),
     };
-    Facts { standing, changed: state.has_changed(), rotate: state.rotate, renew, touch_due }
+    let mut facts =
+        Facts { standing, changed, rotate, renew: false, touch_due: false, confirms: false };
+    if let Origin::Live(live) = &state.origin {
+        let head = &live.loaded.head;
+        facts.touch_due = rules.touch_is_due(&live.loaded, now);
+        facts.renew = match live.held {
+            // Its successor is young, but may have been lost on its way.
+            Held::Renewed => rules.is_lost(head, now),
+            Held::Token(_) | Held::Session => rules.renewal_is_due(head, now),
+        };
+        facts.confirms = head.confirmed == 0 && matches!(live.held, Held::Token(_));
+    }
+    facts
 }

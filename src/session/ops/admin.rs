@@ -87,7 +87,7 @@ pub(crate) async fn destroy_all(manager: &SessionManager) -> Result<u64, DriverE
                         Some(head.id)
                     }
                     Some(Record::Session(..)) => continue,
-                    Some(Record::MovedTo { .. } | Record::Ended { .. }) | None => None,
+                    Some(Record::MovedTo(_) | Record::Ended { .. }) | None => None,
                 };
                 let Some(session) = session else {
                     sessions.driver.destroy(&entry.key).await?;

@@ -10,6 +10,6 @@ mod unstorable;
 pub(crate) use csrf_token::CsrfToken;
 pub(crate) use data::Data;
 pub use key::{Key, ParseKeyError};
-pub(crate) use layout::{Draft, HEAD, Head, Record, decode, encode_end, encode_pointer};
+pub(crate) use layout::{Draft, HEAD, Head, Pointer, Record, decode, encode_end, encode_pointer};
 pub(crate) use token::{ClaimedToken, FreshToken, LiveToken};
 pub(crate) use unstorable::Unstorable;

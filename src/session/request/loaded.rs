@@ -19,6 +19,11 @@ pub(crate) enum Origin {
 impl Origin {
     /// A session that has no record and had none.
     pub(crate) const NEW: Self = Self::Fresh { ended: None };
+
+    /// Whether the browser has the token of the record, and not one that was renewed.
+    pub(crate) fn has_own_token(&self) -> bool {
+        matches!(self, Self::Live(live) if !matches!(live.held, Held::Renewed))
+    }
 }
 
 /// What the browser holds of a loaded session.

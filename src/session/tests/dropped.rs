@@ -147,7 +147,7 @@ impl<D: SessionDriver> Scene<D> {
                         let data = String::from_utf8_lossy(&raw).into_owned();
                         Some((data, listed.stored.deadline))
                     }
-                    Record::MovedTo { .. } | Record::Ended { .. } => None,
+                    Record::MovedTo(_) | Record::Ended { .. } => None,
                 }
             });
             let living = living.collect();
