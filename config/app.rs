@@ -12,7 +12,7 @@ pub fn config(env: &Env) -> AppConfig {
         // Where this runs: local, testing or production.
         environment: env.environment(),
 
-        // Shows the causes of errors in the browser. Never in production.
+        // Shows the causes of errors in the browser, where the environment is local.
         debug: env.bool("APP_DEBUG", false),
 
         // The URL at which visitors reach the application.

@@ -9,6 +9,9 @@ pub fn config(env: &Env) -> ViewConfig {
         // While developing, a change in a template shows with the next request.
         reload: env.environment().is_local(),
 
+        // Where the files behind asset('...') are, if not here: https://cdn.example
+        asset_url: env.optional("ASSET_URL"),
+
         // Otherwise the templates inside the program are used: it can be copied anywhere.
         embedded: Some(views!("$CARGO_MANIFEST_DIR/resources/views")),
     }

@@ -9,10 +9,27 @@ use std::ops::Bound;
 
 use bytes::Bytes;
 use lunox::prelude::*;
-use lunox::session::{DriverError, Key, Listed, Outcome, Rotation, SessionDriver, Stored};
+use lunox::session::{
+    Batch, Cursor, DriverError, Key, Listed, Outcome, Rotation, SessionDriver, Stored, Tag,
+};
 use tokio::sync::{mpsc, oneshot};
 
-type Records = BTreeMap<Key, Stored>;
+/// What the task keeps.
+#[derive(Default)]
+struct Records {
+    records: BTreeMap<Key, Stored>,
+    /// Until when which keys are entered under which tag.
+    tags: BTreeMap<(Tag, Key), u64>,
+    last_version: u64,
+}
+
+impl Records {
+    /// A record with a version that no record had before. Nothing here outlives the process, so counting from 0 will do.
+    fn stored(&mut self, deadline: u64, payload: Bytes) -> Stored {
+        self.last_version += 1;
+        Stored::new(self.last_version, deadline, payload)
+    }
+}
 
 /// One step of the store: it runs where the records are, alone.
 type Step = Box<dyn FnOnce(&mut Records) + Send>;
@@ -26,7 +43,7 @@ impl TaskDriver {
     fn start() -> Self {
         let (steps, mut received) = mpsc::channel::<Step>(64);
         tokio::spawn(async move {
-            let mut records = Records::new();
+            let mut records = Records::default();
             while let Some(step) = received.recv().await {
                 step(&mut records);
             }
@@ -57,16 +74,17 @@ fn gone() -> DriverError {
 impl SessionDriver for TaskDriver {
     async fn read(&self, key: &Key) -> Result<Option<Stored>, DriverError> {
         let key = *key;
-        self.ask(move |records| records.get(&key).cloned()).await
+        self.ask(move |task| task.records.get(&key).cloned()).await
     }
 
     async fn create(&self, key: &Key, payload: Bytes, deadline: u64) -> Result<(), DriverError> {
         let key = *key;
-        self.ask(move |records| {
-            if records.contains_key(&key) {
+        self.ask(move |task| {
+            if task.records.contains_key(&key) {
                 return Err(DriverError::DuplicateId);
             }
-            records.insert(key, Stored::new(1, deadline, payload));
+            let stored = task.stored(deadline, payload);
+            task.records.insert(key, stored);
             Ok(())
         })
         .await?
@@ -80,11 +98,12 @@ impl SessionDriver for TaskDriver {
         deadline: u64,
     ) -> Result<Outcome, DriverError> {
         let key = *key;
-        self.ask(move |records| match records.get_mut(&key) {
+        self.ask(move |task| match task.records.get(&key) {
             None => Outcome::Gone,
             Some(stored) if stored.version != version => Outcome::Conflict,
-            Some(stored) => {
-                *stored = Stored::new(version + 1, deadline, payload);
+            Some(_) => {
+                let stored = task.stored(deadline, payload);
+                task.records.insert(key, stored);
                 Outcome::Done
             }
         })
@@ -93,7 +112,7 @@ impl SessionDriver for TaskDriver {
 
     async fn touch(&self, key: &Key, version: u64, deadline: u64) -> Result<Outcome, DriverError> {
         let key = *key;
-        self.ask(move |records| match records.get_mut(&key) {
+        self.ask(move |task| match task.records.get_mut(&key) {
             None => Outcome::Gone,
             Some(stored) if stored.version != version => Outcome::Conflict,
             Some(stored) => {
@@ -107,20 +126,22 @@ impl SessionDriver for TaskDriver {
     async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {
         let (old, new) = (*rotation.old, *rotation.new);
         let Rotation { version, payload, deadline, left_behind, .. } = rotation;
-        self.ask(move |records| {
-            match records.get(&old) {
+        self.ask(move |task| {
+            match task.records.get(&old) {
                 None => return Ok(Outcome::Gone),
                 Some(stored) if stored.version != version => return Ok(Outcome::Conflict),
-                Some(_) if records.contains_key(&new) => return Err(DriverError::DuplicateId),
+                Some(_) if task.records.contains_key(&new) => return Err(DriverError::DuplicateId),
                 Some(_) => {}
             }
-            records.insert(new, Stored::new(1, deadline, payload));
+            let stored = task.stored(deadline, payload);
+            task.records.insert(new, stored);
             match left_behind {
                 Some((payload, deadline)) => {
-                    records.insert(old, Stored::new(version + 1, deadline, payload));
+                    let stored = task.stored(deadline, payload);
+                    task.records.insert(old, stored);
                 }
                 None => {
-                    records.remove(&old);
+                    task.records.remove(&old);
                 }
             }
             Ok(Outcome::Done)
@@ -130,35 +151,68 @@ impl SessionDriver for TaskDriver {
 
     async fn destroy(&self, key: &Key) -> Result<(), DriverError> {
         let key = *key;
-        self.ask(move |records| drop(records.remove(&key))).await
+        self.ask(move |task| drop(task.records.remove(&key))).await
     }
 
-    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
-        self.ask(move |records| {
-            let expired = records.iter().filter(|(_, stored)| stored.deadline <= now);
-            let expired: Vec<Key> = expired.take(limit).map(|(key, _)| *key).collect();
-            expired.iter().for_each(|key| drop(records.remove(key)));
-            expired.len()
+    async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
+        self.ask(move |task| {
+            task.tags.retain(|_, until| *until > now);
+            let before = task.records.len();
+            let mut left = limit;
+            task.records.retain(|_, stored| {
+                let expired = stored.deadline <= now && left > 0;
+                left -= usize::from(expired);
+                !expired
+            });
+            Some(before - task.records.len())
         })
         .await
     }
 
     async fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Option<Vec<Listed>>, DriverError> {
-        let from = after.map_or(Bound::Unbounded, |after| Bound::Excluded(*after));
-        self.ask(move |records| {
-            // A page of large sessions ends early, so that listing needs little memory.
-            let mut bytes = 0;
-            let rows =
-                records.range((from, Bound::Unbounded)).take(limit).take_while(|(_, stored)| {
-                    let has_room = bytes < 4 << 20;
-                    bytes += stored.payload.len();
-                    has_room
-                });
-            Some(rows.map(|(key, stored)| Listed { key: *key, stored: stored.clone() }).collect())
+    ) -> Result<Option<Batch>, DriverError> {
+        let after = from.map(Cursor::key).transpose()?;
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.ask(move |task| {
+            let (mut records, mut bytes) = (Vec::new(), 0);
+            for (key, stored) in task.records.range((after, Bound::Unbounded)) {
+                records.push(Listed { key: *key, stored: stored.clone() });
+                bytes += stored.payload.len();
+                // A batch of large sessions ends early, so that listing needs little memory.
+                if records.len() >= limit || bytes >= 4 << 20 {
+                    return Some(Batch { records, next: Some(Cursor::after(key)) });
+                }
+            }
+            Some(Batch { records, next: None })
+        })
+        .await
+    }
+
+    async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
+        let entry = (*tag, *key);
+        self.ask(move |task| {
+            let end = task.tags.entry(entry).or_default();
+            *end = until.max(*end);
+        })
+        .await
+    }
+
+    async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
+        let entry = (*tag, *key);
+        self.ask(move |task| {
+            task.tags.remove(&entry);
+        })
+        .await
+    }
+
+    async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
+        let tag = *tag;
+        self.ask(move |task| {
+            let entries = task.tags.keys().filter(|(entered, _)| *entered == tag);
+            Some(entries.map(|(_, key)| *key).collect())
         })
         .await
     }

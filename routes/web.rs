@@ -9,6 +9,8 @@ use crate::http::controllers::welcome_controller::WelcomeController;
 pub fn routes(route: &mut Router) {
     route.get("/", WelcomeController::home).name("home");
     route.get("/profile", ProfileController::show).name("profile");
+    route.post("/profile", ProfileController::store).name("profile.store");
+    route.delete("/profile", ProfileController::destroy).name("profile.destroy");
     route.get("/hello/{id}/{message}", async |_req: HttpRequest, id: u64, message: String| {
         format!("{id}: {message}")
     });

@@ -48,6 +48,8 @@ pub mod session;
 pub mod support;
 #[cfg(feature = "session")]
 pub mod testing;
+#[cfg(feature = "validation")]
+pub mod validation;
 #[cfg(feature = "views")]
 pub mod view;
 #[cfg(feature = "framework")]
@@ -80,3 +82,11 @@ struct Readme;
 #[cfg(all(doctest, feature = "framework"))]
 #[doc = include_str!("../docs/operating.md")]
 struct Operating;
+
+#[cfg(all(doctest, feature = "validation", feature = "uploads", feature = "views"))]
+#[doc = include_str!("../docs/validation.md")]
+struct Validation;
+
+#[cfg(all(doctest, feature = "views"))]
+#[doc = include_str!("../docs/forms.md")]
+struct Forms;

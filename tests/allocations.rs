@@ -12,7 +12,7 @@ use std::sync::Arc;
 use lunox::foundation::Kernel;
 use lunox::http::Body;
 use lunox::prelude::*;
-use lunox::session::{MemoryDriver, Session, SessionManager};
+use lunox::session::{MemoryDriver, Session};
 use lunox::testing::{FaultyDriver, TestApp, TestClient};
 
 /// What any middleware costs that attaches something to its request: its boxed future, and the place of what it
@@ -50,16 +50,6 @@ static ALLOCATOR: Counting = Counting;
 /// Notes its calls.
 type Counted = FaultyDriver<MemoryDriver>;
 
-struct CountedServiceProvider(Counted);
-
-impl ServiceProvider for CountedServiceProvider {
-    async fn boot(&self, app: &Application) -> Result<()> {
-        let driver = self.0.clone();
-        app.make::<SessionManager>()?.extend("counted", move |_| Ok(driver.clone()));
-        Ok(())
-    }
-}
-
 /// What a middleware attaches to its request when it attaches no session: as large as a session's handle.
 #[derive(Clone)]
 struct Mark(#[expect(dead_code, reason = "only its size counts")] usize);
@@ -72,8 +62,7 @@ async fn mark(req: HttpRequest, next: Next) -> Result {
 /// Paths of one length that do the same behind different middleware.
 async fn client(driver: &Counted) -> TestClient {
     TestApp::new()
-        .provider(CountedServiceProvider(driver.clone()))
-        .session(|session| session.driver = "counted".to_owned())
+        .driver(driver.clone())
         .middleware(|middleware| {
             middleware.alias("mark", mark);
         })
@@ -95,6 +84,10 @@ async fn client(driver: &Counted) -> TestClient {
                     "hello"
                 })
                 .middleware("session");
+            route
+                .get("/clean", async || "hello")
+                .middleware("trim_strings")
+                .middleware("convert_empty_strings_to_null");
         })
         .client()
         .await
@@ -137,6 +130,14 @@ async fn a_visitor_who_stores_nothing_costs_what_any_middleware_does_and_no_driv
     let read = allocations(kernel, "/reads", None).await;
     assert_eq!(read - plain, MIDDLEWARE, "a session that is asked for a key, over {plain}");
     assert_eq!(driver.calls().len(), 0);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn what_normalises_input_allocates_nothing_for_a_request_without_input() {
+    let client = client(&Counted::new(MemoryDriver::new())).await;
+    let kernel = client.app().kernel();
+    let plain = allocations(kernel, "/plain", None).await;
+    assert_eq!(allocations(kernel, "/clean", None).await, plain);
 }
 
 #[tokio::test(flavor = "current_thread")]

@@ -35,6 +35,8 @@ struct Variable {
 struct Notes {
     problems: BootError,
     asked: BTreeSet<String>,
+    /// The variables that were asked for as secrets.
+    secrets: BTreeSet<String>,
 }
 
 /// Where a variable was set.
@@ -157,6 +159,21 @@ impl Env {
     /// Where a variable was set, if it was.
     pub fn origin(&self, key: &str) -> Option<&Origin> {
         self.variables.get(key).map(|found| &found.origin)
+    }
+
+    /// The values of variables that are secret by their names, or are addresses with a password.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let texts =
+            self.variables.iter().filter_map(|(key, found)| Some((key, found.value.as_deref()?)));
+        let asked = self.notes().secrets.clone();
+        texts
+            .filter(move |(key, value)| asked.contains(*key) || is_sensitive(key, value))
+            .map(|(_, value)| value)
+    }
+
+    /// Notes that a variable is a secret, whatever its name.
+    pub(super) fn note_secret(&self, key: &str) {
+        self.notes().secrets.insert(key.to_owned());
     }
 
     /// The text of a variable; `null` is as good as unset, `empty` is the empty text.

@@ -39,6 +39,7 @@ impl Env {
     /// A text that is never printed and may be missing.
     #[track_caller]
     pub fn secret(&self, key: &str) -> Option<Secret> {
+        self.note_secret(key);
         self.filled(key).map(Secret::from)
     }
 

@@ -57,7 +57,9 @@ impl Serialize for Secret {
 /// Whether a variable of this name, or with this value, is not to be shown.
 pub(super) fn is_sensitive(key: &str, value: &str) -> bool {
     let key = key.to_ascii_uppercase();
-    let by_name = ["KEY", "SECRET", "PASSWORD", "TOKEN"].iter().any(|word| key.contains(word));
+    const WORDS: [&str; 8] =
+        ["KEY", "SECRET", "PASSWORD", "PASSWD", "TOKEN", "CREDENTIAL", "DATABASE_URL", "DSN"];
+    let by_name = WORDS.iter().any(|word| key.contains(word));
     // An address may carry a password: redis://:password@host.
     by_name || value.split_once("://").is_some_and(|(_, rest)| rest.contains('@'))
 }
@@ -82,6 +84,7 @@ mod tests {
             ("DB_PASSWORD", ""),
             ("API_TOKEN", ""),
             ("CLIENT_SECRET", ""),
+            ("DATABASE_URL", ""),
             ("REDIS_URL", "redis://:pass@host"),
         ] {
             assert!(is_sensitive(key, value), "{key}");

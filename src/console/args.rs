@@ -46,11 +46,18 @@ pub(super) enum BuiltIn {
     /// Writes a provider and adds it to config/app.rs
     #[command(name = "make:provider")]
     MakeProvider(NameArgs),
+    /// Writes a form that is validated
+    #[cfg(feature = "validation")]
+    #[command(name = "make:request")]
+    MakeRequest(NameArgs),
     /// Lists the routes
     #[command(name = "route:list")]
     RouteList(RouteListArgs),
     #[command(flatten)]
     Session(SessionCommand),
+    /// Makes public/storage a link to storage/app/public
+    #[command(name = "storage:link")]
+    StorageLink,
 }
 
 /// The framework's commands and these.

@@ -11,6 +11,7 @@ use super::params::{self, Params};
 use super::resolver::Resolver;
 use super::scope::{Place, Scope};
 use super::stack::Frame;
+use super::tagged::Tagged;
 use crate::support::lock::{read, write};
 
 /// Knows how everything is made. A clone is another handle to the same container.
@@ -95,13 +96,9 @@ impl Container {
 
     /// Everything tagged so, in the order of tagging; an unknown tag has nothing.
     ///
-    /// # Errors
-    /// As [`Container::make`], for the first that cannot be made.
-    pub fn tagged<T: ?Sized + Send + Sync + 'static>(
-        &self,
-        tag: &str,
-    ) -> Result<Vec<Arc<T>>, ContainerError> {
-        self.resolve_tagged(tag, None)
+    /// Nothing is made before it is iterated over; see [`Tagged`].
+    pub fn tagged<T: ?Sized + Send + Sync + 'static>(&self, tag: &str) -> Tagged<'_, T> {
+        Tagged::new(self, None, tag)
     }
 
     /// Whether the type is bound, be it as an instance or an alias.
@@ -129,18 +126,6 @@ impl Container {
         change: impl FnOnce(&mut Slot<T>) -> R,
     ) -> R {
         change(write(&self.inner.slots).get_mut())
-    }
-
-    pub(super) fn resolve_tagged<T: ?Sized + Send + Sync + 'static>(
-        &self,
-        tag: &str,
-        scope: Option<&Scope>,
-    ) -> Result<Vec<Arc<T>>, ContainerError> {
-        let makes = self.read(|slots| Some(slots.get::<T>()?.tags.get(tag)?.clone()));
-        let resolver = Resolver { container: self, scope, params: &params::NONE };
-        let made = makes.unwrap_or_default().into_iter().map(|make| make(&resolver));
-        made.map(|made| made.map_err(|error| ContainerError::factory(Key::of::<T>(None), error)))
-            .collect()
     }
 
     pub(super) fn resolve<T: ?Sized + Send + Sync + 'static>(

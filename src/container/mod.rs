@@ -57,6 +57,7 @@ mod register;
 mod resolver;
 mod scope;
 mod stack;
+mod tagged;
 #[cfg(test)]
 mod tests;
 
@@ -66,3 +67,4 @@ pub use factory::{Factory, IntoShared};
 pub use params::Params;
 pub use resolver::Resolver;
 pub use scope::Scope;
+pub use tagged::{Tagged, TaggedIter};

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::error::{self, ContainerError};
 use super::params::{self, Params};
 use super::stack;
+use super::tagged::Tagged;
 use super::{Container, Scope};
 
 /// The container as a factory sees it: with the scope and the parameters of this one call.
@@ -49,15 +50,9 @@ impl<'a> Resolver<'a> {
         self.container.resolve(None, self.scope, &params)
     }
 
-    /// Everything tagged so, in the order of tagging.
-    ///
-    /// # Errors
-    /// As [`Container::tagged`].
-    pub fn tagged<T: ?Sized + Send + Sync + 'static>(
-        &self,
-        tag: &str,
-    ) -> Result<Vec<Arc<T>>, ContainerError> {
-        self.container.resolve_tagged(tag, self.scope)
+    /// Everything tagged so, in the order of tagging, as from [`Container::tagged`].
+    pub fn tagged<T: ?Sized + Send + Sync + 'static>(&self, tag: &str) -> Tagged<'a, T> {
+        Tagged::new(self.container, self.scope, tag)
     }
 
     /// A parameter that the factory cannot do without.

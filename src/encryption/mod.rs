@@ -14,6 +14,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! [`Keyring::encrypt`] and [`Keyring::decrypt`] do it for values, as text. An application's keyring is bound in its
+//! container, and `encrypt()` and `decrypt()` of the prelude use it.
+//!
 //! | bytes | content |
 //! |---|---|
 //! | 1 | the format, [`FORMAT`] |
@@ -25,16 +28,26 @@
 //! as many messages as there will ever be (11.3.4). Format, key and the caller's context are authenticated with the
 //! bytes, so that nothing sealed for one place opens at another.
 //!
+//! What everybody may read and nobody may make is signed instead: a [`Signer`] of one purpose.
+//!
 //! Not for passwords, which are hashed, and not for values that must be found by what they contain.
 
 mod app_key;
 #[cfg(feature = "session")]
+mod error;
+#[cfg(feature = "session")]
 mod keyring;
 #[cfg(feature = "session")]
 mod sealer;
+#[cfg(feature = "session")]
+mod signer;
 
 pub use app_key::{AppKey, ParseAppKeyError};
+#[cfg(feature = "session")]
+pub use error::CryptError;
 #[cfg(feature = "session")]
 pub use keyring::Keyring;
 #[cfg(feature = "session")]
 pub use sealer::{FORMAT, OVERHEAD, Opened, Sealer};
+#[cfg(feature = "session")]
+pub use signer::{SIGNATURE, Signer};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{Tag, XChaCha20Poly1305, XNonce};
 use sha2::{Digest, Sha256};
@@ -92,29 +94,44 @@ impl Sealer {
         let plain = self.previous.iter().filter(named).find_map(open)?;
         Some(Opened { plain, by_previous_key: true })
     }
+
+    /// As [`seal`](Self::seal), for text; the sealed form is base64url without padding, which cookies and URLs can have.
+    ///
+    /// # Errors
+    /// When the operating system has no random bytes.
+    pub fn seal_text(&self, context: &[u8], plain: &str) -> Result<String, getrandom::Error> {
+        Ok(URL_SAFE_NO_PAD.encode(self.seal(context, plain.as_bytes())?))
+    }
+
+    /// The text that [`seal_text`](Self::seal_text) sealed for this place.
+    pub fn open_text(&self, context: &[u8], sealed: &str) -> Option<String> {
+        let opened = self.open(context, &URL_SAFE_NO_PAD.decode(sealed).ok()?)?;
+        String::from_utf8(opened.plain).ok()
+    }
 }
 
 impl Subkey {
-    /// The one-step derivation of NIST SP 800-56C (4.1) with SHA-256: the application's key itself is never used for
-    /// a cipher, and what is sealed for one purpose does not open for another.
     fn derive(key: &AppKey, purpose: &str) -> Self {
-        let derive = |label: &str| {
-            Sha256::new()
-                .chain_update(1u32.to_be_bytes())
-                .chain_update(key.as_bytes())
-                .chain_update(label)
-                .chain_update([0])
-                .chain_update(purpose)
-                .finalize()
-        };
-        let [a, b, c, d, ..] = <[u8; 32]>::from(derive("lunox key id 1"));
-        let subkey = <[u8; 32]>::from(derive("lunox seal 1"));
+        let [a, b, c, d, ..] = derive(key, "lunox key id 1", purpose);
+        let subkey = derive(key, "lunox seal 1", purpose);
         Self { id: [a, b, c, d], cipher: XChaCha20Poly1305::new(&subkey.into()) }
     }
 
     fn aad(&self, context: &[u8]) -> Vec<u8> {
         [&[FORMAT], &self.id[..], context].concat()
     }
+}
+
+/// The one-step derivation of NIST SP 800-56C (4.1) with SHA-256: the application's key itself is never used for a
+/// cipher or a signature, and what is sealed for one purpose does not open for another.
+pub(super) fn derive(key: &AppKey, label: &str, purpose: &str) -> [u8; 32] {
+    let hash = Sha256::new()
+        .chain_update(1u32.to_be_bytes())
+        .chain_update(key.as_bytes())
+        .chain_update(label)
+        .chain_update([0])
+        .chain_update(purpose);
+    hash.finalize().into()
 }
 
 impl fmt::Debug for Sealer {

@@ -1,12 +1,11 @@
 //! The error of a request.
 
 use std::fmt;
-use std::panic::Location;
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 
-use super::BoxError;
+use super::{BoxError, Excerpt, Place};
 
 /// What an action returns when it cannot answer.
 ///
@@ -32,7 +31,8 @@ struct Inner {
     source: Option<BoxError>,
     headers: HeaderMap,
     details: Option<Value>,
-    location: &'static Location<'static>,
+    place: Option<Place>,
+    excerpt: Option<Excerpt>,
     panicked: bool,
 }
 
@@ -53,12 +53,12 @@ impl Error {
         Self::of(status, Some(source.into()))
     }
 
-    /// The error that stands for an action that panicked.
-    #[track_caller]
+    /// The error that stands for an action that panicked, at the place of the panic.
     #[cfg(feature = "framework")]
     pub(crate) fn panicked(message: &str) -> Self {
         let mut error = Self::of(500, Some(format!("panicked: {message}").into()));
         error.0.panicked = true;
+        error.0.place = super::panic_place::place_of_panic(message);
         error
     }
 
@@ -74,7 +74,8 @@ impl Error {
             source,
             headers: HeaderMap::new(),
             details: None,
-            location: Location::caller(),
+            place: Place::of_caller(),
+            excerpt: None,
             panicked: false,
         }))
     }
@@ -86,9 +87,22 @@ impl Error {
         self
     }
 
-    /// Adds a header to the response, `Allow` or `Retry-After` for example.
+    /// Adds a header to the response: `.header("retry-after", "60")`.
+    ///
+    /// A value with a line break or another control character makes the error a 500, as with a response.
     #[must_use]
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    #[track_caller]
+    pub fn header(
+        mut self,
+        name: impl TryInto<HeaderName>,
+        value: impl TryInto<HeaderValue>,
+    ) -> Self {
+        let (Ok(name), Ok(value)) = (name.try_into(), value.try_into()) else {
+            return Self::with_source(
+                500,
+                "a header of an error cannot be sent: its name or value has a character that headers may not have",
+            );
+        };
         self.0.headers.insert(name, value);
         self
     }
@@ -97,6 +111,23 @@ impl Error {
     #[must_use]
     pub fn details(mut self, details: Value) -> Self {
         self.0.details = Some(details);
+        self
+    }
+
+    /// Adds lines of a file for the debug page: those of a broken template.
+    #[must_use]
+    pub fn with_excerpt(mut self, excerpt: Excerpt) -> Self {
+        self.0.excerpt = Some(excerpt);
+        self
+    }
+
+    /// Says where it comes from, unless that is known.
+    #[cfg(feature = "framework")]
+    #[must_use]
+    pub(crate) fn or_at(mut self, place: Option<&Place>) -> Self {
+        if self.0.place.is_none() {
+            self.0.place = place.cloned();
+        }
         self
     }
 
@@ -125,9 +156,17 @@ impl Error {
         self.0.details.as_ref()
     }
 
-    /// Where the error was made.
-    pub fn location(&self) -> &'static Location<'static> {
-        self.0.location
+    /// Where in the application the error comes from: the line that made it, that panicked, or that lunox failed for.
+    ///
+    /// It is never a line of lunox itself. An error of lunox that no line asked for, such as a body that is too large,
+    /// has the line of its route once it is rendered; a 404 for a path without a route has none.
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+
+    /// Lines of a file that show what is wrong.
+    pub fn excerpt(&self) -> Option<&Excerpt> {
+        self.0.excerpt.as_ref()
     }
 
     /// Whether the action panicked.
@@ -155,17 +194,55 @@ impl fmt::Display for Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner { status, message, source, location, .. } = &*self.0;
-        write!(f, "{} at {location}", status.as_u16())?;
+        self.headline(f)?;
+        for error in self.causes() {
+            write!(f, ": {error}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Error {
+    /// The source, its source, and so on.
+    pub fn causes(&self) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+        let source = self.source().map(|source| source as &(dyn std::error::Error + 'static));
+        std::iter::successors(source, |error| error.source())
+    }
+
+    /// Status, place and message, without the causes.
+    fn headline(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { status, message, place, .. } = &*self.0;
+        write!(f, "{}", status.as_u16())?;
+        if let Some(place) = place {
+            write!(f, " at {place}")?;
+        }
         if let Some(message) = message {
             write!(f, ": {message}")?;
         }
-        let mut cause = source.as_deref().map(|source| source as &dyn std::error::Error);
-        while let Some(error) = cause {
-            write!(f, ": {error}")?;
-            cause = error.source();
-        }
         Ok(())
+    }
+}
+
+/// As the cause of another error, for example with `?` in a factory of the container.
+impl From<Error> for BoxError {
+    fn from(error: Error) -> Self {
+        Box::new(Cause(error))
+    }
+}
+
+/// An [`Error`] as a `std::error::Error`, which it cannot be itself: all of those convert into it.
+#[derive(Debug)]
+struct Cause(Error);
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.headline(f)
+    }
+}
+
+impl std::error::Error for Cause {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.causes().next()
     }
 }
 

@@ -13,7 +13,8 @@ pub struct AppConfig {
     pub name: String,
     /// Where the application runs: `local`, `testing`, `production`.
     pub environment: Environment,
-    /// Whether errors are shown with their causes. Never true in production by default.
+    /// Whether errors are shown with their causes, by the debug page, where the environment is local. In production it is a
+    /// boot error.
     pub debug: bool,
     /// The URL at which visitors reach the application.
     pub url: String,

@@ -1,13 +1,16 @@
 //! The application.
 
+use std::any::TypeId;
+use std::collections::HashSet;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, TryLockError};
 
 use serde_json::Value;
 
 use super::provider::ErasedProvider;
-use super::{AppConfig, Kernel};
+use super::{AppConfig, ErrorHooks, Kernel};
 use crate::config::{Config, Env, Environment};
 use crate::container::Container;
 use crate::error::BootProblem;
@@ -36,16 +39,23 @@ pub(super) struct Inner {
     pub(super) router: Mutex<Router>,
     pub(super) middleware: Mutex<MiddlewareRegistry>,
     pub(super) providers: Mutex<Vec<Registered>>,
-    pub(super) booted: Mutex<Vec<Callback>>,
+    /// The providers whose `register` is running.
+    pub(super) registering: Mutex<HashSet<TypeId>>,
+    /// Whether the providers of the configuration have booted: one that is registered now boots at once.
+    pub(super) providers_booted: AtomicBool,
+    /// The callbacks that wait for the boot; `None` once it is over.
+    pub(super) booted: Mutex<Option<Vec<Callback>>>,
     pub(super) terminating: Mutex<Vec<Callback>>,
-    pub(super) background: Mutex<Vec<Background>>,
+    /// `None` once the server has started them.
+    pub(super) background: Mutex<Option<Vec<Background>>>,
     pub(super) checks: Mutex<Vec<BootProblem>>,
+    pub(super) errors: Mutex<Arc<ErrorHooks>>,
     pub(super) kernel: OnceLock<Arc<Kernel>>,
 }
 
 /// A provider that is registered, and how far it has come.
 pub(super) struct Registered {
-    pub(super) type_id: std::any::TypeId,
+    pub(super) type_id: TypeId,
     pub(super) name: &'static str,
     pub(super) provider: Arc<dyn ErasedProvider>,
     pub(super) booted: bool,
@@ -132,6 +142,7 @@ impl Application {
     /// Inside the closure of a group: use the router that the closure was given.
     #[track_caller]
     pub fn router(&self) -> RouterGuard<'_> {
+        self.warn_if_late("router");
         match self.0.router.try_lock() {
             Ok(guard) => RouterGuard(guard),
             Err(TryLockError::Poisoned(poisoned)) => RouterGuard(poisoned.into_inner()),
@@ -142,17 +153,27 @@ impl Application {
     }
 
     /// Names middleware and describes groups: `app.middleware(kernel::middleware);`.
+    #[track_caller]
     pub fn middleware(&self, change: impl FnOnce(&mut MiddlewareRegistry)) {
+        self.warn_if_late("middleware");
         change(&mut lock(&self.0.middleware));
     }
 
-    /// Runs `callback` when all providers have booted.
+    /// Runs `callback` when all providers have booted, and at once if they have.
+    ///
+    /// During the boot an `Err` or a panic keeps the application from starting. Afterwards it is logged, and a callback that
+    /// has to wait for something goes on in a task of its own.
     pub fn booted<F, Fut>(&self, callback: F)
     where
         F: FnOnce(Application) -> Fut + Send + 'static,
         Fut: Future<Output = Result<()>> + Send + 'static,
     {
-        lock(&self.0.booted).push(Box::new(move |app| Box::pin(callback(app))));
+        let callback: Callback = Box::new(move |app| Box::pin(callback(app)));
+        if let Some(waiting) = &mut *lock(&self.0.booted) {
+            return waiting.push(callback);
+        }
+        // Without the lock: the callback may add another.
+        self.run_late(callback);
     }
 
     /// Runs `callback` when the server has stopped, before the providers' `shutdown`.
@@ -164,18 +185,34 @@ impl Application {
         lock(&self.0.terminating).push(Box::new(move |app| Box::pin(callback(app))));
     }
 
-    /// Starts a task with the server and ends it with the server. It does not run in commands and tests.
+    /// Starts a task with the server and ends it with the server. It does not run in commands and tests, nor if the server has
+    /// started before, which is logged.
+    #[track_caller]
     pub fn background<F, Fut>(&self, name: &str, task: F)
     where
         F: FnOnce(Application) -> Fut + Send + 'static,
         Fut: Future<Output = ()> + Send + 'static,
     {
-        lock(&self.0.background).push((name.to_owned(), Box::new(move |app| Box::pin(task(app)))));
+        let task: Background = (name.to_owned(), Box::new(move |app| Box::pin(task(app))));
+        match &mut *lock(&self.0.background) {
+            Some(waiting) => waiting.push(task),
+            None => warn_too_late("background"),
+        }
     }
 
     /// Reports something that keeps the application from starting; boot goes on to find the rest.
+    #[track_caller]
     pub fn report_problem(&self, problem: BootProblem) {
+        self.warn_if_late("report_problem");
         lock(&self.0.checks).push(problem);
+    }
+
+    /// Logs the line of a call that comes too late to have an effect.
+    #[track_caller]
+    fn warn_if_late(&self, call: &str) {
+        if self.0.kernel.get().is_some() {
+            warn_too_late(call);
+        }
     }
 
     /// What answers requests.
@@ -191,6 +228,12 @@ impl Application {
         };
         kernel
     }
+}
+
+#[track_caller]
+fn warn_too_late(call: &str) {
+    let line = std::panic::Location::caller();
+    tracing::warn!(%line, "app.{call}() came too late and has no effect: call it while the application boots");
 }
 
 /// The application's router, while routes are being written.

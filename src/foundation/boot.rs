@@ -1,14 +1,18 @@
 //! Registering and booting, step by step.
 
+use std::any::TypeId;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Waker};
 
 use super::application::{Callback, Registered, lock};
 use super::kernel::Trust;
 use super::provider::ErasedProvider;
 use super::{AppConfig, Application, BoxProvider, HttpConfig, Kernel, ServiceProvider, provider};
-use crate::error::{BootError, BootProblem, Error};
-use crate::http::Result;
+use crate::config::Environment;
+use crate::error::{BootError, BootProblem, Error, place_of_panic, watch_panics};
+use crate::http::{PublicFiles, Result};
 use crate::routing::Urls;
 use crate::support::{BoxFuture, CatchUnwind, panic_message};
 
@@ -18,8 +22,11 @@ impl Application {
     /// # Errors
     /// Everything that keeps the application from starting.
     pub(crate) async fn boot(&self) -> std::result::Result<(), BootError> {
+        watch_panics();
+        self.warn_of_debug();
         self.register_all().await?;
         self.boot_all().await?;
+        self.0.providers_booted.store(true, Ordering::Release);
         let mut errors = self.run_booted().await;
         std::mem::take(&mut *lock(&self.0.checks))
             .into_iter()
@@ -43,6 +50,9 @@ impl Application {
         };
         errors.into_result()?;
         self.instance::<Urls>(Arc::clone(table.urls()));
+        if let Some(folder) = &config.public {
+            self.instance::<PublicFiles>(Arc::new(PublicFiles::new(folder.clone())));
+        }
         let kernel = Kernel::new(self.0.container.clone(), Arc::new(table), config, trust);
         match self.0.kernel.set(Arc::new(kernel)) {
             Ok(()) => Ok(()),
@@ -50,19 +60,54 @@ impl Application {
         }
     }
 
+    /// In production it is an error, which `load` reports.
+    fn warn_of_debug(&self) {
+        let environment = self.environment();
+        let debug = self.try_config::<AppConfig>().is_some_and(|app| app.debug);
+        if debug && !matches!(environment, Environment::Local | Environment::Testing) {
+            tracing::warn!(
+                "APP_DEBUG is true, but errors show their causes only where APP_ENV is local; here it is {environment}"
+            );
+        }
+    }
+
     /// Runs the booted() callbacks, those that they add themselves included.
     async fn run_booted(&self) -> BootError {
         let mut errors = BootError::default();
         loop {
-            let callbacks: Vec<Callback> = std::mem::take(&mut *lock(&self.0.booted));
-            if callbacks.is_empty() {
-                return errors;
-            }
+            let callbacks = {
+                let mut waiting = lock(&self.0.booted);
+                let callbacks = waiting.take().unwrap_or_default();
+                if callbacks.is_empty() {
+                    // In the same step: what is added from now on runs at once.
+                    return errors;
+                }
+                waiting.replace(Vec::new());
+                callbacks
+            };
             for callback in callbacks {
                 let work = self.attempt("a booted() callback", || callback(self.clone()));
                 if let Err(problem) = work.await {
                     errors.push(problem);
                 }
+            }
+        }
+    }
+
+    /// Runs a booted() callback after the boot.
+    pub(super) fn run_late(&self, callback: Callback) {
+        let app = self.clone();
+        let mut work: BoxFuture<'static, ()> = Box::pin(async move {
+            let work = app.attempt("a booted() callback", || callback(app.clone()));
+            if let Err(problem) = work.await {
+                tracing::error!("{problem}");
+            }
+        });
+        // Most callbacks wait for nothing: what they do is done when booted() returns.
+        if work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+            match tokio::runtime::Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn(work)),
+                Err(error) => tracing::error!("a booted() callback cannot go on: {error}"),
             }
         }
     }
@@ -78,22 +123,29 @@ impl Application {
         errors.into_result()
     }
 
-    /// Registers a provider that another one needs, at once; it boots in its turn. A provider that is registered
-    /// already is left as it is.
+    /// Registers a provider that another one needs, at once. It boots in its turn, or at once if the providers have
+    /// booted. A provider that is registered already is left as it is.
     ///
     /// # Errors
-    /// What its `register` answers.
+    /// What its `register` returns, and after the boot its `boot`.
     pub async fn register<P: ServiceProvider>(&self, needed: P) -> Result<()> {
         let boxed = provider(needed);
         let work: BoxFuture<'_, _> = Box::pin(self.register_boxed(boxed));
-        work.await.map_err(|problem| Error::with_source(500, problem.to_string()))
+        work.await.map_err(|problem| Error::with_source(500, problem.to_string()))?;
+        if self.0.providers_booted.load(Ordering::Acquire) {
+            let work: BoxFuture<'_, _> = Box::pin(self.boot_all());
+            let done = work.await;
+            done.map_err(|problems| Error::with_source(500, problems.to_string()))?;
+        }
+        Ok(())
     }
 
     async fn register_boxed(&self, boxed: BoxProvider) -> std::result::Result<(), BootProblem> {
         let known = lock(&self.0.providers).iter().any(|other| other.type_id == boxed.type_id);
-        if known {
+        // Two providers may need each other.
+        let Some(_registering) = Registering::begin(self, boxed.type_id).filter(|_| !known) else {
             return Ok(());
-        }
+        };
         let name = boxed.name();
         let provider = Arc::clone(&boxed.provider);
         let app = self.clone();
@@ -180,7 +232,7 @@ impl Application {
     /// Starts the background tasks; they end when the set is dropped.
     pub(crate) fn start_background(&self) -> tokio::task::JoinSet<()> {
         let mut tasks = tokio::task::JoinSet::new();
-        for (name, task) in std::mem::take(&mut *lock(&self.0.background)) {
+        for (name, task) in lock(&self.0.background).take().unwrap_or_default() {
             tracing::debug!(task = name, "background task started");
             tasks.spawn(super::with_application(self.clone(), task(self.clone())));
         }
@@ -188,6 +240,28 @@ impl Application {
     }
 }
 
+/// The time in which a provider is registered.
+struct Registering<'a> {
+    app: &'a Application,
+    type_id: TypeId,
+}
+
+impl<'a> Registering<'a> {
+    /// `None` if it is being registered already.
+    fn begin(app: &'a Application, type_id: TypeId) -> Option<Self> {
+        let fresh = lock(&app.0.registering).insert(type_id);
+        fresh.then(|| Self { app, type_id })
+    }
+}
+
+impl Drop for Registering<'_> {
+    fn drop(&mut self) {
+        lock(&self.app.0.registering).remove(&self.type_id);
+    }
+}
+
 fn panicked(step: &str, panic: &(dyn std::any::Any + Send)) -> BootProblem {
-    BootProblem::new(step, format!("panicked: {}", panic_message(panic)))
+    let message = panic_message(panic);
+    let at = place_of_panic(message).map_or_else(String::new, |place| format!(" at {place}"));
+    BootProblem::new(step, format!("panicked{at}: {message}"))
 }

@@ -1,6 +1,7 @@
 //! What an application is made from.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::application::Inner;
@@ -10,6 +11,7 @@ use crate::container::Container;
 use crate::error::{BootError, BootProblem};
 use crate::http::ErrorRenderer;
 use crate::routing::Router;
+use crate::session::{BoxDriver, SessionDriver};
 use crate::support::{Clock, ManualClock, SystemClock};
 
 /// Builds a configuration from the environment; `config/mod.rs` has it.
@@ -23,6 +25,7 @@ pub struct ApplicationBuilder {
     overrides: Vec<(String, String)>,
     storage: Option<PathBuf>,
     clock: Option<Arc<dyn Clock>>,
+    session_driver: Option<BoxDriver>,
 }
 
 impl Application {
@@ -47,6 +50,7 @@ impl Application {
             overrides: Vec::new(),
             storage: None,
             clock: None,
+            session_driver: None,
         }
     }
 }
@@ -87,6 +91,14 @@ impl ApplicationBuilder {
         self
     }
 
+    /// Keeps sessions with this driver, whichever `config/session.rs` names: for a test on a
+    /// [`FaultyDriver`](crate::testing::FaultyDriver), or on a driver whose content the test looks at.
+    #[must_use]
+    pub fn session_driver(mut self, driver: impl SessionDriver) -> Self {
+        self.session_driver = Some(BoxDriver::new(driver));
+        self
+    }
+
     /// Fills in what a test did not set itself. Neither `.env` nor the process's environment is read then.
     pub(crate) fn for_tests(
         mut self,
@@ -121,7 +133,7 @@ impl ApplicationBuilder {
     /// # Errors
     /// Values that do not parse, and a missing key in production.
     pub fn load(self) -> Result<Application, BootError> {
-        let Self { base, configure, env, overrides, storage, clock } = self;
+        let Self { base, configure, env, overrides, storage, clock, session_driver } = self;
         let storage = storage.unwrap_or_else(|| base.join("storage"));
         let clock = clock.unwrap_or_else(|| Arc::new(SystemClock));
         let mut env = match env {
@@ -137,6 +149,10 @@ impl ApplicationBuilder {
         if let Some(app) = config.get::<AppConfig>() {
             check_key(&app, &mut errors);
         }
+        #[cfg(feature = "validation")]
+        if let Some(validation) = config.get::<crate::validation::ValidationConfig>() {
+            errors.extend(validation.problems());
+        }
         errors.into_result()?;
         let container = Container::new();
         let app = Application(Arc::new(Inner {
@@ -149,14 +165,25 @@ impl ApplicationBuilder {
             router: Mutex::new(Router::default()),
             middleware: Mutex::new(super::builtin::registry()),
             providers: Mutex::default(),
-            booted: Mutex::default(),
+            registering: Mutex::default(),
+            providers_booted: AtomicBool::new(false),
+            booted: Mutex::new(Some(Vec::new())),
             terminating: Mutex::default(),
-            background: Mutex::default(),
+            background: Mutex::new(Some(Vec::new())),
             checks: Mutex::default(),
+            errors: Mutex::default(),
             kernel: OnceLock::new(),
         }));
         app.instance::<Application>(Arc::new(app.clone()));
         app.instance::<dyn Clock>(Arc::clone(app.clock()));
+        super::crypt::bind(&app);
+        #[cfg(feature = "validation")]
+        if let Some(config) = app.try_config::<crate::validation::ValidationConfig>() {
+            app.instance::<crate::validation::ValidationConfig>(config);
+        }
+        if let Some(driver) = session_driver {
+            app.instance::<BoxDriver>(Arc::new(driver));
+        }
         let errors: Arc<dyn ErrorRenderer> = Arc::new(ViewErrors::new(app.clone()));
         app.instance::<dyn ErrorRenderer>(errors);
         Ok(app)

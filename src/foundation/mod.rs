@@ -12,8 +12,10 @@ mod application;
 mod boot;
 mod builder;
 mod builtin;
+mod crypt;
 mod current;
 mod environment;
+mod error_hooks;
 mod kernel;
 mod logging;
 mod provider;
@@ -24,12 +26,14 @@ pub use crate::encryption::AppKey;
 pub use app_config::AppConfig;
 pub use application::Application;
 pub use builder::ApplicationBuilder;
+pub use crypt::{decrypt, encrypt};
 #[cfg(feature = "console")]
 pub(crate) use current::set_process_application;
 pub use current::{app, base_path, config, storage_path, with_application};
+pub use error_hooks::{Caught, ErrorHooks, ReportHandle};
 pub use kernel::{Answering, HttpConfig, Kernel, ViewErrors};
 #[cfg(feature = "logging")]
 pub use logging::init_logging;
 pub use logging::{LogConfig, LogFormat};
 pub use provider::{BoxProvider, ServiceProvider, provider};
-pub use url::{route_url, try_route_url, url};
+pub use url::{route_url, signed_route, temporary_signed_route, try_route_url, url};

@@ -1,10 +1,11 @@
 //! Full URLs, from anywhere.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::current::try_app;
 use crate::error::BootProblem;
-use crate::routing::{RouteParams, UrlError, Urls};
+use crate::routing::{RouteParams, UrlError, UrlSigner, Urls};
 
 /// The full URL of a path of this application: `url("/photos?page=2")` is `https://shop.test/photos?page=2`.
 ///
@@ -40,6 +41,38 @@ pub fn route_url(name: &str, params: impl RouteParams) -> String {
 /// As [`Urls::route`], and where no application has booted.
 pub fn try_route_url(name: &str, params: impl RouteParams) -> Result<String, UrlError> {
     urls()?.route_url(name, params)
+}
+
+/// The full URL of a named route, with a signature that the middleware `signed` asks for:
+/// `signed_route("leave", [("user", 5)])`.
+///
+/// It counts for as long as the application's key does. See [`UrlSigner`] for what it covers.
+///
+/// # Panics
+/// As [`route_url`], when a parameter is `signature` or `expires`, and where `APP_KEY` is not set.
+#[track_caller]
+pub fn signed_route(name: &str, params: impl RouteParams) -> String {
+    match try_route_url(name, params).and_then(|url| signer()?.sign(&url)) {
+        Ok(url) => url,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// As [`signed_route`], for a signature that counts for this long:
+/// `temporary_signed_route("leave", Duration::from_secs(3600), [("user", 5)])`.
+///
+/// # Panics
+/// As [`signed_route`].
+#[track_caller]
+pub fn temporary_signed_route(name: &str, lifetime: Duration, params: impl RouteParams) -> String {
+    match try_route_url(name, params).and_then(|url| signer()?.sign_for(&url, lifetime)) {
+        Ok(url) => url,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+fn signer() -> Result<Arc<UrlSigner>, UrlError> {
+    try_app().ok_or(UrlError::NoApplication)?.make::<UrlSigner>().map_err(|_| UrlError::NoKey)
 }
 
 fn urls() -> Result<Arc<Urls>, UrlError> {

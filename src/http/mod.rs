@@ -15,8 +15,12 @@
 //! | a file that the visitor names | [`download_from`], [`inline_file_from`] |
 //! | a stream | [`stream`], [`event_stream`] |
 //! | an error | `Err(...)`, [`abort`](crate::abort), `None` for a 404 |
+//!
+//! The types of the `http` and `bytes` crates that signatures here name are re-exported: [`Method`], [`StatusCode`],
+//! [`HeaderMap`], the names in [`header`], [`Bytes`]. An application needs neither crate by itself.
 
 mod body;
+mod files;
 pub mod input;
 mod middleware;
 mod request;
@@ -24,24 +28,30 @@ mod response;
 #[cfg(feature = "uploads")]
 pub mod uploads;
 
-pub use ::http::Method;
+pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 pub use body::{Body, Limits};
 pub(crate) use body::{BodyKind, BodyTimeouts, ChangeLimits, UnreadBody, parse_query};
-pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer};
-pub(crate) use middleware::{Chain, Endpoint};
-pub(crate) use request::{Arrival, Carried, Encrypted, within};
+pub use bytes::Bytes;
+pub(crate) use files::PublicFiles;
+pub use files::{asset, download, download_from, inline_file, inline_file_from, stream_download};
+pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer, tower_service};
+pub(crate) use middleware::{
+    Chain, Endpoint, InputFilter, convert_empty_strings_to_null, trim_strings,
+};
+pub(crate) use request::{Arrival, Carried, CookieSeals, Encrypted, Provenance, within};
 pub use request::{
     HttpRequest, RawCookies, RouteInfo, RouteMatch, raw_cookies, request, spawn, try_request,
     with_request,
 };
-#[cfg(feature = "views")]
-pub(crate) use response::reason;
 pub use response::{
-    ErrorRenderer, Event, Html, IntoResponse, Json, PlainErrors, Redirect, Response, download,
-    download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
-    no_content, redirect, report, stream, stream_download,
+    ErrorRenderer, Event, EventStream, Html, IntoResponse, Json, PlainErrors, Redirect, Response,
+    event_stream, html, html_escape, json, no_content, redirect, report, stream,
 };
-pub(crate) use response::{error_json, error_page, is_local, public_message, refused_page};
+#[cfg(feature = "validation")]
+pub(crate) use response::{Instead, instead};
+pub(crate) use response::{
+    Receiver, error_json, error_page, is_local, public_message, reason, refused_page,
+};
 
 /// What an action returns: a response or an [`Error`](crate::Error).
 ///

@@ -15,7 +15,7 @@ macro_rules! embed {
     };
 }
 
-/// Every file of `app`, `config`, `routes`, `resources`, `storage` and `tests/feature`. A test compares this list
+/// Every file of `app`, `config`, `public`, `routes`, `resources`, `storage` and `tests/feature`. A test compares this list
 /// with the folders.
 pub const FILES: &[File] = &[
     embed!("app/console/mod.rs"),
@@ -37,13 +37,17 @@ pub const FILES: &[File] = &[
     embed!("config/server.rs"),
     embed!("config/session.rs"),
     embed!("config/view.rs"),
+    embed!("public/robots.txt"),
     embed!("resources/views/errors/404.html"),
     embed!("resources/views/errors/419.html"),
+    embed!("resources/views/errors/4xx.html"),
     embed!("resources/views/errors/500.html"),
     embed!("resources/views/errors/503.html"),
+    embed!("resources/views/errors/5xx.html"),
     embed!("resources/views/errors/layout.html"),
     embed!("resources/views/layouts/app.html"),
     embed!("resources/views/partials/moon.html"),
+    embed!("resources/views/partials/styles.html"),
     embed!("resources/views/profile.html"),
     embed!("resources/views/welcome.html"),
     embed!("routes/api.rs"),
@@ -52,6 +56,7 @@ pub const FILES: &[File] = &[
     embed!("storage/app/.gitignore"),
     embed!("storage/framework/sessions/.gitignore"),
     embed!("tests/feature/mod.rs"),
+    embed!("tests/feature/profile.rs"),
     embed!("tests/feature/welcome.rs"),
 ];
 

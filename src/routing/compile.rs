@@ -92,6 +92,7 @@ impl<'a> Compilation<'a> {
                 parameters: pattern.parameters().map(|(name, _)| name.to_owned()).collect(),
                 uri: route.uri,
                 limits,
+                place: route.location.into(),
             }),
             methods: route.methods,
             constraints,

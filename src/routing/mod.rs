@@ -35,6 +35,8 @@
 //! - A request whose method neither a route nor a [fallback](Router::fallback) answers is a 404 if no route has the path;
 //!   Laravel answers 405, since its fallback has every path.
 //! - [`url`](crate::foundation::url) never leads to another host.
+//! - [Signed URLs](UrlSigner) have their parameters in any order, and their signature does not cover the scheme: a proxy that
+//!   ends TLS does not make them invalid.
 
 mod arguments;
 mod compile;
@@ -51,6 +53,7 @@ mod registry;
 mod resource;
 mod route;
 mod router;
+mod signed_url;
 mod table;
 mod url;
 
@@ -64,6 +67,7 @@ pub use registry::{MiddlewareRegistry, ParameterError};
 pub use resource::{Resource, ResourceActions};
 pub use route::{MiddlewareRef, RouteHandle};
 pub use router::Router;
-pub(crate) use table::{ENCODED_SLASH, Found};
+pub use signed_url::UrlSigner;
+pub(crate) use table::{CompiledRoute, ENCODED_SLASH, Found};
 pub use table::{RouteListing, RouteTable};
 pub use url::{RouteParams, UrlError, Urls, route, to_route, try_route};

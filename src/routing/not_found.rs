@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use super::table::plain;
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::http::{Body, Endpoint, HttpRequest, Response, Result};
 use crate::support::BoxFuture;
 use crate::support::lock::lock;
@@ -19,14 +19,14 @@ impl Endpoint for NotFound {
     fn call(&self, req: HttpRequest) -> BoxFuture<'static, Result> {
         Box::pin(async move {
             Err(match req.extension::<Refusal>() {
-                Some(Refusal::MethodNotAllowed(allow)) => {
+                Some(Refusal::MethodNotAllowed(allow, place)) => {
                     let value = allow.parse().unwrap_or(http::HeaderValue::from_static("GET"));
                     let what = format!(
                         "The {} method is not supported for {}. Supported methods: {allow}.",
                         req.method(),
                         plain(req.path())
                     );
-                    Error::new(405, what).header(http::header::ALLOW, value)
+                    Error::new(405, what).header(http::header::ALLOW, value).or_at(Some(&place))
                 }
                 Some(Refusal::Options(allow)) => {
                     return Ok(Response::new(Body::empty()).header("allow", allow));
@@ -49,8 +49,8 @@ pub(crate) enum Refusal {
     NotFound,
     /// The body or the method makes no sense; in a place that can be shared, as an extension has to be.
     Failed(Arc<Mutex<Option<Error>>>),
-    /// 405 with this `Allow`.
-    MethodNotAllowed(String),
+    /// 405 with this `Allow`; the place is that of a route for another method.
+    MethodNotAllowed(String, Place),
     /// An `OPTIONS` request that no route answers itself.
     Options(String),
     /// An `OPTIONS *`, which asks about the server and not about a path.

@@ -137,48 +137,48 @@ fn taken(route: &CompiledRoute, rival: &CompiledRoute, at: &str) -> BootProblem 
 pub(super) type Match<'t> = (&'t Arc<CompiledRoute>, RouteMatch);
 
 impl Places {
-    /// The route that takes the request; else `allowed` gets the verbs that the path has routes for.
-    pub(super) fn find(
-        &self,
+    /// The route that takes the request; else `refused` gets the path's routes for other methods.
+    pub(super) fn find<'t>(
+        &'t self,
         method: &Method,
         path: &str,
-        allowed: &mut Vec<Method>,
-    ) -> Option<Match<'_>> {
+        refused: &mut Vec<&'t CompiledRoute>,
+    ) -> Option<Match<'t>> {
         let inside = self.tree.at(path);
         let narrowest = inside.as_ref().map_or(usize::MAX, |place| *place.value);
         for index in self.outside.iter().filter(|index| **index < narrowest) {
-            let found = self.find_alone(*index, method, path, allowed);
+            let found = self.find_alone(*index, method, path, refused);
             if found.is_some() {
                 return found;
             }
         }
-        let found = self.find_at(narrowest, &inside.ok()?.params, method, allowed);
+        let found = self.find_at(narrowest, &inside.ok()?.params, method, refused);
         // Its constraints or its verbs refuse the request; a wider place may take it.
         found.or_else(|| {
             let mut others = (0..self.alone.len()).filter(|index| *index != narrowest);
-            others.find_map(|index| self.find_alone(index, method, path, allowed))
+            others.find_map(|index| self.find_alone(index, method, path, refused))
         })
     }
 
-    fn find_alone(
-        &self,
+    fn find_alone<'t>(
+        &'t self,
         place: usize,
         method: &Method,
         path: &str,
-        allowed: &mut Vec<Method>,
-    ) -> Option<Match<'_>> {
+        refused: &mut Vec<&'t CompiledRoute>,
+    ) -> Option<Match<'t>> {
         let matched = self.alone[place].at(path).ok()?;
-        self.find_at(place, &matched.params, method, allowed)
+        self.find_at(place, &matched.params, method, refused)
     }
 
-    /// The first route of a place that takes the request; else the verbs that the place would take.
-    fn find_at(
-        &self,
+    /// The first route of a place that takes the request; else its routes for other methods.
+    fn find_at<'t>(
+        &'t self,
         place: usize,
         params: &matchit::Params<'_, '_>,
         method: &Method,
-        allowed: &mut Vec<Method>,
-    ) -> Option<Match<'_>> {
+        refused: &mut Vec<&'t CompiledRoute>,
+    ) -> Option<Match<'t>> {
         let values = values(params);
         for route in &self.routes[place] {
             let mut cut = None;
@@ -195,7 +195,7 @@ impl Places {
                 let values = cut.unwrap_or(values);
                 return Some((route, RouteMatch { route: Arc::clone(&route.info), values }));
             }
-            allowed.extend(route.methods.iter().cloned());
+            refused.push(route);
         }
         None
     }

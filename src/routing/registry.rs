@@ -40,6 +40,42 @@ impl MiddlewareRegistry {
     }
 
     /// Gives a middleware with parameters a name: `"throttle:60,1"` calls `make` with `["60", "1"]`.
+    ///
+    /// ```
+    /// use lunox::prelude::*;
+    /// use lunox::testing::TestApp;
+    ///
+    /// struct Role(String);
+    ///
+    /// impl Role {
+    ///     fn from_parameters(parameters: &[&str]) -> Result<BoxMiddleware, ParameterError> {
+    ///         match parameters {
+    ///             [role] => Ok(BoxMiddleware::new(Self((*role).to_owned()))),
+    ///             _ => Err(ParameterError("it takes one role".to_owned())),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// impl Middleware for Role {
+    ///     async fn handle(&self, req: HttpRequest, next: Next) -> Result {
+    ///         abort_unless(req.session().get("role").as_ref() == Some(&self.0), 403)?;
+    ///         Ok(next.run(req).await)
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let client = TestApp::new()
+    ///     .middleware(|middleware| middleware.alias_with("role", Role::from_parameters))
+    ///     .routes(|route| {
+    ///         route.get("/admin", async || "welcome").middleware("role:admin");
+    ///     })
+    ///     .client()
+    ///     .await;
+    /// client.get("/admin").await.assert_forbidden();
+    /// client.with_session([("role", "admin")]).await.get("/admin").await.assert_text("welcome");
+    /// # }
+    /// ```
     pub fn alias_with<F>(&mut self, name: &str, make: F)
     where
         F: Fn(&[&str]) -> Result<BoxMiddleware, ParameterError> + Send + Sync + 'static,

@@ -70,20 +70,21 @@ pub struct RouteListing {
 /// What the table knows of a method and a path.
 pub(crate) enum Found<'t> {
     Route(&'t Arc<CompiledRoute>, RouteMatch),
-    MethodNotAllowed(Vec<Method>),
+    /// The routes of the path, all for other methods.
+    MethodNotAllowed(Vec<&'t CompiledRoute>),
     Nothing,
 }
 
 impl RouteTable {
     /// Looks a method and a decoded path up.
     pub(crate) fn find(&self, method: &Method, path: &str) -> Found<'_> {
-        let mut allowed = Vec::new();
-        let found = self.places.find(method, path, &mut allowed);
+        let mut refused = Vec::new();
+        let found = self.places.find(method, path, &mut refused);
         // As in Laravel, a fallback comes before the answer 405; its own verbs are never a reason for one.
         match found.or_else(|| self.fallbacks.find(method, path, &mut Vec::new())) {
             Some((route, matched)) => Found::Route(route, matched),
-            None if allowed.is_empty() => Found::Nothing,
-            None => Found::MethodNotAllowed(allowed),
+            None if refused.is_empty() => Found::Nothing,
+            None => Found::MethodNotAllowed(refused),
         }
     }
 

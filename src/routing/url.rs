@@ -36,6 +36,10 @@ pub enum UrlError {
         /// The parameter with that value.
         parameter: String,
     },
+    /// The URL that was to be signed has a parameter that a signature needs itself.
+    Reserved(&'static str),
+    /// There is no key to sign with.
+    NoKey,
     /// There is no application to ask.
     NoApplication,
 }
@@ -55,6 +59,12 @@ impl fmt::Display for UrlError {
                     "the route `{name}` has no URL for a `{parameter}` with a segment `.` or `..`"
                 )
             }
+            Self::Reserved(name) => {
+                write!(f, "a signed URL cannot have a parameter `{name}` of its own; rename it")
+            }
+            Self::NoKey => f.write_str(
+                "a URL cannot be signed: APP_KEY is not set; run `cargo artisan key:generate`",
+            ),
             Self::NoApplication => f.write_str(
                 "a URL was asked for where no application is booted; outside a request, call url() or route_url(), not route()",
             ),

@@ -3,10 +3,10 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
 
 use crate::error::BoxError;
@@ -23,6 +23,10 @@ pub(super) struct Activity {
     sending: AtomicBool,
     /// Whether the client is expected to send more than is read.
     unread: AtomicBool,
+    /// Whether the client has sent all that it will, and hyper has taken all of it.
+    ended: AtomicBool,
+    /// Whether that was less than a body.
+    cut_short: AtomicBool,
 }
 
 impl Activity {
@@ -37,6 +41,22 @@ impl Activity {
     pub(super) fn waits(&self) -> Option<usize> {
         let asked = self.asked.load(Relaxed);
         (asked == self.answered.load(Relaxed) && !self.sending.load(Relaxed)).then_some(asked)
+    }
+
+    /// The client sends nothing more. Whether an answer is due nevertheless, as far as is known.
+    pub(super) fn end(&self) -> bool {
+        self.ended.store(true, Relaxed);
+        self.waits().is_none() && !self.cut_short.load(Relaxed)
+    }
+
+    /// A body is waited for. Whether it will not come, which was not known before.
+    fn is_cut_short(&self) -> bool {
+        // What hyper has taken it has passed on before it asked for more.
+        self.ended.load(Relaxed) && !self.cut_short.swap(true, Relaxed)
+    }
+
+    pub(super) fn is_sending(&self) -> bool {
+        self.sending.load(Relaxed)
     }
 
     pub(super) fn set_sending(&self, sending: bool) {
@@ -67,7 +87,7 @@ impl Arriving {
 
 impl Drop for Arriving {
     fn drop(&mut self) {
-        if !self.ended && !self.body.is_end_stream() {
+        if !self.ended {
             self.activity.expect_more();
         }
     }
@@ -81,8 +101,14 @@ impl http_body::Body for Arriving {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
-        self.ended = frame.is_none();
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
+            if self.activity.is_cut_short() {
+                // hyper asks the connection again, and learns of the end.
+                cx.waker().wake_by_ref();
+            }
+            return Poll::Pending;
+        };
+        self.ended = frame.is_none() || self.body.is_end_stream();
         Poll::Ready(frame)
     }
 

@@ -17,7 +17,8 @@ pub struct ServerConfig {
     pub header_timeout: Duration,
     /// How long a client may fail to take what is sent to it. A connection is closed when more waits to be sent than the
     /// system accepts, and for this long the client has taken less than 256 bytes a second on average. How long a whole
-    /// answer takes does not matter, nor how long a stream has nothing to send. Default: 30 seconds.
+    /// answer takes does not matter, nor how long a stream has nothing to send. A client that has closed its writing half
+    /// gets its answer; it is taken to have left when nothing was sent to it for this long. Default: 30 seconds.
     #[serde(serialize_with = "crate::support::duration::serialize")]
     pub write_timeout: Duration,
     /// The largest head of a request in bytes. Default: 16 KiB.

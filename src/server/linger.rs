@@ -24,11 +24,23 @@ const LONGEST: Duration = Duration::from_secs(2);
 /// (a 413, say) away from a client that has not read it yet (RFC 9112, 9.6).
 ///
 /// Writing fails when the client takes too little for longer than the write timeout.
+///
+/// The end of what the client sends is not passed on while an answer is due, since a client may close its writing half
+/// and still read. One that has left looks the same until it refuses what is sent, so the end is passed on when nothing
+/// was sent for a write timeout, and at once when a body needs more. (hyper's `half_close` would notice neither that nor a reset.)
 pub(super) struct Lingering {
     stream: TcpStream,
     activity: Arc<Activity>,
     write_timeout: WriteTimeout,
     until: Option<(Instant, Pin<Box<Sleep>>)>,
+    half_closed: Option<HalfClosed>,
+}
+
+/// A client that has closed its writing half, or left.
+struct HalfClosed {
+    timer: Pin<Box<Sleep>>,
+    /// Whether something was sent since the timer was set.
+    sent: bool,
 }
 
 impl Lingering {
@@ -37,7 +49,7 @@ impl Lingering {
         activity: Arc<Activity>,
         write_timeout: WriteTimeout,
     ) -> Self {
-        Self { stream, activity, write_timeout, until: None }
+        Self { stream, activity, write_timeout, until: None, half_closed: None }
     }
 
     /// Watches how a write went.
@@ -49,7 +61,12 @@ impl Lingering {
     ) -> Poll<io::Result<usize>> {
         match written {
             Poll::Pending => return self.poll_blocked(cx),
-            Poll::Ready(Ok(bytes)) => self.write_timeout.accepted(bytes),
+            Poll::Ready(Ok(bytes)) => {
+                self.write_timeout.accepted(bytes);
+                if let Some(client) = &mut self.half_closed {
+                    client.sent = true;
+                }
+            }
             Poll::Ready(Err(_)) => {}
         }
         written
@@ -66,6 +83,23 @@ impl Lingering {
         }
         let cause = "the client takes too little of what is sent to it";
         Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, cause)))
+    }
+
+    /// The client sends nothing more while an answer is due: ready when it seems to have left.
+    #[cold]
+    fn poll_half_closed(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let patience = self.write_timeout.length();
+        let timer = || Box::pin(tokio::time::sleep(patience));
+        let client =
+            self.half_closed.get_or_insert_with(|| HalfClosed { timer: timer(), sent: false });
+        while client.timer.as_mut().poll(cx).is_ready() {
+            // What waits to be sent is watched by the write timeout.
+            if !client.sent && !self.activity.is_sending() {
+                return Poll::Ready(Ok(()));
+            }
+            *client = HalfClosed { timer: timer(), sent: false };
+        }
+        Poll::Pending
     }
 
     /// Reads what comes and forgets it; ready when there is nothing to wait for.
@@ -92,7 +126,12 @@ impl AsyncRead for Lingering {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        if buffer.filled().len() == before && self.activity.end() {
+            return self.poll_half_closed(cx);
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -123,6 +162,10 @@ impl AsyncWrite for Lingering {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.write_timeout.finish() {
             self.activity.set_sending(false);
+        }
+        if self.half_closed.is_some() && self.activity.waits().is_some() {
+            // hyper reads again only when it is woken, and may close now.
+            cx.waker().wake_by_ref();
         }
         Pin::new(&mut self.stream).poll_flush(cx)
     }

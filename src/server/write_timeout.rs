@@ -34,6 +34,11 @@ impl WriteTimeout {
         Self { timeout, least, window: None }
     }
 
+    /// How long a client may fail to take what is sent to it.
+    pub(super) fn length(&self) -> Duration {
+        self.timeout
+    }
+
     /// To be called when the system accepts nothing more. Ready when the client has taken too little during a whole
     /// timeout; `untaken` is how many bytes the system holds for it.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, untaken: impl Fn() -> u64) -> Poll<()> {

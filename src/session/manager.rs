@@ -13,6 +13,7 @@ use super::drivers::{BoxDriver, DriverError, ErasedDriver, Reach, SessionDriver}
 use super::events::{Events, SessionEvent};
 use super::metrics::{self, Meter};
 use super::ops;
+use super::record::GuestTokens;
 use super::{
     Session, SessionConfig, SessionPages, SessionStats, SessionSummary, Shown, StoredSession,
 };
@@ -33,8 +34,9 @@ pub struct SessionManager {
     base: PathBuf,
     factories: Mutex<HashMap<String, Factory>>,
     /// The driver, where it was given and not made from its name.
-    given: Option<Arc<dyn ErasedDriver>>,
-    keys: Option<Keyring>,
+    pub(crate) given: Option<Arc<dyn ErasedDriver>>,
+    pub(crate) keys: Option<Keyring>,
+    pub(crate) guests: Option<Arc<GuestTokens>>,
     backend: OnceCell<Backend>,
 }
 
@@ -50,6 +52,7 @@ impl SessionManager {
             factories: Mutex::default(),
             given: None,
             keys: None,
+            guests: None,
             backend: OnceCell::new(),
         }
     }
@@ -63,10 +66,12 @@ impl SessionManager {
         Self { given: Some(Arc::new(driver)), ..Self::new(config, clock, "") }
     }
 
-    /// The same manager with keys: `encrypt` and the driver `cookie` seal with them.
+    /// The same manager with keys: `encrypt` and the driver `cookie` seal with them, and the CSRF tokens of visitors
+    /// without a session are signed.
     #[must_use]
     pub fn with_keys(self, keys: Keyring) -> Self {
-        Self { keys: Some(keys), backend: OnceCell::new(), ..self }
+        let guests = Some(Arc::new(GuestTokens::new(&keys)));
+        Self { keys: Some(keys), guests, backend: OnceCell::new(), ..self }
     }
 
     /// Adds a driver that `config/session.rs` can name. Call it in a provider's `register` or `boot`.
@@ -257,12 +262,25 @@ fn choose(manager: &SessionManager) -> Result<Backend, BootProblem> {
         events: &manager.events,
         set_cookie: &manager.set_cookie,
         keys: manager.keys.as_ref(),
+        guests: manager.guests.as_ref(),
         base: &manager.base,
     };
     match &manager.given {
         Some(driver) => choice.driver(Arc::clone(driver), Reach::Everyone),
         None => choice.by_name(lock(&manager.factories).iter()),
     }
+}
+
+/// A CSRF token for a visitor without a session, if there are keys to sign it with.
+#[cfg(feature = "framework")]
+pub(crate) fn guest_token(manager: &SessionManager) -> Option<String> {
+    manager.guests.as_ref()?.mint(manager.rules.now()).ok()
+}
+
+/// Whether a text is such a token, not older than two hours.
+#[cfg(feature = "framework")]
+pub(crate) fn is_guest_token(manager: &SessionManager, text: &str) -> bool {
+    manager.guests.as_ref().is_some_and(|guests| guests.accept(text, manager.rules.now()))
 }
 
 /// Stores a session that no request carries; gives the cookie's new value if it has one.

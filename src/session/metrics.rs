@@ -11,7 +11,7 @@ mod measured {
 
     use metrics::{SharedString, Unit, counter, gauge, histogram};
 
-    use crate::session::drivers::DriverError;
+    use crate::session::drivers::{DriverError, Listed};
     use crate::session::record::{self, Key, Record};
     use crate::session::{Rejection, SessionEvent, SessionManager};
 
@@ -150,8 +150,8 @@ mod measured {
     ///
     /// Up to a thousand sessions are counted exactly. Keys are hashes, so they are spread evenly: of more, how far
     /// the first thousand reach into the space of keys gives their number, to about 3 percent. Counting them
-    /// all would read every record, once a minute, for a number. A driver that cannot list leaves the
-    /// gauges unset.
+    /// all would read every record, once a minute, for a number. A driver that cannot list, or holds
+    /// more than a thousand and does not list them in the order of their keys, leaves the gauges as they are.
     ///
     /// # Errors
     /// When the store cannot be reached.
@@ -159,35 +159,42 @@ mod measured {
         const SAMPLE: usize = 1_000;
         let now = manager.rules.now();
         let backend = manager.backend()?;
-        let (mut seen, mut last) = (0, None);
+        let (mut from, mut keys) = (None, Vec::<Key>::new());
         let (mut count, mut bytes) = (0.0, 0.0);
-        let mut times = 1.0;
         loop {
-            // One more is asked for than is counted: whether there is one tells the whole from a sample.
-            let page = backend.list(last.as_ref(), (SAMPLE - seen).max(1)).await?;
-            // Where nothing is kept on the server there is nothing to count, which is not a fault.
-            let Some(page) = page else { return Ok(()) };
-            if page.is_empty() {
-                break;
-            }
-            if seen == SAMPLE {
-                let last: Key = last.expect("a thousand were seen");
-                let (head, _) = last.as_bytes().split_first_chunk::<8>().expect("32 bytes");
-                let reached = (u64::from_be_bytes(*head) as f64 + 1.0) / 2f64.powi(64);
-                times = (SAMPLE as f64 - 1.0) / SAMPLE as f64 / reached;
-                break;
-            }
-            seen += page.len();
-            last = page.last().map(|listed| listed.key);
-            let living = page.into_iter().filter(|listed| listed.stored.deadline > now);
-            for listed in living {
-                let size = listed.stored.payload.len();
-                if let Some(Record::Session(..)) = record::decode(listed.stored.payload) {
+            let limit = SAMPLE - keys.len();
+            let Some(batch) = backend.list(from.as_ref(), limit).await? else { return Ok(()) };
+            for Listed { key, stored } in batch.records {
+                keys.push(key);
+                let (size, living) = (stored.payload.len(), stored.deadline > now);
+                if living && let Some(Record::Session(..)) = record::decode(stored.payload) {
                     count += 1.0;
                     bytes += size as f64;
                 }
             }
+            from = batch.next;
+            if from.is_none() || keys.len() >= SAMPLE {
+                break;
+            }
         }
+        // A full sample may still be the whole store, with one more empty batch to come.
+        let more = match &from {
+            Some(from) => {
+                backend.list(Some(from), 1).await?.is_some_and(|batch| !batch.records.is_empty())
+            }
+            None => false,
+        };
+        let times = match keys.last() {
+            Some(last) if more => {
+                if !keys.is_sorted() {
+                    return Ok(());
+                }
+                let (head, _) = last.as_bytes().split_first_chunk::<8>().expect("32 bytes");
+                let reached = (u64::from_be_bytes(*head) as f64 + 1.0) / 2f64.powi(64);
+                (keys.len() as f64 - 1.0) / keys.len() as f64 / reached
+            }
+            _ => 1.0,
+        };
         gauge!(ACTIVE, "driver" => manager.events.meter.driver.clone())
             .set((count * times).round());
         gauge!(STORED, "driver" => manager.events.meter.driver.clone())

@@ -54,13 +54,17 @@ pub use api::{Keys, Session, SessionCache, SessionValueError};
 pub use config::{SameSite, SessionConfig, WhenUnavailable};
 pub(crate) use drivers::Reach;
 pub use drivers::{
-    BoxDriver, DriverError, FileDriver, Listed, MemoryDriver, Outcome, Rotation, SessionDriver,
-    Stored,
+    Batch, BoxDriver, Cursor, DriverError, FileDriver, Listed, MemoryDriver, Outcome, Rotation,
+    SessionDriver, Stored,
 };
 pub use events::{Rejection, SessionEvent};
 pub use manager::{SessionManager, commit_alone};
+#[cfg(feature = "framework")]
+pub(crate) use manager::{guest_token, is_guest_token};
 pub use ops::{Bin, SessionPages, SessionStats, SessionSummary, Spread, StoredSession};
-pub use record::{Key, ParseKeyError};
+pub use record::{Key, ParseKeyError, Tag};
+#[cfg(feature = "framework")]
+pub(crate) use request::CsrfNews;
 pub use request::FlashAgeing;
 pub(crate) use request::Shown;
 

@@ -10,7 +10,7 @@ mod future;
 pub(crate) mod lock;
 #[cfg(feature = "session")]
 pub(crate) mod open_files;
-#[cfg(feature = "framework")]
+#[cfg(feature = "session")]
 mod place;
 #[cfg(any(feature = "console", feature = "installer"))]
 mod words;
@@ -19,5 +19,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use future::{BoxFuture, CatchUnwind, panic_message};
 #[cfg(feature = "framework")]
 pub(crate) use place::place;
+#[cfg(feature = "session")]
+pub(crate) use place::plain_path;
 #[cfg(any(feature = "console", feature = "installer"))]
 pub(crate) use words::is_word_of_rust;

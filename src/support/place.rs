@@ -1,11 +1,18 @@
 //! Where something was written, for people.
 
+#[cfg(feature = "framework")]
 use std::panic::Location;
 
-/// File and line, as a person would write them: `#[path]` makes `app/../config/session.rs` of a file's name.
+/// File and line, as a person would write them.
+#[cfg(feature = "framework")]
 pub(crate) fn place(location: &Location<'_>) -> String {
+    format!("{}:{}", plain_path(location.file()), location.line())
+}
+
+/// A path without detours: `#[path]` makes `app/../config/session.rs` of a file's name.
+pub(crate) fn plain_path(file: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
-    for part in location.file().split(['/', '\\']) {
+    for part in file.split(['/', '\\']) {
         match part {
             "." => {}
             ".." if parts.last().is_some_and(|last| !last.is_empty() && *last != "..") => {
@@ -14,10 +21,10 @@ pub(crate) fn place(location: &Location<'_>) -> String {
             part => parts.push(part),
         }
     }
-    format!("{}:{}", parts.join("/"), location.line())
+    parts.join("/")
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "framework"))]
 mod tests {
     use super::*;
 

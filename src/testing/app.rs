@@ -16,14 +16,14 @@ use crate::foundation::{
 };
 use crate::http::Result;
 use crate::routing::{MiddlewareRegistry, Router};
-use crate::session::SessionConfig;
+use crate::session::{SessionConfig, SessionDriver};
 use crate::support::lock::lock;
 #[cfg(feature = "views")]
 use crate::view::ViewConfig;
 
 /// An application without a project: what a test needs of providers, middleware and routes.
 ///
-/// It has cookies, sessions in memory, and the group `web` (cookies, session, csrf). Middleware crates and
+/// It has cookies, sessions in memory (or with another [`driver`](TestApp::driver)), and the group `web` (cookies, session, csrf). Middleware crates and
 /// packages can be tested with it:
 ///
 /// ```
@@ -48,9 +48,32 @@ pub struct TestApp {
     app: AppConfig,
     http: HttpConfig,
     session: SessionConfig,
+    driver: Option<Given>,
     sections: Vec<Section>,
     variables: Vec<(String, String)>,
     wiring: Wiring,
+}
+
+/// Hands a driver of the test's own to the application.
+type Given = Box<dyn FnOnce(ApplicationBuilder) -> ApplicationBuilder + Send>;
+
+/// Where the sessions of a [`TestApp`] are kept: the name of a driver, or a [`SessionDriver`] of the test's own.
+pub trait TestDriver {
+    /// Gives the application this driver.
+    #[must_use]
+    fn give_to(self, app: TestApp) -> TestApp;
+}
+
+impl TestDriver for &str {
+    fn give_to(self, app: TestApp) -> TestApp {
+        TestApp { driver: None, ..app.session(|session| session.driver = self.to_owned()) }
+    }
+}
+
+impl<D: SessionDriver> TestDriver for D {
+    fn give_to(self, app: TestApp) -> TestApp {
+        TestApp { driver: Some(Box::new(|builder| builder.session_driver(self))), ..app }
+    }
 }
 
 type Section = Box<dyn Fn(Config, &Env) -> Config + Send + Sync>;
@@ -92,6 +115,7 @@ impl TestApp {
                 secure: false,
                 ..SessionConfig::default()
             },
+            driver: None,
             sections: Vec::new(),
             variables: Vec::new(),
             wiring: Wiring::default(),
@@ -119,6 +143,37 @@ impl TestApp {
         self
     }
 
+    /// Keeps sessions with another driver than `memory`: one that is named, such as `"file"`, or one of the test's own,
+    /// such as a [`FaultyDriver`](super::FaultyDriver).
+    ///
+    /// ```
+    /// use lunox::prelude::*;
+    /// use lunox::session::MemoryDriver;
+    /// use lunox::testing::{Fault, FaultyDriver, Operation, TestApp};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let driver = FaultyDriver::new(MemoryDriver::new());
+    /// let client = TestApp::new()
+    ///     .driver(driver.clone())
+    ///     .routes(|route| {
+    ///         route.get("/", async |req: HttpRequest| req.session().put("seen", true));
+    ///     })
+    ///     .client()
+    ///     .await;
+    /// driver.at(1, Operation::Create, Fault::Fails);
+    /// client.get("/").await.assert_status(503);
+    /// client.get("/").await.assert_session_has("seen");
+    /// # }
+    /// ```
+    ///
+    /// The tests of a project give it to the builder:
+    /// `TestClient::new(application().session_driver(driver.clone()))`.
+    #[must_use]
+    pub fn driver(self, driver: impl TestDriver) -> Self {
+        driver.give_to(self)
+    }
+
     /// Changes what is accepted from visitors.
     #[must_use]
     pub fn http(mut self, change: impl FnOnce(&mut HttpConfig)) -> Self {
@@ -126,9 +181,10 @@ impl TestApp {
         self
     }
 
-    /// Shows the causes of errors.
+    /// Shows the causes of errors, as on a developer's machine: the environment is local then.
     #[must_use]
     pub fn debug(mut self) -> Self {
+        self.app.environment = Environment::Local;
         self.app.debug = true;
         self
     }
@@ -200,7 +256,7 @@ impl TestApp {
 
     /// The application, not booted.
     pub fn builder(self) -> ApplicationBuilder {
-        let Self { mut app, http, session, sections, variables, wiring } = self;
+        let Self { mut app, http, session, driver, sections, variables, wiring } = self;
         app.providers.push(provider(TestServiceProvider(Mutex::new(wiring))));
         let configure = move |env: &Env| {
             let mut session = session.clone();
@@ -214,7 +270,10 @@ impl TestApp {
                 .with("session", session);
             sections.iter().fold(config, |config, section| section(config, env))
         };
-        let builder = Application::configure(".", configure);
+        let mut builder = Application::configure(".", configure);
+        if let Some(give) = driver {
+            builder = give(builder);
+        }
         variables.into_iter().fold(builder, |builder, (name, value)| builder.set(&name, value))
     }
 

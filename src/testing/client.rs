@@ -1,5 +1,6 @@
 //! A visitor.
 
+use std::fmt::Display;
 use std::panic::Location;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -13,8 +14,10 @@ use super::jar::{Jar, Site};
 use super::request::header;
 use super::setup::World;
 use super::{FormFields, TestRequest};
+use crate::encryption::Keyring;
 use crate::error::BootError;
 use crate::foundation::{Application, ApplicationBuilder};
+use crate::http::CookieSeals;
 use crate::session::{SessionConfig, SessionManager};
 use crate::support::lock::lock;
 
@@ -53,6 +56,7 @@ pub struct TestClient {
     pub(super) host: String,
     pub(super) https: bool,
     pub(super) follow: bool,
+    pub(super) says_origin: bool,
 }
 
 impl TestClient {
@@ -93,6 +97,7 @@ impl TestClient {
             host: "localhost".to_owned(),
             https: false,
             follow: false,
+            says_origin: true,
         }
     }
 
@@ -112,13 +117,16 @@ impl TestClient {
         &self.world.app
     }
 
-    /// Starts a request of any method.
+    /// Starts a request of any method: `"PROPFIND"`, or a [`Method`](crate::http::Method).
     ///
     /// # Panics
-    /// When the path cannot be sent.
+    /// When the method or the path cannot be sent.
     #[track_caller]
-    pub fn request(&self, method: Method, path: &str) -> TestRequest {
-        TestRequest::new(self.clone(), method, path)
+    pub fn request(&self, method: impl TryInto<Method, Error: Display>, path: &str) -> TestRequest {
+        match method.try_into() {
+            Ok(method) => TestRequest::new(self.clone(), method, path),
+            Err(error) => panic!("the method of the request for `{path}` cannot be sent: {error}"),
+        }
     }
 
     /// Sends this header with every request.
@@ -147,6 +155,15 @@ impl TestClient {
     pub fn from(&self, url: &str) -> Self {
         let url = self.url(url);
         self.with_header("referer", &url)
+    }
+
+    /// Says nothing of where its requests come from, as old browsers and programs do: a form needs a CSRF token then.
+    ///
+    /// Otherwise each request that is not a `GET`, `HEAD` or `OPTIONS` has the application's own `Origin`, unless it has an
+    /// `Origin` or `Sec-Fetch-Site` of its own.
+    #[must_use]
+    pub fn without_origin(&self) -> Self {
+        Self { says_origin: false, ..self.clone() }
     }
 
     /// Asks for this host, `localhost` otherwise.
@@ -180,10 +197,30 @@ impl TestClient {
         self.jar().forget(name);
     }
 
-    /// The decoded value of a cookie that the visitor would send to `/`.
+    /// Gives the visitor a cookie as the middleware `encrypt_cookies` would have sent it.
+    ///
+    /// # Panics
+    /// When the application has no key.
+    #[track_caller]
+    pub fn set_encrypted_cookie(&self, name: &str, value: &str) {
+        let Ok(keys) = self.app().make::<Keyring>() else { panic!("the application has no key") };
+        let plain = Cookie::new("", value).encoded().stripped().to_string();
+        let sealed = CookieSeals::new(&keys, Vec::new()).seal(name, plain.trim_start_matches('='));
+        self.set_cookie(name, &sealed.expect("the operating system has random bytes"));
+    }
+
+    /// The value of a cookie that the visitor would send to `/`, decrypted and decoded.
     pub fn cookie(&self, name: &str) -> Option<String> {
         let raw = self.cookie_values(name, "/").into_iter().next()?;
-        percent_encoding::percent_decode_str(&raw).decode_utf8().ok().map(Into::into)
+        Some(self.read_cookie(name, &raw))
+    }
+
+    /// The value of a cookie, decrypted if it is encrypted, and decoded.
+    pub(super) fn read_cookie(&self, name: &str, raw: &str) -> String {
+        let keys = self.app().make::<Keyring>().ok();
+        let opened = keys.and_then(|keys| CookieSeals::new(&keys, Vec::new()).open(name, raw));
+        let raw = opened.as_deref().unwrap_or(raw);
+        percent_encoding::percent_decode_str(raw).decode_utf8_lossy().into_owned()
     }
 
     /// Moves the application's clock on.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::client::to_json;
 use super::{TestClient, TestResponse};
-use crate::session::{Keys, RESERVED_ERRORS, commit_alone};
+use crate::session::{Keys, RESERVED_ERRORS, RESERVED_OLD_INPUT, commit_alone};
 use crate::support::dot::{self, JsonMap};
 
 impl TestClient {
@@ -65,43 +65,57 @@ impl TestResponse {
     /// Every key is in the session and is not null.
     #[track_caller]
     pub fn assert_session_has(&self, keys: impl Keys) -> &Self {
-        let session = self.session();
-        let absent = |key: &String| dot::get(session, key).is_none_or(Value::is_null);
-        let absent: Vec<String> = keys.list().into_iter().filter(absent).collect();
-        self.check_session(absent.is_empty(), format!("it has no {}", named(&absent)))
+        let absent = named(&absent(self.session(), keys));
+        self.check_session(absent.is_empty(), format!("it has no {absent}"))
     }
 
     /// The session has this value at this key.
     #[track_caller]
     pub fn assert_session_has_value(&self, key: &str, value: impl Serialize) -> &Self {
-        let expected = to_json(value);
-        let what = match dot::get(self.session(), key) {
-            Some(found) if *found == expected => return self,
-            Some(found) => format!("`{key}` is {found} and not {expected}"),
-            None => format!("it has no `{key}`"),
-        };
-        self.check_session(false, what)
+        self.assert_session_has_all([(key, value)])
     }
 
-    /// The session has each of these values.
+    /// The session has each of these values. A failure names all that differ.
     #[track_caller]
     pub fn assert_session_has_all<K: AsRef<str>, V: Serialize>(
         &self,
         values: impl IntoIterator<Item = (K, V)>,
     ) -> &Self {
-        for (key, value) in values {
-            self.assert_session_has_value(key.as_ref(), value);
-        }
-        self
+        let session = self.session();
+        let wrong: Vec<String> = values
+            .into_iter()
+            .filter_map(|(key, value)| mismatch(session, key.as_ref(), &to_json(value)))
+            .collect();
+        self.check_session(wrong.is_empty(), wrong.join("; "))
     }
 
     /// None of the keys is in the session, or it is null.
     #[track_caller]
     pub fn assert_session_missing(&self, keys: impl Keys) -> &Self {
-        let session = self.session();
-        let there = |key: &String| dot::get(session, key).is_some_and(|value| !value.is_null());
-        let there: Vec<String> = keys.list().into_iter().filter(there).collect();
-        self.check_session(there.is_empty(), format!("it has {}", named(&there)))
+        let there = named(&present(self.session(), keys));
+        self.check_session(there.is_empty(), format!("it has {there}"))
+    }
+
+    /// Each of these fields is in the old input, as [`Redirect::with_input`](crate::http::Redirect::with_input) leaves
+    /// it, and is not null.
+    #[track_caller]
+    pub fn assert_session_has_input(&self, fields: impl Keys) -> &Self {
+        let absent = named(&absent(&self.old_input(), fields));
+        self.check_session(absent.is_empty(), format!("the old input has no {absent}"))
+    }
+
+    /// The old input has this value for this field.
+    #[track_caller]
+    pub fn assert_session_has_input_value(&self, field: &str, value: impl Serialize) -> &Self {
+        let wrong = mismatch(&self.old_input(), field, &to_json(value));
+        self.check_session(wrong.is_none(), format!("old input: {}", wrong.unwrap_or_default()))
+    }
+
+    /// None of these fields is in the old input, or it is null: passwords, say.
+    #[track_caller]
+    pub fn assert_session_missing_input(&self, fields: impl Keys) -> &Self {
+        let there = named(&present(&self.old_input(), fields));
+        self.check_session(there.is_empty(), format!("the old input has {there}"))
     }
 
     /// Each of these fields has an error, as [`Redirect::with_errors`](crate::http::Redirect::with_errors) leaves it.
@@ -111,6 +125,18 @@ impl TestResponse {
         let absent: Vec<String> =
             fields.list().into_iter().filter(|field| !bag.contains_key(field)).collect();
         self.check_session(absent.is_empty(), format!("it has no error for {}", named(&absent)))
+    }
+
+    /// Each of these fields has an error in a bag of this name.
+    #[track_caller]
+    pub fn assert_session_has_errors_in(&self, bag: &str, fields: impl Keys) -> &Self {
+        let found = self.session_map(&format!("{RESERVED_ERRORS}.{bag}"));
+        let absent: Vec<String> =
+            fields.list().into_iter().filter(|field| !found.contains_key(field)).collect();
+        self.check_session(
+            absent.is_empty(),
+            format!("`{bag}` has no error for {}", named(&absent)),
+        )
     }
 
     /// A field has this error among its messages.
@@ -129,9 +155,20 @@ impl TestResponse {
         self.check_session(fields.is_empty(), format!("it has errors for {}", named(&fields)))
     }
 
+    #[track_caller]
     fn errors(&self) -> JsonMap {
-        let bag = dot::get(self.session(), &format!("{RESERVED_ERRORS}.default"));
-        bag.and_then(Value::as_object).cloned().unwrap_or_default()
+        self.session_map(&format!("{RESERVED_ERRORS}.default"))
+    }
+
+    #[track_caller]
+    fn old_input(&self) -> JsonMap {
+        self.session_map(RESERVED_OLD_INPUT)
+    }
+
+    /// The map at a key of the session; empty when there is none.
+    #[track_caller]
+    fn session_map(&self, key: &str) -> JsonMap {
+        dot::get(self.session(), key).and_then(Value::as_object).cloned().unwrap_or_default()
     }
 
     #[track_caller]
@@ -141,6 +178,29 @@ impl TestResponse {
             self.fail(format_args!("the session: {what}\n  it holds {stored}"));
         }
         self
+    }
+}
+
+/// The keys at which there is nothing, or null.
+fn absent(map: &JsonMap, keys: impl Keys) -> Vec<String> {
+    keys.list().into_iter().filter(|key| !has(map, key)).collect()
+}
+
+/// The keys at which there is a value.
+fn present(map: &JsonMap, keys: impl Keys) -> Vec<String> {
+    keys.list().into_iter().filter(|key| has(map, key)).collect()
+}
+
+fn has(map: &JsonMap, key: &str) -> bool {
+    dot::get(map, key).is_some_and(|value| !value.is_null())
+}
+
+/// How the value at a key differs from the expected one.
+fn mismatch(map: &JsonMap, key: &str, expected: &Value) -> Option<String> {
+    match dot::get(map, key) {
+        Some(found) if found == expected => None,
+        Some(found) => Some(format!("`{key}` is {found} and not {expected}")),
+        None => Some(format!("it has no `{key}`")),
     }
 }
 

@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use crate::session::{DriverError, Key, Listed, Outcome, Rotation, SessionDriver, Stored};
+use crate::session::{
+    Batch, Cursor, DriverError, Key, Outcome, Rotation, SessionDriver, Stored, Tag,
+};
 use crate::support::lock::lock;
 
 /// A session driver that fails, hangs or answers late at the calls that a test names.
@@ -59,6 +61,9 @@ pub enum Operation {
     Destroy,
     Sweep,
     List,
+    Tag,
+    Untag,
+    Tagged,
 }
 
 /// What happens to a call.
@@ -241,17 +246,32 @@ impl<D: SessionDriver> SessionDriver for FaultyDriver<D> {
         self.call(Operation::Destroy, |to| async move { to.driver.destroy(&key).await }).await
     }
 
-    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+    async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
         self.call(Operation::Sweep, |to| async move { to.driver.sweep(now, limit).await }).await
     }
 
     async fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Option<Vec<Listed>>, DriverError> {
-        let after = after.copied();
-        let work = |to: Arc<Inner<D>>| async move { to.driver.list(after.as_ref(), limit).await };
+    ) -> Result<Option<Batch>, DriverError> {
+        let from = from.cloned();
+        let work = |to: Arc<Inner<D>>| async move { to.driver.list(from.as_ref(), limit).await };
         self.call(Operation::List, work).await
+    }
+
+    async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
+        let (tag, key) = (*tag, *key);
+        self.call(Operation::Tag, |to| async move { to.driver.tag(&tag, &key, until).await }).await
+    }
+
+    async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
+        let (tag, key) = (*tag, *key);
+        self.call(Operation::Untag, |to| async move { to.driver.untag(&tag, &key).await }).await
+    }
+
+    async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
+        let tag = *tag;
+        self.call(Operation::Tagged, |to| async move { to.driver.tagged(&tag).await }).await
     }
 }

@@ -48,11 +48,15 @@ mod tests;
 #[cfg(feature = "framework")]
 mod together;
 
-pub use self::session::session;
+pub use self::session::{TestSession, session};
 pub use faulty::{Fault, FaultyDriver, Operation};
 
 #[cfg(feature = "framework")]
 pub use {
-    app::TestApp, client::TestClient, form::FormFields, multipart::Multipart, request::TestRequest,
+    app::{TestApp, TestDriver},
+    client::TestClient,
+    form::FormFields,
+    multipart::Multipart,
+    request::TestRequest,
     response::TestResponse,
 };

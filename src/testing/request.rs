@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION, REFERER};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, REFERER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use serde::Serialize;
 
@@ -178,6 +178,12 @@ impl Wish {
         let mut headers = self.headers.clone();
         if !headers.contains_key(HOST) {
             headers.insert(HOST, header("host", &self.client.host).1);
+        }
+        let is_silent = !headers.contains_key(ORIGIN) && !headers.contains_key("sec-fetch-site");
+        if self.client.says_origin && is_silent && !self.method.is_safe() {
+            let scheme = if self.client.https { "https" } else { "http" };
+            let host = headers[HOST].to_str().unwrap_or_default();
+            headers.insert(ORIGIN, header("origin", &format!("{scheme}://{host}")).1);
         }
         // Without it, whatever has a `Referer` would look like the call of a script.
         if headers.contains_key(REFERER) && !headers.contains_key("x-requested-with") {

@@ -74,11 +74,14 @@ impl TestResponse {
         self.headers.get_all(SET_COOKIE).iter().filter_map(|value| value.to_str().ok()).collect()
     }
 
-    /// The cookie of this name that the response sets, decoded.
+    /// The cookie of this name that the response sets, decrypted and decoded.
     pub fn cookie(&self, name: &str) -> Option<Cookie<'static>> {
         let texts = self.set_cookies().into_iter().rev();
-        let mut cookies = texts.filter_map(|text| Cookie::parse_encoded(text.to_owned()).ok());
-        cookies.find(|cookie| cookie.name() == name)
+        let mut cookies = texts.filter_map(|text| Cookie::parse(text.to_owned()).ok());
+        let mut cookie = cookies.find(|cookie| cookie.name() == name)?;
+        let value = self.client.read_cookie(name, cookie.value());
+        cookie.set_value(value);
+        Some(cookie)
     }
 
     /// The bytes of the body. A stream was read to its end.

@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::prelude::*;
+use crate::session::MemoryDriver;
 use crate::support::panic_message;
 
 /// What a failed assertion says.
@@ -27,6 +28,10 @@ fn routes(route: &mut Router) {
     route.post("/count", async |req: HttpRequest| req.session().increment("count", 1).to_string());
     route.get("/headers", async |req: HttpRequest| {
         format!("{:?} {:?} {}", req.header("referer"), req.bearer_token(), req.url())
+    });
+    route.post("/form", async |req: HttpRequest| {
+        req.session().put("step", 2);
+        back().with_errors([("mail", "taken")]).with_input()
     });
     route.get("/broken", async || -> Result {
         Ok("12x".parse::<u8>()?.to_string().into_response())
@@ -148,6 +153,40 @@ async fn a_failed_assertion_shows_the_response_and_the_error_but_no_token() {
 }
 
 #[tokio::test]
+async fn an_assertion_of_several_values_names_all_that_differ() {
+    let client = client().await;
+    client.with_session([("name", "Ada"), ("city", "Ulm")]).await;
+    let response = client.get("/").await;
+    response.assert_session_has_all([("name", "Ada"), ("city", "Ulm")]);
+    let expected = [("name", "Bob"), ("city", "Ulm"), ("street", "Kai"), ("_x.y", "z")];
+    let text = failure(|| _ = response.assert_session_has_all(expected));
+    let all = "`name` is \"Ada\" and not \"Bob\"; it has no `street`; it has no `_x.y`";
+    assert!(text.starts_with(&format!("the session: {all}\n")), "{text}");
+}
+
+#[tokio::test]
+async fn old_input_can_be_asserted() {
+    let form = [("mail", "a@b.test"), ("user[name]", "Ada"), ("password", "secret")];
+    let response = client().await.from("/form").post("/form", form).await;
+    response
+        .assert_session_has_errors("mail")
+        .assert_session_has_input(["mail", "user.name"])
+        .assert_session_has_input_value("user.name", "Ada")
+        .assert_session_has_input_value("user", serde_json::json!({"name": "Ada"}))
+        .assert_session_missing_input(["password", "step", "street"]);
+    let text = failure(|| _ = response.assert_session_has_input(["mail", "step", "password"]));
+    assert!(text.starts_with("the session: the old input has no `step`, `password`\n"), "{text}");
+    let text = failure(|| _ = response.assert_session_has_input_value("mail", "c"));
+    assert!(
+        text.starts_with("the session: old input: `mail` is \"a@b.test\" and not \"c\""),
+        "{text}"
+    );
+    let text = failure(|| _ = response.assert_session_missing_input(["x", "mail"]));
+    assert!(text.starts_with("the session: the old input has `mail`\n"), "{text}");
+    assert!(text.contains("(src/testing/tests.rs:"), "{text}");
+}
+
+#[tokio::test]
 async fn json_is_compared_in_part_in_whole_and_at_a_path() {
     let response = client().await.get("/json").await;
     response
@@ -167,6 +206,34 @@ async fn variables_and_a_clock_that_the_test_chose_stay() {
     assert_eq!(client.app().env().string("APP_ENV", ""), "staging");
     assert_eq!(client.app().clock().unix(), 5);
     assert!(failure(|| client.travel_minutes(1)).contains("turn that clock"));
+}
+
+#[tokio::test]
+async fn sessions_are_kept_by_the_driver_that_the_test_gave() {
+    let store = FaultyDriver::new(MemoryDriver::new());
+    // As a project's `application()`, whose configuration names a driver that this test does not want.
+    let project = TestApp::new().driver("mongo").routes(routes).builder();
+    let clients = [
+        TestApp::new().driver(store.clone()).routes(routes).client().await,
+        TestClient::new(project.session_driver(store.clone())).await,
+    ];
+    for client in clients {
+        client.post("/name", [("name", "Ada")]).await.assert_session_has_value("name", "Ada");
+        assert!(store.calls().contains(&Operation::Create));
+        store.at(1, Operation::Read, Fault::Fails);
+        client.get("/").await.assert_status(503);
+        client.get("/").await.assert_text("Ada");
+    }
+}
+
+#[tokio::test]
+async fn a_driver_can_be_named_and_the_last_choice_counts() {
+    let store = FaultyDriver::new(MemoryDriver::new());
+    let client = TestApp::new().driver(store.clone()).driver("file").routes(routes).client().await;
+    client.post("/name", [("name", "Ada")]).await;
+    client.get("/").await.assert_text("Ada");
+    assert_eq!(store.calls(), []);
+    assert!(client.app().storage_path("framework/sessions").is_dir());
 }
 
 #[tokio::test]

@@ -2,15 +2,17 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
+use std::sync::RwLock;
 
 use include_dir::Dir;
 use minijinja::functions::Function;
-use minijinja::value::{FunctionArgs, FunctionResult, Serde};
-use minijinja::{Environment, ErrorKind};
+use minijinja::value::{FunctionArgs, FunctionResult, Serde, Value, merge_maps};
+use minijinja::{Environment, ErrorKind, escape_formatter};
 use serde::Serialize;
 
-use crate::error::BootProblem;
+use super::shared::shared;
+use super::view_error::{ViewError, innermost};
+use crate::error::{BootProblem, Excerpt, Place};
 use crate::support::lock::{read, write};
 
 /// The options of `config/view.rs`.
@@ -21,6 +23,8 @@ pub struct ViewConfig {
     /// Whether templates are read from the folder, and read again with every use. Otherwise they are the ones
     /// that were embedded when the program was built.
     pub reload: bool,
+    /// What the function `asset` puts before a path, such as `https://cdn.example`; without it, the application itself.
+    pub asset_url: Option<String>,
     /// The templates as they were when the program was built: `views!("$CARGO_MANIFEST_DIR/resources/views")`.
     #[serde(skip)]
     pub embedded: Option<&'static Dir<'static>>,
@@ -50,18 +54,30 @@ impl Views {
         engine.set_loader(move |name| loader.read(name));
         // Includes and parents are named with dots too; both ways of writing reach the same file.
         engine.set_path_join_callback(|name, _| Cow::Owned(file_name(name)));
-        super::functions::register(&mut engine);
+        // The engine would write `none`; a field without a value is empty.
+        engine.set_formatter(|out, state, value| {
+            if value.is_none() { Ok(()) } else { escape_formatter(out, state, value) }
+        });
+        super::functions::register(&mut engine, config);
         Self { engine: RwLock::new(engine), source }
     }
 
-    /// Adds a function that templates can call.
-    pub fn function<F, Rv, Args>(&mut self, name: &'static str, function: F)
+    /// Adds a function that templates can call: `views.function("year", || 2026)`.
+    ///
+    /// It takes and returns text, numbers, lists, `Option` and `Result`. What it returns is escaped, unless it is
+    /// [`Value::from_safe_string`].
+    pub fn function<F, Rv, Args>(&self, name: &'static str, function: F)
     where
         F: Function<Rv, Args>,
         Rv: FunctionResult,
         Args: for<'a> FunctionArgs<'a>,
     {
-        self.engine.get_mut().unwrap_or_else(PoisonError::into_inner).add_function(name, function);
+        write(&self.engine).add_function(name, function);
+    }
+
+    /// Gives a value to all templates. Data of the same name that a page is given comes first.
+    pub fn share(&self, name: &'static str, value: impl Serialize) {
+        write(&self.engine).add_global(name, Value::from(Serde(value)));
     }
 
     /// Whether there is a template of this name.
@@ -69,10 +85,10 @@ impl Views {
         matches!(self.source.read(&file_name(name)), Ok(Some(_)))
     }
 
-    /// Renders a template.
+    /// Renders a template. White space before its first character is left out: comments and `extends` leave empty lines.
     ///
     /// # Errors
-    /// A missing or broken template, with its file and line.
+    /// A missing or broken template, with its file, its line and the lines around.
     pub fn render(&self, name: &str, data: impl Serialize) -> Result<String, ViewError> {
         if let Source::Folder { reload: true, .. } = self.source {
             write(&self.engine).clear_templates();
@@ -80,7 +96,16 @@ impl Views {
         let engine = read(&self.engine);
         let file = file_name(name);
         let template = engine.get_template(&file).map_err(|error| self.error(&file, error))?;
-        template.render(Serde(data)).map_err(|error| self.error(&file, error))
+        let data = Value::from(Serde(data));
+        let data = match shared() {
+            // The last one that has a name wins.
+            Some(shared) => merge_maps([shared, data]),
+            None => data,
+        };
+        let mut page = template.render(data).map_err(|error| self.error(&file, error))?;
+        let blank = page.len() - page.trim_ascii_start().len();
+        page.drain(..blank);
+        Ok(page)
     }
 
     /// What is wrong with the templates, found at boot: one that does not parse, with its file and line.
@@ -98,52 +123,24 @@ impl Views {
     }
 
     fn error(&self, file: &str, error: minijinja::Error) -> ViewError {
+        let inner = innermost(&error);
         // Errors inside an included file or a parent name that file.
-        let named = error.name().unwrap_or(file);
-        let missing = error.kind() == ErrorKind::TemplateNotFound;
-        let mut what = error.detail().map_or_else(
-            || error.kind().to_string(),
-            |detail| format!("{}: {detail}", error.kind()),
-        );
-        if missing {
-            what = format!("there is no such template; looked in {}", self.source.place());
-        }
-        ViewError {
-            file: format!("{}/{named}", self.source.place()),
-            line: error.line().filter(|_| !missing),
-            what,
-            source: error,
-        }
-    }
-}
-
-/// A template that is missing or broken: file, line and what is wrong.
-#[derive(Debug)]
-pub struct ViewError {
-    file: String,
-    line: Option<usize>,
-    what: String,
-    source: minijinja::Error,
-}
-
-impl ViewError {
-    fn place(&self) -> String {
-        match self.line {
-            Some(line) => format!("{}:{line}", self.file),
-            None => self.file.clone(),
-        }
-    }
-}
-
-impl std::fmt::Display for ViewError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.place(), self.what)
-    }
-}
-
-impl std::error::Error for ViewError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        std::error::Error::source(&self.source)
+        let file = inner.name().unwrap_or(file);
+        let what = match inner.detail() {
+            _ if inner.kind() == ErrorKind::TemplateNotFound && inner.line().is_none() => {
+                format!("there is no such template; looked in {}", self.source.place())
+            }
+            Some(detail) if inner.kind() == ErrorKind::InvalidOperation => detail.to_owned(),
+            Some(detail) => format!("{}: {detail}", inner.kind()),
+            None => inner.kind().to_string(),
+        };
+        let line = inner.line().and_then(|line| u32::try_from(line).ok());
+        let name = format!("{}/{file}", self.source.place());
+        let excerpt = line.and_then(|line| {
+            let text = self.source.read(file).ok().flatten()?;
+            Some(Box::new(Excerpt::new(Place::new(name.clone(), line), &text)))
+        });
+        ViewError { file: name, line, what, excerpt, source: error }
     }
 }
 
@@ -235,7 +232,7 @@ mod tests {
             std::fs::create_dir_all(path.parent().expect("a parent")).expect("made");
             std::fs::write(path, text).expect("written");
         }
-        (Views::new(&ViewConfig { path: root, reload, embedded: None }), folder)
+        (Views::new(&ViewConfig { path: root, reload, ..ViewConfig::default() }), folder)
     }
 
     #[test]

@@ -5,16 +5,24 @@ use std::sync::Arc;
 use minijinja::value::{Kwargs, Serde, Value};
 use minijinja::{Environment, Error, ErrorKind};
 
+use super::ViewConfig;
+use super::messages::{self, Messages};
 use crate::http::{html_escape, try_request};
 use crate::routing::{UrlError, Urls};
 
-pub(super) fn register(engine: &mut Environment<'static>) {
+pub(super) fn register(engine: &mut Environment<'static>, config: &ViewConfig) {
     engine.add_function("session", session);
     engine.add_function("old", old);
     engine.add_function("route", route);
     engine.add_function("route_url", route_url);
     engine.add_function("url", url);
     engine.add_function("method_field", method_field);
+    engine.add_function("csrf_token", csrf_token);
+    engine.add_function("csrf_field", csrf_field);
+    engine.add_function("error", messages::error);
+    engine.add_global("errors", Value::from_object(Messages::bag("default")));
+    let asset_url = config.asset_url.clone();
+    engine.add_function("asset", move |path: &str| asset(asset_url.as_deref(), path));
 }
 
 /// A value of the session, or nothing where there is none.
@@ -42,6 +50,35 @@ fn route_url(name: &str, params: Kwargs) -> Result<Value, Error> {
 
 fn url(path: &str) -> Result<Value, Error> {
     escaped(urls().map(|urls| urls.to(path)))
+}
+
+/// A file of the application, as browsers ask for it: under the prefix of a proxy, or under `asset_url`.
+fn asset(asset_url: Option<&str>, path: &str) -> Value {
+    let path = format!("/{}", path.trim_start_matches('/'));
+    let url = match (asset_url, try_request()) {
+        (Some(root), _) => format!("{}{path}", root.trim_end_matches('/')),
+        (None, Some(req)) => req.prefixed(path),
+        (None, None) => path,
+    };
+    Value::from_safe_string(html_escape(&url))
+}
+
+fn csrf_token() -> Result<String, Error> {
+    let request = try_request().ok_or_else(|| {
+        Error::new(
+            ErrorKind::InvalidOperation,
+            "csrf_token() needs a request, and there is none here",
+        )
+    })?;
+    Ok(request.csrf_token())
+}
+
+/// Browsers that fill in forms again after "back" must not put an old token into a new page: `autocomplete`.
+fn csrf_field() -> Result<Value, Error> {
+    let token = html_escape(&csrf_token()?);
+    Ok(Value::from_safe_string(format!(
+        r#"<input type="hidden" name="_token" value="{token}" autocomplete="off">"#
+    )))
 }
 
 fn pairs(params: &Kwargs) -> Result<Vec<(String, String)>, Error> {

@@ -29,6 +29,7 @@ pub fn view_with_status(status: u16, name: &str, data: impl Serialize) -> Respon
     view(name, data).status(status)
 }
 
+#[track_caller]
 fn render(req: &HttpRequest, name: &str, data: impl Serialize) -> Response {
     let views = match req.container().make::<Views>() {
         Ok(views) => views,
@@ -42,7 +43,15 @@ fn render(req: &HttpRequest, name: &str, data: impl Serialize) -> Response {
     };
     match views.render(name, data) {
         Ok(page) => html(page),
-        Err(error) => Error::with_source(500, error).into_response(),
+        Err(mut problem) => {
+            let excerpt = problem.excerpt.take();
+            let error = Error::with_source(500, problem);
+            match excerpt {
+                Some(excerpt) => error.with_excerpt(*excerpt),
+                None => error,
+            }
+            .into_response()
+        }
     }
 }
 

@@ -139,6 +139,7 @@ impl Cookie {
 }
 
 /// What a cookie has that does not say otherwise, from `config/session.rs`.
+#[derive(Debug)]
 pub(super) struct CookieDefaults {
     path: String,
     domain: Option<String>,

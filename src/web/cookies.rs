@@ -1,6 +1,6 @@
 //! Cookies that any code in a request can send: `cookies().queue(...)`.
 //!
-//! They are not encrypted. What a visitor must not read or change belongs into the session.
+//! [`EncryptCookies`](super::EncryptCookies) encrypts them; without it they are sent as they are.
 
 use std::sync::{Arc, Mutex};
 

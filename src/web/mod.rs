@@ -3,6 +3,7 @@
 mod cookie;
 mod cookies;
 mod csrf;
+mod encrypt_cookies;
 mod page;
 mod previous_url;
 mod redirect;
@@ -10,10 +11,13 @@ mod require_password;
 mod secret_input;
 mod shared_caches;
 mod start_session;
+mod validate_signature;
 
 pub use cookie::Cookie;
 pub use cookies::{AddQueuedCookies, CookieJar, cookies};
-pub use csrf::PreventRequestForgery;
+pub use csrf::{PreventRequestForgery, csrf_token};
+pub use encrypt_cookies::EncryptCookies;
 pub use previous_url::back;
 pub use require_password::RequirePassword;
 pub use start_session::StartSession;
+pub use validate_signature::ValidateSignature;

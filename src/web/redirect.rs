@@ -92,12 +92,25 @@ impl Redirect {
         self,
         errors: impl IntoIterator<Item = (F, M)>,
     ) -> Self {
+        self.with_errors_in("default", errors)
+    }
+
+    /// As [`with_errors`](Redirect::with_errors), in a bag of its own: for a page with several forms.
+    ///
+    /// # Panics
+    /// Outside a request with a session.
+    #[track_caller]
+    pub fn with_errors_in<F: AsRef<str>, M: Into<String>>(
+        self,
+        bag: &str,
+        errors: impl IntoIterator<Item = (F, M)>,
+    ) -> Self {
         let session = request().session();
         let mut bags = session.get_or(RESERVED_ERRORS, JsonMap::new());
         if !session.has_flashed(RESERVED_ERRORS) {
-            bags.remove("default");
+            bags.clear();
         }
-        let bag = bags.entry("default").or_insert_with(|| json!({}));
+        let bag = bags.entry(bag).or_insert_with(|| json!({}));
         for (field, message) in errors {
             // A bag that something else put there is no map of lists: it is replaced.
             if !bag.is_object() {

@@ -2,40 +2,30 @@
 
 use serde_json::Value;
 
-use crate::http::input::is_match;
+use crate::http::input::FieldNames;
 use crate::support::dot::JsonMap;
 
 /// Removes the fields whose names match a pattern, at any depth.
-///
-/// Only letters and digits are compared, in any case: `*password*` matches `newPassword`, `new-password` and
-/// `user[PASSWORD]`.
 pub(super) fn remove_secrets(input: &mut JsonMap, patterns: &[String]) {
-    let patterns: Vec<String> = patterns.iter().map(|pattern| plain(pattern)).collect();
-    remove(input, &patterns);
+    remove(input, &FieldNames::new(patterns));
 }
 
-fn remove(input: &mut JsonMap, patterns: &[String]) {
+fn remove(input: &mut JsonMap, secret: &FieldNames) {
     input.retain(|name, value| {
-        let name = plain(name);
-        if patterns.iter().any(|pattern| is_match(pattern, &name)) {
+        if secret.matches(name) {
             return false;
         }
-        descend(value, patterns);
+        descend(value, secret);
         true
     });
 }
 
-fn descend(value: &mut Value, patterns: &[String]) {
+fn descend(value: &mut Value, secret: &FieldNames) {
     match value {
-        Value::Object(fields) => remove(fields, patterns),
-        Value::Array(values) => values.iter_mut().for_each(|value| descend(value, patterns)),
+        Value::Object(fields) => remove(fields, secret),
+        Value::Array(values) => values.iter_mut().for_each(|value| descend(value, secret)),
         _ => {}
     }
-}
-
-fn plain(name: &str) -> String {
-    let letters = name.chars().filter(|c| c.is_alphanumeric() || *c == '*');
-    letters.flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]

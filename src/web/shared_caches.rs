@@ -26,6 +26,11 @@ pub(super) fn keep_private(headers: &mut HeaderMap, req: &HttpRequest) {
     }
 }
 
+/// Whether a shared cache may keep the response and hand it to others.
+pub(super) fn is_for_shared_caches(headers: &HeaderMap) -> bool {
+    entries(headers, &CACHE_CONTROL).any(is_shared)
+}
+
 const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
 const PRIVATE: HeaderValue = HeaderValue::from_static("private");
 

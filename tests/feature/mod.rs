@@ -1,3 +1,4 @@
 //! Tests of this application, from a visitor's side.
 
+mod profile;
 mod welcome;

@@ -83,6 +83,128 @@ async fn a_callback_that_a_booted_callback_adds_runs_too() {
 }
 
 #[tokio::test]
+async fn a_booted_callback_that_comes_after_the_boot_runs_at_once() {
+    let app = TestApp::new().client().await.app().clone();
+    app.booted(async |app: Application| {
+        app.booted(async |app: Application| {
+            app.instance::<u8>(1);
+            Ok(())
+        });
+        Ok(())
+    });
+    assert_eq!(*app.make::<u8>().expect("bound at once"), 1);
+    // One that waits goes on by itself, and one that fails does no harm.
+    let (send, receive) = tokio::sync::oneshot::channel();
+    let (done, is_done) = tokio::sync::oneshot::channel();
+    app.booted(|app: Application| async move {
+        app.instance::<u16>(receive.await.expect("sent"));
+        done.send(()).expect("awaited");
+        Ok(())
+    });
+    app.booted(async |_| abort(500));
+    app.booted(async |_| panic!("a late callback"));
+    assert!(!app.bound::<u16>());
+    send.send(2).expect("received");
+    is_done.await.expect("done");
+    assert_eq!(*app.make::<u16>().expect("bound"), 2);
+}
+
+/// Registers and boots in two steps, which it counts; fails to boot if it is told to.
+struct Late {
+    fails: bool,
+}
+
+impl ServiceProvider for Late {
+    async fn register(&self, app: &Application) -> Result<()> {
+        app.instance::<String>("registered".to_owned());
+        Ok(())
+    }
+
+    async fn boot(&self, app: &Application) -> Result<()> {
+        if self.fails {
+            return abort_with(500, "the late provider is broken");
+        }
+        app.instance::<String>(format!("{}, booted", app.make::<String>()?));
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_is_registered_after_the_boot_boots_at_once() {
+    let app = TestApp::new().client().await.app().clone();
+    app.register(Late { fails: false }).await.expect("boots");
+    assert_eq!(*app.make::<String>().expect("bound"), "registered, booted");
+    app.register(Late { fails: false }).await.expect("is there already");
+    assert_eq!(*app.make::<String>().expect("bound"), "registered, booted");
+
+    let app = TestApp::new().client().await.app().clone();
+    let error = app.register(Late { fails: true }).await.expect_err("fails");
+    let told = format!("{error:?}");
+    assert!(told.contains("Late::boot") && told.contains("the late provider is broken"), "{told}");
+}
+
+struct Egg;
+struct Hen;
+
+impl ServiceProvider for Egg {
+    async fn register(&self, app: &Application) -> Result<()> {
+        app.register(Hen).await
+    }
+}
+
+impl ServiceProvider for Hen {
+    async fn register(&self, app: &Application) -> Result<()> {
+        app.register(Egg).await?;
+        app.instance::<String>("hatched".to_owned());
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn providers_that_register_each_other_are_registered_once() {
+    let during = TestApp::new().provider(Egg).client().await.app().clone();
+    assert_eq!(*during.make::<String>().expect("bound"), "hatched");
+    let after = TestApp::new().client().await.app().clone();
+    after.register(Egg).await.expect("registers");
+    assert_eq!(*after.make::<String>().expect("bound"), "hatched");
+}
+
+struct FailsOnce(std::sync::atomic::AtomicBool);
+
+impl ServiceProvider for FailsOnce {
+    async fn register(&self, app: &Application) -> Result<()> {
+        if self.0.load(std::sync::atomic::Ordering::Relaxed) {
+            return abort_with(500, "not yet");
+        }
+        app.instance::<String>("registered".to_owned());
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_failed_to_register_may_be_registered_again() {
+    let app = TestApp::new().client().await.app().clone();
+    app.register(FailsOnce(true.into())).await.expect_err("fails");
+    app.register(FailsOnce(false.into())).await.expect("registers");
+    assert_eq!(*app.make::<String>().expect("bound"), "registered");
+}
+
+struct RegistersWhenBooted;
+
+impl ServiceProvider for RegistersWhenBooted {
+    async fn boot(&self, app: &Application) -> Result<()> {
+        app.booted(async |app: Application| app.register(Late { fails: false }).await);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_a_booted_callback_registers_boots_too() {
+    let client = TestApp::new().provider(RegistersWhenBooted).client().await;
+    assert_eq!(*client.app().make::<String>().expect("bound"), "registered, booted");
+}
+
+#[tokio::test]
 async fn only_trusted_hosts_are_served() {
     let app =
         TestApp::new().http(|http| http.trusted_hosts = vec!["a.test".into()]).routes(|route| {
@@ -112,7 +234,7 @@ async fn storage_is_reached_from_configuration_and_requests() {
 async fn the_file_driver_of_a_restarted_application_finds_its_sessions() {
     let folder = tempfile::tempdir().expect("a folder");
     let app = || {
-        let app = TestApp::new().session(|session| session.driver = "file".into());
+        let app = TestApp::new().driver("file");
         let app = app.routes(|route| {
             route.get("/", async |req: HttpRequest| req.session().increment("n", 1).to_string());
         });
@@ -227,4 +349,19 @@ async fn a_body_that_fails_half_way_is_cut_and_no_whole_one() {
     let response = client.get("/").await;
     response.assert_ok().assert_text("half");
     assert_eq!(response.cut(), Some("the disk is gone"));
+}
+
+#[tokio::test]
+async fn what_comes_too_late_to_count_is_logged_with_its_line() {
+    let app = TestApp::new().client().await.app().clone();
+    let (log, _guard) = crate::log::Log::take();
+    app.router().get("/late", async || "late");
+    app.middleware(|_| {});
+    app.report_problem(lunox::error::BootProblem::new("late", "a problem"));
+    for call in ["router", "middleware", "report_problem"] {
+        let line = log.text();
+        let line = line.lines().find(|line| line.contains(&format!("app.{call}() came too late")));
+        let line = line.unwrap_or_else(|| panic!("{call}: {}", log.text()));
+        assert!(line.contains("tests/http/application.rs:"), "{line}");
+    }
 }

@@ -209,7 +209,8 @@ async fn an_action_does_not_run_without_the_body_that_a_middleware_has_lost() {
     malformed.send().await.assert_status(400);
 
     let never = Body::stream(Never);
-    let request = http::Request::post("/hasty").header("host", "a.test").body(never);
+    let request = http::Request::post("/hasty").header("host", "a.test");
+    let request = request.header("sec-fetch-site", "same-origin").body(never);
     let (parts, body) = request.expect("a request").into_parts();
     assert_eq!(client.app().kernel().handle(parts, body, None).await.status_code(), 400);
 }

@@ -43,7 +43,7 @@ pub async fn pass(gate: Arc<Semaphore>) {
 }
 
 /// A server that waits 100 ms for a head, and the gate that its slow answers wait for.
-async fn server() -> (std::net::SocketAddr, Arc<Semaphore>) {
+pub async fn server() -> (std::net::SocketAddr, Arc<Semaphore>) {
     let gate = Arc::new(Semaphore::new(0));
     let (slow, words) = (Arc::clone(&gate), Arc::clone(&gate));
     let client = TestApp::new()

@@ -174,6 +174,39 @@ async fn what_nobody_bound_is_a_500_that_names_it_in_the_log_alone() {
 }
 
 #[tokio::test]
+async fn a_factory_may_fail_with_an_error_of_lunox_and_the_log_names_its_line() {
+    struct Mailer;
+    let mailer = |port: &'static str| {
+        TestApp::new()
+            .register(move |app| {
+                app.singleton::<Mailer>(move |_| {
+                    abort_if(port.is_empty(), 503)?;
+                    port.parse::<u16>().map_err(|error| Error::with_source(500, error))?;
+                    Ok(Mailer)
+                });
+            })
+            .routes(|route| {
+                route.get("/", async || -> Result {
+                    app().make::<Mailer>()?;
+                    Ok(no_content())
+                });
+            })
+            .client()
+    };
+    mailer("25").await.get("/").await.assert_status(204);
+    let log = |port| async move {
+        let answer = mailer(port).await.get("/").await;
+        answer.assert_status(500).assert_dont_see("digit");
+        format!("{:?}", answer.error().expect("an error"))
+    };
+    let text = log("x").await;
+    assert!(text.contains("Mailer` could not be made: 500 at tests/http/container.rs:"), "{text}");
+    assert!(text.ends_with(": invalid digit found in string"), "{text}");
+    let text = log("").await;
+    assert!(text.contains("could not be made: 503 at tests/http/container.rs:"), "{text}");
+}
+
+#[tokio::test]
 async fn the_application_is_reached_from_a_request_and_is_its_own() {
     async fn named(name: &'static str) -> TestClient {
         struct Named(&'static str);

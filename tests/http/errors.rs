@@ -152,6 +152,22 @@ async fn a_renderer_that_panics_leaves_the_visitor_a_plain_answer() {
     client.get("/nowhere").await.assert_not_found().assert_text("404 Not Found\n");
 }
 
+struct Fails;
+
+impl ErrorRenderer for Fails {
+    fn render(&self, _: &Error, _: &HttpRequest) -> Response {
+        Error::new(400, "of the renderer").into_response()
+    }
+}
+
+#[tokio::test]
+async fn a_renderer_that_fails_itself_does_not_hide_the_error() {
+    let renderer: Arc<dyn ErrorRenderer> = Arc::new(Fails);
+    let app = TestApp::new().register(move |app| app.instance::<dyn ErrorRenderer>(renderer));
+    let client = app.client().await;
+    client.get("/nowhere").await.assert_not_found().assert_text("404 Not Found\n");
+}
+
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
 #[tokio::test]
@@ -195,4 +211,51 @@ async fn with_debug_on_json_has_the_cause_and_the_place() {
         .assert_see("<pre")
         .assert_see("hunter2")
         .assert_see("tests/http/errors.rs");
+}
+
+/// Every status that IANA has registered for errors, Laravel's 419, and numbers that nobody has.
+const STATUSES: [u16; 49] = [
+    400, 401, 402, 403, 404, 405, 406, 407, 408, 409, 410, 411, 412, 413, 414, 415, 416, 417, 418,
+    419, 421, 422, 423, 424, 425, 426, 428, 429, 431, 440, 451, 499, 500, 501, 502, 503, 504, 505,
+    506, 507, 508, 510, 511, 520, 530, 550, 570, 598, 599,
+];
+
+#[tokio::test]
+async fn every_status_has_its_page_in_every_environment() {
+    for (environment, debug) in [
+        (Environment::Local, true),
+        (Environment::Local, false),
+        (Environment::Testing, false),
+        (Environment::Production, false),
+    ] {
+        for views in [true, false] {
+            let app = TestApp::new().app(|app| {
+                app.environment = environment.clone();
+                app.debug = debug;
+            });
+            // Those of a new project.
+            let app = if views { app.views("resources/views") } else { app };
+            let app = app.routes(|route| {
+                route.get("/{status}", async |_: HttpRequest, status: u16| -> Result {
+                    Err(Error::with_source(status, secret()))
+                });
+            });
+            let client = app.client().await.with_header("accept", BROWSER);
+            for status in STATUSES {
+                let page = client.get(&format!("/{status}")).await;
+                page.assert_status(status)
+                    .assert_header("content-type", "text/html; charset=utf-8");
+                let text = page.text();
+                assert!(text.trim_start().starts_with("<!doctype html>"), "{status}: {text}");
+                assert!(text.contains(&format!("<title>{status} ")), "{status}: {text}");
+                assert!(
+                    text.ends_with("</html>\n") || text.ends_with("</html>"),
+                    "{status}: {text}"
+                );
+                assert_eq!(text.contains("hunter2"), debug, "{environment:?} {status}: {text}");
+                let is_own = text.contains("Go to the start page");
+                assert_eq!(is_own, views && !debug, "{environment:?} {status}: {text}");
+            }
+        }
+    }
 }

@@ -87,7 +87,7 @@ impl Server {
     /// Sends requests at once; what was answered.
     fn ask(&self, count: usize, path: &str, headers: &str, body: &[u8]) -> Vec<String> {
         let head = format!(
-            "POST {path} HTTP/1.1\r\nHost: a.test\r\n{headers}Content-Length: {}\r\n\
+            "POST {path} HTTP/1.1\r\nHost: a.test\r\nOrigin: http://a.test\r\n{headers}Content-Length: {}\r\n\
              Connection: close\r\n\r\n",
             body.len()
         );
@@ -163,8 +163,8 @@ fn large_sessions_take_a_few_times_their_size() {
     let server = Server::start();
     let filled = server.ask(40, "/fill", "", b"");
     let cookie = |answer: &String| {
-        let header = answer.lines().find_map(|line| line.strip_prefix("set-cookie: "))?;
-        Some(format!("Cookie: {}\r\n", header.split(';').next()?))
+        let header = answer.lines().find_map(|line| line.strip_prefix("set-cookie: lunox_"))?;
+        Some(format!("Cookie: lunox_{}\r\n", header.split(';').next()?))
     };
     let cookie = filled.first().and_then(cookie).expect("a session");
     println!("40 sessions made: {} MiB", server.peak());

@@ -65,6 +65,35 @@ async fn json_is_input_with_dotted_names_and_types() {
 }
 
 #[tokio::test]
+async fn a_name_with_dots_is_reached_by_every_reader_at_every_level() {
+    let client = visit(|route| {
+        route.any("/", async |req: HttpRequest| {
+            let read = [
+                req.has("filter.a.b"),
+                req.filled("filter.a.b"),
+                req.boolean("filter.a.b"),
+                req.except(["filter.a.b"]) == *value!({"filter": {"c": "2"}}).as_object().unwrap(),
+                req.only(["filter.a.b"]).contains_key("filter"),
+            ];
+            json(value!([
+                req.input::<u8>("filter.a.b"),
+                req.query::<u8>("filter.a.b"),
+                (req.string("filter.a.b"), req.integer("filter.a.b")),
+                read,
+            ]))
+        });
+    })
+    .await;
+    let read = [true; 5];
+    let target = "/?filter[a.b]=1&filter[c]=2";
+    client.get(target).await.assert_exact_json(value!([1, 1, ["1", 1], read]));
+    let form = [("filter[a.b]", "1"), ("filter[c]", "2")];
+    client.post("/", form).await.assert_exact_json(value!([1, null, ["1", 1], read]));
+    let body = value!({"filter": {"a.b": "1", "c": "2"}});
+    client.post_json("/", body).await.assert_exact_json(value!([1, null, ["1", 1], read]));
+}
+
+#[tokio::test]
 async fn input_can_be_picked_asked_for_and_read_as_types() {
     let client = visit(|route| {
         route.get("/", async |req: HttpRequest| {
@@ -142,6 +171,26 @@ async fn a_malformed_body_is_a_400() {
     send("text/plain", "{").await.assert_text("never");
     send("application/json", "").await.assert_text("never");
     client.post("/?a=%ff", ()).await.assert_status(400);
+}
+
+#[tokio::test]
+async fn an_error_about_the_query_string_names_it_and_not_a_form() {
+    let client = visit(|route| {
+        route.any("/", async || "read").limits(|limits| limits.fields = 2);
+    })
+    .await;
+    let deep = format!("a{}=1", "[b]".repeat(17));
+    for (pairs, status, told) in [
+        ("a=%ff", 400, "is not valid UTF-8."),
+        ("a=1&b=2&c=3", 413, "has more than 2 fields."),
+        (&deep, 413, "is nested more than 16 levels deep."),
+    ] {
+        let answer = client.get(&format!("/?{pairs}")).await;
+        answer.assert_status(status).assert_see("query string").assert_see(told);
+        let form = client.request(Method::POST, "/");
+        let form = form.body("application/x-www-form-urlencoded", pairs.to_owned());
+        form.send().await.assert_status(status).assert_see("form").assert_see(told);
+    }
 }
 
 #[tokio::test]
@@ -402,4 +451,32 @@ async fn what_an_extension_takes_the_place_of_may_ask_for_the_request() {
         .client()
         .await;
     client.get("/").await.assert_text("2");
+}
+
+#[tokio::test]
+async fn a_key_with_a_dot_hides_nothing_from_except_and_merge() {
+    #[derive(Deserialize)]
+    struct User {
+        role: String,
+    }
+    #[derive(Deserialize)]
+    struct Account {
+        user: User,
+    }
+    let client = visit(|route| {
+        route.post("/except", async |req: HttpRequest| json(req.except(["user.role"])));
+        route.post("/merge", async |req: HttpRequest| -> Result {
+            req.merge([("user.role".to_owned(), value!("guest"))].into_iter().collect());
+            let account: Account = req.parse()?;
+            Ok(json([Some(account.user.role), req.input("user.role")]))
+        });
+    })
+    .await;
+    let hostile = value!({"user.role": "x", "user": {"role": "admin", "name": "Mallory"}});
+    let answer = client.post_json("/except", &hostile).await;
+    answer.assert_exact_json(value!({"user": {"name": "Mallory"}}));
+    let answer = client.post_json("/merge", &hostile).await;
+    answer.assert_exact_json(value!(["guest", "guest"]));
+    let form = [("user.role", "x"), ("user[role]", "admin")];
+    client.post("/merge", form).await.assert_exact_json(value!(["guest", "guest"]));
 }

@@ -2,14 +2,63 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::Method;
 use lunox::http::{html, inline_file, stream_download};
 use lunox::prelude::*;
+use lunox::testing::TestApp;
 use lunox::web::Cookie;
 use serde_json::json as value;
 
 use crate::visit;
+
+/// Events with a pause of so many seconds before each.
+struct Paced {
+    pauses: std::vec::IntoIter<u64>,
+    wait: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+fn paced(pauses: Vec<u64>) -> Paced {
+    Paced { pauses: pauses.into_iter(), wait: None }
+}
+
+impl futures_core::Stream for Paced {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        if self.wait.is_none() {
+            let Some(seconds) = self.pauses.next() else { return Poll::Ready(None) };
+            self.wait = Some(Box::pin(tokio::time::sleep(Duration::from_secs(seconds))));
+        }
+        if let Some(wait) = &mut self.wait {
+            std::task::ready!(wait.as_mut().poll(cx));
+        }
+        self.wait = None;
+        Poll::Ready(Some(Event::new("x")))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn comments_keep_a_silent_stream_of_events_alive() {
+    let client = visit(|route| {
+        route.get("/default", async || event_stream(paced(vec![14, 14, 31, 1])));
+        route.get("/often", async || {
+            event_stream(paced(vec![14])).keep_alive(Duration::from_secs(4))
+        });
+        route.get("/never", async || event_stream(paced(vec![3600])).keep_alive(Duration::ZERO));
+    })
+    .await;
+    let (event, comment) = ("data: x\n\n", ":\n\n");
+    let two = [event, event, comment, comment, event, event].concat();
+    client
+        .get("/default")
+        .await
+        .assert_header("content-type", "text/event-stream")
+        .assert_text(&two);
+    client.get("/often").await.assert_text(&[comment, comment, comment, event].concat());
+    client.get("/never").await.assert_text(event);
+}
 
 /// A stream of values that are there already.
 struct Items<T>(std::vec::IntoIter<T>);
@@ -24,6 +73,50 @@ impl<T: Unpin> futures_core::Stream for Items<T> {
 
 fn items<T>(items: Vec<T>) -> Items<T> {
     Items(items.into_iter())
+}
+
+struct Shelf;
+
+impl Controller for Shelf {}
+
+impl Shelf {
+    async fn show(self: Arc<Self>, _req: HttpRequest, id: u64) -> Result<impl IntoResponse> {
+        abort_if(id == 0, 404)?;
+        Ok(json(value!({ "id": id })))
+    }
+
+    async fn leave() -> Result<impl IntoResponse> {
+        Ok(redirect("/"))
+    }
+
+    async fn text(req: HttpRequest) -> Result<impl IntoResponse> {
+        let _: u8 = req.string("number").parse()?;
+        Ok("text")
+    }
+}
+
+#[tokio::test]
+async fn an_action_may_return_a_result_of_anything_that_is_a_response() {
+    let app = TestApp::new().register(|app| app.instance::<Shelf>(Arc::new(Shelf)));
+    let client = app
+        .routes(|route| {
+            route.get("/shelves/{id}", Shelf::show);
+            route.get("/leave", Shelf::leave);
+            route.get("/text", Shelf::text);
+            route.get("/closure", async |req: HttpRequest| -> Result<(u16, String)> {
+                let number: u8 = req.string("number").parse()?;
+                Ok((201, number.to_string()))
+            });
+        })
+        .client()
+        .await;
+    client.get("/shelves/5").await.assert_exact_json(value!({"id": 5}));
+    client.get("/shelves/0").await.assert_not_found();
+    client.get("/leave").await.assert_redirect("/");
+    client.get("/text?number=5").await.assert_text("text");
+    client.get("/text").await.assert_status(500).assert_dont_see("digit");
+    client.get("/closure?number=5").await.assert_status(201).assert_text("5");
+    client.get("/closure").await.assert_status(500);
 }
 
 const TEXT: &str = "text/plain; charset=utf-8";

@@ -378,3 +378,18 @@ async fn the_method_field_counts_only_in_the_body_of_a_post() {
     let header = client.request(Method::POST, "/").header("x-http-method-override", "DELETE");
     header.send().await.assert_text("POST");
 }
+
+/// What docs/session.md says of them, so that no change passes unnoticed.
+#[tokio::test]
+async fn literal_segments_and_fallbacks_differ_from_laravel_as_documented() {
+    let client = visit(|route| {
+        route.get("/posts/{id}", async |req: HttpRequest| format!("post {:?}", req.param("id")));
+        route.get("/posts/new", async || "a form");
+        route.get("/only-get", async || "got");
+        route.fallback(async || (404, "nothing here"));
+    })
+    .await;
+    client.get("/posts/new").await.assert_text("a form");
+    send(&client, "POST", "/unknown").await.assert_status(404);
+    send(&client, "POST", "/only-get").await.assert_status(405);
+}

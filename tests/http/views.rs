@@ -1,21 +1,22 @@
 //! Templates, seen from the outside: an application whose views lie in a temporary folder.
 
-use lunox::foundation::provider;
+use lunox::foundation::{BoxProvider, provider};
 use lunox::prelude::*;
 use lunox::testing::TestClient;
 use tempfile::TempDir;
 
 /// Templates in a folder of their own, and the application that shows them.
-struct Site {
+pub struct Site {
     folder: TempDir,
     reload: bool,
     debug: bool,
+    pub asset_url: Option<String>,
 }
 
 impl Site {
-    fn new(files: &[(&str, &str)]) -> Self {
-        let site =
-            Self { folder: tempfile::tempdir().expect("a folder"), reload: false, debug: false };
+    pub fn new(files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let site = Self { folder, reload: false, debug: false, asset_url: None };
         files.iter().for_each(|(name, text)| site.write(name, text));
         site
     }
@@ -27,16 +28,21 @@ impl Site {
     }
 
     fn builder(&self, routes: fn(&mut Router)) -> ApplicationBuilder {
+        self.builder_with(vec![
+            provider(CookieServiceProvider),
+            provider(SessionServiceProvider),
+            provider(Routes(routes)),
+        ])
+    }
+
+    /// With views, and what these providers add.
+    pub fn builder_with(&self, providers: Vec<BoxProvider>) -> ApplicationBuilder {
         let app = AppConfig {
             name: "Moonlight".into(),
-            environment: Environment::Testing,
+            environment: if self.debug { Environment::Local } else { Environment::Testing },
             debug: self.debug,
-            providers: vec![
-                provider(CookieServiceProvider),
-                provider(SessionServiceProvider),
-                provider(ViewServiceProvider),
-                provider(Routes(routes)),
-            ],
+            key: "base64:c2l4dGVlbiBieXRlcyB0d2ljZSBtYWtlIGEga2V5ISE=".parse().ok(),
+            providers: [vec![provider(ViewServiceProvider)], providers].concat(),
             ..AppConfig::default()
         };
         let session =
@@ -44,7 +50,8 @@ impl Site {
         let view = ViewConfig {
             path: self.folder.path().join("resources/views"),
             reload: self.reload,
-            embedded: None,
+            asset_url: self.asset_url.clone(),
+            ..ViewConfig::default()
         };
         Application::configure(".", move |_: &Env| {
             let config = Config::new().with("app", app.clone());
@@ -52,7 +59,7 @@ impl Site {
         })
     }
 
-    async fn visit(&self, routes: fn(&mut Router)) -> TestClient {
+    pub async fn visit(&self, routes: fn(&mut Router)) -> TestClient {
         TestClient::new(self.builder(routes)).await
     }
 }
@@ -158,6 +165,23 @@ async fn errors_are_shown_with_the_applications_own_pages() {
 }
 
 #[tokio::test]
+async fn the_page_of_a_status_comes_before_that_of_its_class() {
+    let site = Site::new(&[
+        ("errors/4xx.html", "refused: {{ status }}"),
+        ("errors/403.html", "forbidden: {{ message }}"),
+    ]);
+    let client = site
+        .visit(|route| {
+            route.get("/403", async || -> Result { abort(403) });
+            route.get("/410", async || -> Result { abort(410) });
+        })
+        .await;
+    client.get("/403").await.assert_forbidden().assert_text("forbidden: Forbidden");
+    client.get("/410").await.assert_status(410).assert_text("refused: 410");
+    client.get("/nowhere").await.assert_not_found().assert_text("refused: 404");
+}
+
+#[tokio::test]
 async fn an_error_page_shows_the_cause_only_with_debug_on() {
     let mut site = Site::new(&[("errors/500.html", "{{ message }}")]);
     let routes: fn(&mut Router) = |route| {
@@ -165,7 +189,9 @@ async fn an_error_page_shows_the_cause_only_with_debug_on() {
     };
     site.visit(routes).await.get("/").await.assert_status(500).assert_dont_see("secret");
     site.debug = true;
-    site.visit(routes).await.get("/").await.assert_status(500).assert_see("&lt;secret&gt;");
+    site.visit(routes).await.get("/").await.assert_status(500).assert_see("<secret>");
+    let browser = site.visit(routes).await.with_header("accept", "text/html");
+    browser.get("/").await.assert_status(500).assert_see("&lt;secret&gt;");
 }
 
 #[tokio::test]
@@ -187,6 +213,73 @@ async fn a_missing_view_is_a_500_that_names_its_file_with_debug_on() {
     answer
         .assert_status(500)
         .assert_see("resources/views/photos/none.html: there is no such template");
+}
+
+/// The error of a page, as the log and the debug page have it.
+async fn failure(files: &[(&str, &str)], routes: fn(&mut Router)) -> (String, Vec<(u32, String)>) {
+    let site = Site::new(files);
+    let answer = site.visit(routes).await.get("/").await;
+    answer.assert_status(500).assert_dont_see("resources");
+    let error = answer.error().expect("an error");
+    let excerpt = error.excerpt().unwrap_or_else(|| panic!("no excerpt: {error:?}"));
+    let lines = excerpt.lines().map(|(number, line)| (number, line.to_owned())).collect();
+    (format!("{error:?}"), lines)
+}
+
+#[tokio::test]
+async fn a_broken_template_names_its_line_and_the_line_that_rendered_it() {
+    let files = [
+        (
+            "page.html",
+            "{% extends 'layout' %}\n{% block body %}\n{% include 'part' %}\n{% endblock %}",
+        ),
+        ("layout.html", "<main>\n{% block body %}{% endblock %}</main>"),
+        ("part.html", "one\n{{ route('nowhere') }}\nthree"),
+    ];
+    let line = line!() + 2;
+    let routes: fn(&mut Router) = |route| {
+        route.get("/", async || view("page", ()));
+    };
+    let (error, lines) = failure(&files, routes).await;
+    let cause = "resources/views/part.html:2: no route is named `nowhere`";
+    assert!(error.starts_with(&format!("500 at tests/http/views.rs:{line}: {cause}")), "{error}");
+    let expected = [(1, "one"), (2, "{{ route('nowhere') }}"), (3, "three")];
+    assert_eq!(lines, expected.map(|(number, line)| (number, line.to_owned())));
+}
+
+#[tokio::test]
+async fn every_kind_of_broken_template_names_its_own_line() {
+    let routes: fn(&mut Router) = |route| {
+        route.view("/", "page");
+    };
+    for (page, part, place) in [
+        ("a\n{{ x.y.z }}", "", "page.html:2: undefined value"),
+        ("a\n{{ nothing() }}", "", "page.html:2: unknown function: nothing is unknown"),
+        (
+            "a\n\n{{ errors.frist('a') }}",
+            "",
+            "page.html:3: unknown method: errors has no method `frist`",
+        ),
+        ("{% include 'none' %}", "", "page.html:1: template not found"),
+        ("\n{% extends 'none' %}", "", "page.html:2: template not found"),
+        ("{% include 'part' %}", "\n{% include 'none' %}", "part.html:2: template not found"),
+        (
+            "{% from 'part' import m %}\n{{ m() }}",
+            "{% macro m() %}\n{{ x.y.z }}{% endmacro %}",
+            "part.html:2",
+        ),
+        (
+            "{% extends 'part' %}{% block b %}\n{{ x.y.z }}{% endblock %}",
+            "{% block b %}{% endblock %}",
+            "page.html:2",
+        ),
+    ] {
+        let (error, lines) = failure(&[("page.html", page), ("part.html", part)], routes).await;
+        assert!(error.contains(&format!(": resources/views/{place}")), "{error}");
+        // `route.view` is the line that rendered it.
+        assert!(error.starts_with("500 at tests/http/views.rs:"), "{error}");
+        assert!(!lines.is_empty());
+    }
 }
 
 #[tokio::test]

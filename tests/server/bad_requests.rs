@@ -41,7 +41,13 @@ fn headers(name: &'static str, lines: &str, then: Then) -> Case {
 
 /// A POST with these headers and what follows them.
 fn post(name: &'static str, lines: &str, body: &str, then: Then) -> Case {
-    case(name, format!("POST /session HTTP/1.1\r\nHost: a.test\r\n{lines}\r\n{body}"), then)
+    case(
+        name,
+        format!(
+            "POST /session HTTP/1.1\r\nHost: a.test\r\nOrigin: http://a.test\r\n{lines}\r\n{body}"
+        ),
+        then,
+    )
 }
 
 /// Sends every request on a connection of its own; all failures at once.
@@ -305,7 +311,7 @@ fn a_body_that_grows_too_large_is_refused_while_it_comes() {
     let site = Site::new();
     let server = site.start();
     let mut connection = server.connect();
-    connection.send("POST /session HTTP/1.1\r\nHost: a.test\r\nTransfer-Encoding: chunked\r\n\r\n");
+    connection.send("POST /session HTTP/1.1\r\nHost: a.test\r\nOrigin: http://a.test\r\nTransfer-Encoding: chunked\r\n\r\n");
     let chunk = format!("10000\r\n{}\r\n", "a".repeat(0x10000));
     // What goes past the limit of 2 MiB is forgotten for a while, and then nothing more is taken.
     let started = Instant::now();
@@ -320,7 +326,7 @@ fn a_client_that_sends_all_before_it_reads_still_gets_its_413() {
     let server = site.start();
     for _ in 0..10 {
         let mut connection = server.connect();
-        let head = "POST /session HTTP/1.1\r\nHost: a.test\r\nContent-Length: 30000000\r\n\r\n";
+        let head = "POST /session HTTP/1.1\r\nHost: a.test\r\nOrigin: http://a.test\r\nContent-Length: 30000000\r\n\r\n";
         connection.send(head);
         // The server takes and forgets it, so that no reset outruns the answer.
         connection.send("a".repeat(30_000_000));

@@ -26,7 +26,7 @@ fn a_client_that_asks_first_is_not_told_to_send_what_its_head_decides_about() {
     let mut connection = server.connect();
     let form = "key=name&value=Ada";
     let answer = connection.exchange(format!(
-        "POST /session HTTP/1.1\r\nHost: a.test\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+        "POST /session HTTP/1.1\r\nHost: a.test\r\nOrigin: http://a.test\r\nContent-Type: application/x-www-form-urlencoded\r\n\
          Content-Length: {}\r\nExpect: 100-continue\r\n\r\n",
         form.len()
     ));

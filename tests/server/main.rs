@@ -9,7 +9,10 @@
 mod bad_environment;
 mod bad_requests;
 mod bodies;
+mod chromium;
 mod damage;
+mod files;
+mod forms_in_a_browser;
 mod log;
 mod open_files;
 mod process;

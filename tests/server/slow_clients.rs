@@ -53,7 +53,7 @@ fn a_body_that_stalls_is_answered_with_408_and_closed() {
     for kind in ["application/json", "multipart/form-data; boundary=b"] {
         let mut connection = server.connect();
         connection.send(format!(
-            "POST /session HTTP/1.1\r\nHost: a.test\r\nContent-Type: {kind}\r\nContent-Length: 50\r\n\r\n--b"
+            "POST /session HTTP/1.1\r\nHost: a.test\r\nOrigin: http://a.test\r\nContent-Type: {kind}\r\nContent-Length: 50\r\n\r\n--b"
         ));
         let rest = closed_in_time(connection);
         assert!(rest.starts_with("HTTP/1.1 408 "), "{kind}: {rest}");
@@ -65,7 +65,7 @@ fn a_body_that_trickles_is_cut_by_its_total_time() {
     let site = Site::new().with("HTTP_BODY_TIMEOUT", "1");
     let server = site.start();
     let mut connection = server.connect();
-    connection.send("POST /session HTTP/1.1\r\nHost: a.test\r\nContent-Length: 50\r\n\r\nab");
+    connection.send("POST /session HTTP/1.1\r\nHost: a.test\r\nOrigin: http://a.test\r\nContent-Length: 50\r\n\r\nab");
     let rest = closed_in_time(connection);
     assert!(rest.starts_with("HTTP/1.1 408 "), "{rest}");
 }
@@ -89,7 +89,7 @@ fn a_client_that_leaves_in_mid_body_costs_nothing() {
     let server = site.start();
     for _ in 0..20 {
         let mut connection = server.connect();
-        connection.send("POST /session HTTP/1.1\r\nHost: a.test\r\nContent-Length: 50\r\n\r\nkey=");
+        connection.send("POST /session HTTP/1.1\r\nHost: a.test\r\nOrigin: http://a.test\r\nContent-Length: 50\r\n\r\nkey=");
     }
     let mut visitor = server.browser();
     assert_eq!(visitor.get("/").visits(), 1);

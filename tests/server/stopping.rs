@@ -88,7 +88,7 @@ fn a_request_that_never_ends_is_cut_when_the_budget_is_spent() {
     let site = Site::new().with("SERVER_SHUTDOWN_TIMEOUT", "1");
     let mut server = site.start();
     let mut stalled = server.connect();
-    stalled.send("POST /session HTTP/1.1\r\nHost: a.test\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
+    stalled.send("POST /session HTTP/1.1\r\nHost: a.test\r\nOrigin: http://a.test\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
     // The server asks for the body: the request is in flight.
     assert_eq!(stalled.receive().unwrap().unwrap().status, 100);
     let started = Instant::now();

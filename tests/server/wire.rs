@@ -196,9 +196,10 @@ impl Browser {
         form: &str,
     ) -> io::Result<Response> {
         let request = format!(
-            "POST {path} HTTP/1.1\r\n{}Content-Type: application/x-www-form-urlencoded\r\n\
-             Content-Length: {}\r\n\r\n{form}",
+            "POST {path} HTTP/1.1\r\n{}Origin: http://{}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
             self.headers(),
+            self.address,
             form.len()
         );
         self.exchange(connection, &request)
@@ -212,7 +213,8 @@ impl Browser {
     fn exchange(&mut self, connection: &mut Connection, request: &str) -> io::Result<Response> {
         connection.try_send(request)?;
         let response = connection.receive()?.ok_or(ErrorKind::UnexpectedEof)?;
-        for cookie in response.headers("set-cookie") {
+        let cookies = response.headers("set-cookie");
+        for cookie in cookies.filter(|cookie| !cookie.starts_with("XSRF-TOKEN=")) {
             self.cookie = Some(cookie.split(';').next().unwrap().to_owned());
         }
         Ok(response)

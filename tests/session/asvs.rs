@@ -14,7 +14,7 @@ const COOKIE: &str = "lunox_session";
 const DRIVERS: [&str; 3] = ["memory", "array", "file"];
 
 fn on(driver: &'static str) -> TestApp {
-    TestApp::new().session(move |session| session.driver = driver.to_owned()).routes(|route| {
+    TestApp::new().driver(driver).routes(|route| {
         route.get("/put/{value}", async |req: HttpRequest, value: String| {
             req.session().put("name", value)
         });

@@ -93,5 +93,7 @@ async fn rule_11_noting_the_page_is_not_the_actions_use_of_the_session() {
         .client()
         .await;
     client.with_session([("name", "Ada")]).await;
+    // The first page brings the cookie XSRF-TOKEN, which is the visitor's own.
+    client.get("/page").await.assert_cookie("XSRF-TOKEN").assert_header("vary", "Cookie");
     client.get("/page").await.assert_ok().assert_header_missing("vary");
 }

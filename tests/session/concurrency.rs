@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lunox::testing::TestClient;
 
-use super::support::{Gate, Spy, app, app_named};
+use super::support::{Gate, Spy, app, app_on};
 
 async fn sixty_four_each(visitor: TestClient) {
     visitor.get("/put/first/1").await.assert_ok();
@@ -25,13 +25,13 @@ async fn sixty_four_each(visitor: TestClient) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn rule_6_sixty_four_parallel_requests_lose_nothing_in_memory() {
     for name in ["memory", "array"] {
-        sixty_four_each(app_named(name, &Gate::new()).client().await).await;
+        sixty_four_each(app_on(name, &Gate::new()).client().await).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn rule_6_sixty_four_parallel_requests_lose_nothing_on_files() {
-    sixty_four_each(app_named("file", &Gate::new()).client().await).await;
+    sixty_four_each(app_on("file", &Gate::new()).client().await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -4,15 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lunox::prelude::*;
-use lunox::session::{Key, SessionEvent};
+use lunox::session::SessionEvent;
 use lunox::testing::TestClient;
-use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use super::support::{Gate, app_named};
+use super::support::{Gate, app_on, key_of};
 
 const COOKIE: &str = "lunox_session";
 
@@ -20,7 +17,7 @@ const COOKIE: &str = "lunox_session";
 async fn visitor(encrypt: bool) -> (TestClient, TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let files = folder.path().to_owned();
-    let app = app_named("file", &Gate::new()).session(move |session| {
+    let app = app_on("file", &Gate::new()).session(move |session| {
         session.files = files;
         session.encrypt = encrypt;
     });
@@ -42,12 +39,8 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 /// The file of the session that a visitor's cookie names.
 fn file_of(visitor: &TestClient, folder: &Path) -> PathBuf {
     let token = visitor.cookie(COOKIE).expect("a cookie");
-    let key = Key::from_bytes(Sha256::digest(decode(&token)).into()).to_hex();
+    let key = key_of(&token).to_hex();
     folder.join(&key[..2]).join(key)
-}
-
-fn decode(token: &str) -> Vec<u8> {
-    URL_SAFE_NO_PAD.decode(token).expect("base64")
 }
 
 fn heard(visitor: &TestClient) -> Arc<Mutex<Vec<SessionEvent>>> {
@@ -156,7 +149,7 @@ async fn a_write_that_was_cut_short_is_an_event_and_the_session_goes_on() {
 #[tokio::test]
 async fn what_a_parallel_login_pushed_aside_is_an_event() {
     let gate = Gate::new();
-    let visitor = app_named("memory", &gate).client().await;
+    let visitor = app_on("memory", &gate).client().await;
     visitor.get("/put/name/Ada").await.assert_ok();
     for end in ["/login", "/logout"] {
         let heard = heard(&visitor);

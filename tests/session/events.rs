@@ -8,7 +8,7 @@ use lunox::testing::TestClient;
 use serde_json::Value;
 use tracing::subscriber::DefaultGuard;
 
-use super::support::{Gate, Spy, app, client};
+use super::support::{Gate, Spy, app, app_on, client};
 
 const COOKIE: &str = "lunox_session";
 
@@ -191,11 +191,7 @@ async fn asvs_s19_an_expired_session_is_logged_when_its_token_comes_and_when_it_
 async fn asvs_s19_a_corrupt_record_is_logged_with_its_key() {
     let folder = tempfile::tempdir().expect("a folder");
     let dir = folder.path().to_owned();
-    let visitor = app(&Spy::default(), &Gate::new())
-        .provider(Extend(Mutex::new(Some(FileDriver::new(&dir)))))
-        .session(|session| session.driver = "extended".to_owned())
-        .client()
-        .await;
+    let visitor = app_on(FileDriver::new(&dir), &Gate::new()).client().await;
     visitor.get("/put/name/Ada").await.assert_ok();
     let heard = heard(&visitor);
     for entry in std::fs::read_dir(dir).expect("the folder") {
@@ -208,19 +204,6 @@ async fn asvs_s19_a_corrupt_record_is_logged_with_its_key() {
     let corrupt = log.event();
     assert_eq!((&corrupt["reason"], &corrupt["level"]), (&"corrupt".into(), &"WARN".into()));
     assert_eq!(names(&heard), ["rejected"]);
-}
-
-/// Adds a driver named `extended`.
-struct Extend(Mutex<Option<FileDriver>>);
-
-impl lunox::prelude::ServiceProvider for Extend {
-    async fn boot(&self, app: &lunox::Application) -> lunox::Result<()> {
-        let driver = Mutex::new(self.0.lock().expect("not poisoned").take());
-        app.make::<SessionManager>()?.extend("extended", move |_| {
-            Ok(driver.lock().expect("not poisoned").take().expect("asked for once"))
-        });
-        Ok(())
-    }
 }
 
 #[tokio::test]

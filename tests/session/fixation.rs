@@ -3,11 +3,10 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use lunox::prelude::*;
-use lunox::session::{Key, MemoryDriver, SessionDriver};
+use lunox::session::{MemoryDriver, SessionDriver};
 use lunox::testing::{FaultyDriver, TestApp};
-use sha2::{Digest, Sha256};
 
-use super::support::DriverProvider;
+use super::support::key_of;
 
 const COOKIE: &str = "lunox_session";
 
@@ -98,8 +97,7 @@ const IDLE: &[Way] = &[
 async fn with_planted((name, way): Way) -> (String, Option<String>) {
     let store = FaultyDriver::new(MemoryDriver::new());
     let visitor = TestApp::new()
-        .provider(DriverProvider(store.clone()))
-        .session(|session| session.driver = "spy".to_owned())
+        .driver(store.clone())
         .routes(move |route| {
             route.get("/", move |req: HttpRequest| async move { way(&req.session()) });
         })
@@ -109,10 +107,11 @@ async fn with_planted((name, way): Way) -> (String, Option<String>) {
     let planted = URL_SAFE_NO_PAD.encode(bytes);
     visitor.set_cookie(COOKIE, &planted);
     visitor.get("/").await.assert_ok();
-    let key = Key::from_bytes(Sha256::digest(bytes).into());
+    let key = key_of(&planted);
     let under_it = store.inner().read(&key).await.expect("reads");
     assert_eq!(under_it, None, "{name} adopted the token");
-    let records = store.inner().list(None, 10).await.expect("lists").expect("can list").len();
+    let records =
+        store.inner().list(None, 10).await.expect("lists").expect("can list").records.len();
     let cookie = visitor.cookie(COOKIE).filter(|cookie| *cookie != planted);
     assert_eq!(records, usize::from(cookie.is_some()), "{name}");
     let victim = visitor.another();

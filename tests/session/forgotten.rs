@@ -91,8 +91,8 @@ const SOMETHING: [Case; 7] = [
         session.put("user", 7);
         session.forget("user");
     }),
-    ("a token for forms", |session| {
-        session.token();
+    ("a new token for forms", |session| {
+        session.regenerate_token();
         session.put("a", 1);
         session.forget("a");
     }),

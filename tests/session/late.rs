@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lunox::testing::{TestClient, TestResponse};
 
-use super::support::{Gate, app_named};
+use super::support::{Gate, app_on};
 
 const COOKIE: &str = "lunox_session";
 const DRIVERS: [&str; 3] = ["file", "memory", "cookie"];
@@ -12,7 +12,7 @@ const DRIVERS: [&str; 3] = ["file", "memory", "cookie"];
 async fn visitor(driver: &str) -> (TestClient, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let files = folder.path().to_owned();
-    let app = app_named(driver, &Gate::new()).session(move |session| session.files = files);
+    let app = app_on(driver, &Gate::new()).session(move |session| session.files = files);
     let visitor = app.client().await;
     visitor.get("/put/name/Ada").await.assert_ok();
     (visitor, folder)

@@ -77,7 +77,7 @@ async fn rule_12_the_absolute_lifetime_ends_a_busy_session_and_rotation_does_not
 #[tokio::test]
 async fn rule_12_a_late_touch_neither_prolongs_a_renewed_token_nor_sends_it_again() {
     let store = FaultyDriver::new(MemoryDriver::new());
-    let visitor = app_on(&store, &Gate::new())
+    let visitor = app_on(store.clone(), &Gate::new())
         .session(|session| {
             session.renew_every = Some(Duration::from_secs(600));
             session.touch_after = 0.05;
@@ -185,7 +185,7 @@ async fn rule_14_every_request_can_age_flash_as_in_laravel() {
 #[tokio::test]
 async fn rule_12_a_write_that_comes_late_does_not_move_the_deadline_back() {
     let store = FaultyDriver::new(MemoryDriver::new());
-    let visitor = app_on(&store, &Gate::new()).client().await;
+    let visitor = app_on(store.clone(), &Gate::new()).client().await;
     visitor.get("/put/name/Ada").await.assert_ok();
     let other = visitor.another();
     other.set_cookie(COOKIE, &visitor.cookie(COOKIE).expect("a cookie"));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lunox::prelude::SessionManager;
 
-use super::support::{Gate, app_named};
+use super::support::{Gate, app_on};
 
 const COOKIE: &str = "lunox_session";
 
@@ -19,7 +19,7 @@ async fn logs_out_under_load(driver: &str, renews: bool) {
         "/slow-login",
     ];
     let gate = Gate::new();
-    let app = app_named(driver, &gate).session(|session| {
+    let app = app_on(driver, &gate).session(|session| {
         session.renew_every = renews.then_some(Duration::from_secs(600));
     });
     let visitor = app.client().await;
@@ -68,7 +68,7 @@ async fn rule_7_a_logout_is_final_for_slow_requests_of_every_kind_on_files() {
 /// The logout has begun; then a request of another tab gets the session another token.
 async fn logs_out_what_was_rotated_meanwhile(driver: &str, renews: bool) {
     let gate = Gate::new();
-    let app = app_named(driver, &gate).session(|session| {
+    let app = app_on(driver, &gate).session(|session| {
         session.renew_every = renews.then_some(Duration::from_secs(600));
     });
     let visitor = app.client().await;
@@ -102,7 +102,7 @@ async fn rule_7_asvs_s7_a_logout_ends_the_session_under_whatever_token_it_has_by
 #[tokio::test]
 async fn rule_7_a_logout_takes_place_even_where_the_request_stores_what_cannot_be_stored() {
     for driver in ["memory", "file", "cookie"] {
-        let app = app_named(driver, &Gate::new()).routes(|route| {
+        let app = app_on(driver, &Gate::new()).routes(|route| {
             route.get("/logout-badly", async |req: lunox::prelude::HttpRequest| {
                 req.session().invalidate();
                 req.session().put("share", f64::NAN);

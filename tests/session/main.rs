@@ -13,6 +13,7 @@ mod fixation;
 mod flash;
 mod floats;
 mod forgotten;
+mod guests;
 mod late;
 mod lifetime;
 mod log;

@@ -8,7 +8,7 @@ use lunox::session::{MemoryDriver, SessionConfig, SessionDriver, SessionManager}
 use lunox::support::ManualClock;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 
-use super::support::{Gate, Spy, app, app_named, client};
+use super::support::{Gate, Spy, app, app_on, client};
 
 /// Records what this thread measures until the guard is dropped.
 macro_rules! record {
@@ -167,7 +167,7 @@ async fn expired_sessions_are_not_active() {
 
 #[tokio::test]
 async fn sessions_that_are_not_on_the_server_are_not_counted_and_that_is_no_fault() {
-    let visitor = app_named("null", &Gate::new()).client().await;
+    let visitor = app_on("null", &Gate::new()).client().await;
     let manager = visitor.app().make::<SessionManager>().expect("bound");
     manager.measure().await.expect("nothing to count");
 }

@@ -1,16 +1,15 @@
 //! The driver `null`, which keeps nothing, and the bounds of `memory`.
 
 use lunox::prelude::*;
+use lunox::session::MemoryDriver;
 use lunox::testing::TestApp;
-
-use super::support::{Gate, Spy, app};
 
 const COOKIE: &str = "lunox_session";
 
 #[tokio::test]
 async fn with_null_a_session_lives_for_its_request_and_no_cookie_is_set() {
     let visitor = TestApp::new()
-        .session(|session| session.driver = "null".to_owned())
+        .driver("null")
         .routes(|route| {
             route.get("/within", async |req: HttpRequest| {
                 let session = req.session();
@@ -48,10 +47,12 @@ async fn with_null_a_session_lives_for_its_request_and_no_cookie_is_set() {
 
 #[tokio::test]
 async fn an_unknown_driver_is_told_which_ones_there_are() {
-    let wrong =
-        app(&Spy::default(), &Gate::new()).session(|session| session.driver = "radis".to_owned());
+    let wrong = TestApp::new().driver("radis").register(|app| {
+        let sessions = app.make::<SessionManager>().expect("bound");
+        sessions.extend("mongo", |_| Ok(MemoryDriver::new()));
+    });
     let Err(error) = wrong.try_client().await else { panic!("it started") };
-    let known = "unknown session driver `radis` (SESSION_DRIVER); known: file, memory, array, cookie, null, spy";
+    let known = "unknown session driver `radis` (SESSION_DRIVER); known: file, memory, array, cookie, null, mongo";
     assert!(error.to_string().contains(known), "{error}");
 }
 

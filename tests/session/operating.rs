@@ -10,7 +10,7 @@ use lunox::testing::TestClient;
 use uuid::Uuid;
 
 use super::log::Log;
-use super::support::{Gate, Spy, app, app_named, client};
+use super::support::{Gate, Spy, app, app_on, client};
 
 const COOKIE: &str = "lunox_session";
 
@@ -179,7 +179,7 @@ async fn a_folder_that_holds_more_than_sessions_is_named_at_boot_with_the_cure()
     let boot = async || {
         let (log, _guard) = Log::take();
         let files = storage.path().to_owned();
-        let app = app_named("file", &Gate::new()).session(|session| session.files = files);
+        let app = app_on("file", &Gate::new()).session(|session| session.files = files);
         app.client().await.get("/put/name/Ada").await.assert_ok();
         log.text()
     };

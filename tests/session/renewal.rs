@@ -6,7 +6,7 @@ use std::time::Duration;
 use lunox::session::{MemoryDriver, SessionEvent, SessionManager};
 use lunox::testing::{Fault, FaultyDriver, Operation, TestApp, TestClient};
 
-use super::support::{Gate, Spy, app, app_named, app_on};
+use super::support::{Gate, Spy, app, app_on};
 
 const COOKIE: &str = "lunox_session";
 const DRIVERS: [&str; 3] = ["file", "memory", "cookie"];
@@ -18,7 +18,7 @@ fn renewing(app: TestApp) -> TestApp {
 async fn visitor(driver: &str) -> (TestClient, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a folder");
     let files = folder.path().to_owned();
-    let app = app_named(driver, &Gate::new()).session(move |session| session.files = files);
+    let app = app_on(driver, &Gate::new()).session(move |session| session.files = files);
     let visitor = renewing(app).client().await;
     visitor.get("/put/name/Ada").await.assert_ok();
     (visitor, folder)
@@ -159,7 +159,7 @@ async fn rule_8_parallel_requests_at_a_renewal_lose_nothing_whichever_answer_is_
 async fn rule_8_a_renewal_that_the_driver_answers_late_or_never_ends_no_session() {
     for fault in [Fault::Fails, Fault::LosesAnswer, Fault::Hangs, Fault::Late] {
         let store = FaultyDriver::new(MemoryDriver::new());
-        let visitor = renewing(app_on(&store, &Gate::new())).client().await;
+        let visitor = renewing(app_on(store.clone(), &Gate::new())).client().await;
         visitor.get("/put/name/Ada").await.assert_ok();
         let old = cookie(&visitor);
         visitor.travel_minutes(6);

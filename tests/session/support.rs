@@ -3,12 +3,24 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use lunox::prelude::*;
 use lunox::session::{
-    DriverError, Key, Listed, MemoryDriver, Outcome, Rotation, SessionDriver, Stored,
+    Batch, Cursor, DriverError, Key, Listed, MemoryDriver, Outcome, Rotation, SessionDriver,
+    Stored, Tag,
 };
-use lunox::testing::{TestApp, TestClient};
+use lunox::testing::{TestApp, TestClient, TestDriver};
+use sha2::{Digest, Sha256};
+
+/// Where the record of a token is kept.
+pub fn key_of(token: &str) -> Key {
+    let token = URL_SAFE_NO_PAD.decode(token).expect("base64url");
+    let mut key: [u8; 32] = Sha256::digest(&token).into();
+    key[0] = token[0];
+    Key::from_bytes(key)
+}
 
 /// A memory driver that notes its calls and can be told to fail. As a store elsewhere does, it lets others run before
 /// and after its one step.
@@ -56,7 +68,7 @@ impl Spy {
 
     /// Whatever is stored.
     pub async fn all(&self) -> Vec<Listed> {
-        self.0.driver.list(None, 1_000).await.expect("lists").expect("can list")
+        self.0.driver.list(None, 1_000).await.expect("lists").expect("can list").records
     }
 
     /// Lets the next walk through the records meet none, as when they move from before it to behind it.
@@ -132,31 +144,32 @@ impl SessionDriver for Spy {
         result
     }
 
-    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+    async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
         self.note("sweep")?;
         self.0.driver.sweep(now, limit).await
     }
 
     async fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Option<Vec<Listed>>, DriverError> {
+    ) -> Result<Option<Batch>, DriverError> {
         if self.0.missing.swap(false, Ordering::SeqCst) {
-            return Ok(Some(Vec::new()));
+            return Ok(Some(Batch::default()));
         }
-        self.0.driver.list(after, limit).await
+        self.0.driver.list(from, limit).await
     }
-}
 
-/// Adds a driver that the application did not bring, named `spy`.
-pub struct DriverProvider<D>(pub D);
+    async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
+        self.0.driver.tag(tag, key, until).await
+    }
 
-impl<D: SessionDriver + Clone> ServiceProvider for DriverProvider<D> {
-    async fn boot(&self, app: &Application) -> Result<()> {
-        let driver = self.0.clone();
-        app.make::<SessionManager>()?.extend("spy", move |_| Ok(driver.clone()));
-        Ok(())
+    async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
+        self.0.driver.untag(tag, key).await
+    }
+
+    async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
+        self.0.driver.tagged(tag).await
     }
 }
 
@@ -191,20 +204,13 @@ impl Gate {
 
 /// An application whose routes do to the session what their names say.
 pub fn app(spy: &Spy, gate: &Gate) -> TestApp {
-    app_on(spy, gate)
+    app_on(spy.clone(), gate)
 }
 
 /// The same with any driver.
-pub fn app_on<D: SessionDriver + Clone>(driver: &D, gate: &Gate) -> TestApp {
-    app_named("spy", gate).provider(DriverProvider(driver.clone()))
-}
-
-/// The same with a driver that comes with the framework.
-pub fn app_named(driver: &str, gate: &Gate) -> TestApp {
-    let (driver, gate) = (driver.to_owned(), gate.clone());
-    TestApp::new()
-        .session(|session| session.driver = driver)
-        .routes(move |route| routes(route, gate))
+pub fn app_on(driver: impl TestDriver, gate: &Gate) -> TestApp {
+    let gate = gate.clone();
+    TestApp::new().driver(driver).routes(move |route| routes(route, gate))
 }
 
 pub async fn client(spy: &Spy) -> TestClient {

@@ -6,7 +6,7 @@ use lunox::session::{MemoryDriver, SessionDriver, WhenUnavailable};
 use lunox::testing::{Fault, FaultyDriver, Operation, TestClient};
 use serde_json::Value;
 
-use super::support::{Gate, app_named, app_on};
+use super::support::{Gate, app_on};
 
 const COOKIE: &str = "lunox_session";
 
@@ -41,7 +41,7 @@ const CASES: [Case; 7] = [
 ];
 
 async fn visitor(store: &Store, case: Case, when: WhenUnavailable) -> TestClient {
-    let app = app_on(store, &Gate::new()).session(|session| {
+    let app = app_on(store.clone(), &Gate::new()).session(|session| {
         session.when_unavailable = when;
         session.renew_every = case.renews.then_some(Duration::from_secs(24 * 3600));
     });
@@ -69,7 +69,7 @@ async fn session(visitor: &TestClient) -> String {
 
 /// What is stored, whoever may see it.
 async fn stored(store: &Store) -> Vec<lunox::session::Listed> {
-    store.inner().list(None, 100).await.expect("lists").expect("can list")
+    store.inner().list(None, 100).await.expect("lists").expect("can list").records
 }
 
 #[tokio::test(start_paused = true)]
@@ -176,7 +176,7 @@ async fn rule_10_by_config_a_store_that_cannot_be_read_degrades_and_one_that_can
 async fn rule_10_a_session_that_cannot_be_created_is_answered_503_and_gets_no_cookie() {
     for (fault, left) in [(Fault::Fails, 0), (Fault::Hangs, 0), (Fault::LosesAnswer, 1)] {
         let store = FaultyDriver::new(MemoryDriver::new());
-        let visitor = app_on(&store, &Gate::new()).client().await;
+        let visitor = app_on(store.clone(), &Gate::new()).client().await;
         store.at(1, Operation::Create, fault);
         visitor.get("/put/name/Ada").await.assert_status(503).assert_cookie_missing(COOKIE);
         assert_eq!(visitor.cookie(COOKIE), None);
@@ -191,7 +191,7 @@ async fn rule_10_whatever_call_of_a_burst_fails_no_increment_is_lost_or_doubled(
     for fault in [Fault::Fails, Fault::LosesAnswer, Fault::Hangs] {
         for nth in 1..=40 {
             let store = FaultyDriver::new(MemoryDriver::new());
-            let visitor = app_on(&store, &Gate::new()).client().await;
+            let visitor = app_on(store.clone(), &Gate::new()).client().await;
             visitor.get("/put/name/Ada").await.assert_ok();
             store.calls();
             store.at(nth, None, fault);
@@ -220,7 +220,7 @@ async fn rule_10_sessions_whose_folder_is_away_are_back_when_it_is() {
                 session.files = files;
                 session.when_unavailable = when;
             };
-            app_named("file", &Gate::new()).session(configured).client().await
+            app_on("file", &Gate::new()).session(configured).client().await
         };
         // Only who has not had the file open in the last second looks for it at once.
         let (before, visitor) = (client().await, client().await);
@@ -248,7 +248,7 @@ async fn rule_10_sessions_whose_folder_is_away_are_back_when_it_is() {
 #[tokio::test(start_paused = true)]
 async fn rule_13_the_sweep_survives_a_store_that_fails() {
     let store = FaultyDriver::new(MemoryDriver::new());
-    let visitor = app_on(&store, &Gate::new()).client().await;
+    let visitor = app_on(store.clone(), &Gate::new()).client().await;
     visitor.get("/put/name/Ada").await.assert_ok();
     visitor.travel_minutes(121);
     let manager = visitor.app().make::<lunox::prelude::SessionManager>().expect("bound");

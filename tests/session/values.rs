@@ -30,6 +30,57 @@ async fn values_are_put_read_and_forgotten_with_dots() {
 }
 
 #[tokio::test]
+async fn a_key_with_dots_is_reached_at_every_level() {
+    let before = json!({
+        "errors": {"default": {"items.0.name": ["required"], "title": ["too short"]}},
+        "counts": {"a.b": 1, "list.x": [1]},
+        "gone": {"a.b": 1, "c.d": 2, "e": 3},
+    });
+    let after = stored(before, |session| {
+        assert_eq!(session.get("errors.default.items.0.name"), Some(["required".to_owned()]));
+        assert_eq!(session.get("errors.default.items.0.name.0"), Some("required".to_owned()));
+        assert!(session.has(["errors.default.items.0.name", "errors.default.title"]));
+        assert!(session.exists("counts.a.b") && session.missing("counts.a.c"));
+        assert_eq!(session.increment("counts.a.b", 1), 2);
+        assert_eq!(session.get::<u8>("counts.a.b"), Some(2));
+        session.push("counts.list.x", 2);
+        assert_eq!(session.pull::<u8>("gone.a.b"), Some(1));
+        assert_eq!(session.pull::<u8>("gone.a.b"), None);
+        session.forget("gone.c.d");
+        session.put("errors.default.items.0.name", ["taken"]);
+    });
+    let expected = json!({
+        "errors": {"default": {"items.0.name": ["taken"], "title": ["too short"]}},
+        "counts": {"a.b": 2, "list.x": [1, 2]},
+        "gone": {"e": 3},
+    });
+    assert_eq!(after.await, expected);
+}
+
+#[tokio::test]
+async fn errors_and_old_input_of_fields_with_dots_are_read_by_their_keys() {
+    let client = TestApp::new()
+        .routes(|route| {
+            route.post("/form", async || {
+                redirect("/form").with_input().with_errors([("items.0.name", "It is required.")])
+            });
+            route.get("/form", async |req: HttpRequest| {
+                json(json!([
+                    req.session().get::<String>("errors.default.items.0.name.0"),
+                    req.old::<String>("filter.a.b"),
+                    req.old::<String>("items.0.name"),
+                ]))
+            });
+        })
+        .client()
+        .await;
+    let answer = client.post("/form", [("filter[a.b]", "x"), ("items[0][name]", "Ada")]).await;
+    answer.assert_session_has_errors("items.0.name");
+    let answer = client.get("/form").await;
+    answer.assert_exact_json(json!(["It is required.", "x", "Ada"]));
+}
+
+#[tokio::test]
 async fn a_value_of_another_type_reads_as_none_and_stays() {
     let after = stored(json!({"name": "Ada"}), |session| {
         assert_eq!(session.get::<u64>("name"), None);
@@ -279,6 +330,38 @@ async fn what_lies_too_deep_to_be_read_back_is_refused_and_nothing_is_lost() {
 }
 
 #[tokio::test]
+async fn a_cached_text_counts_as_in_the_session_and_what_is_no_number_is_named() {
+    let client = TestApp::new()
+        .debug()
+        .routes(|route| {
+            route.get("/count/{key}", async |req: HttpRequest, key: String| {
+                req.session().put("seen", true);
+                req.session().cache().increment(&key, 2).to_string()
+            });
+            route.get("/odd", async |req: HttpRequest| {
+                req.session().cache().forever("50%.off", f64::NAN);
+            });
+        })
+        .client()
+        .await;
+    let cached = json!({"tries": {"value": "5"}, "user%2Ename": {"value": "Ada"}});
+    client.with_session([("_cache", cached)]).await;
+    client.get("/count/tries").await.assert_text("7");
+    client.with_session([("seen", false)]).await;
+    for (path, complaint) in [
+        (
+            "/count/user.name",
+            "the session's cache entry `user.name` cannot be stored: it holds text",
+        ),
+        ("/odd", "the session's cache entry `50%.off` cannot be stored: JSON has no NaN"),
+    ] {
+        let refused = client.get(path).await;
+        refused.assert_status(500).assert_see(complaint);
+        refused.assert_session_has_all([("seen", json!(false)), ("_cache.tries.value", json!(7))]);
+    }
+}
+
+#[tokio::test]
 async fn rule_17_where_laravel_surprises_the_names_are_taken_at_their_word() {
     let after = stored(json!({"a": 1, "list": [1, 2, 3], "user": {"name": "Ada"}}), |session| {
         assert!(session.missing(["x", "y"]) && !session.missing(["a", "x"]));
@@ -327,4 +410,19 @@ async fn a_session_can_be_read_after_its_commit() {
         visitor.get(path).await.assert_ok().assert_header("x-seen", seen);
         visitor.another().get(path).await.assert_ok().assert_header("x-seen", seen);
     }
+}
+
+/// What docs/session.md says of them, so that no change passes unnoticed.
+#[tokio::test]
+async fn null_and_now_after_flash_differ_from_laravel_as_documented() {
+    let after = stored(json!({"null": null}), |session| {
+        assert_eq!(session.get_or("null", "default".to_owned()), "default");
+        assert_eq!(session.get::<Option<String>>("null"), Some(None));
+        assert_eq!(session.pull::<String>("null"), None);
+        session.flash("status", "Saved.");
+        session.now("status", "Not yet.");
+        assert_eq!(session.get::<String>("status").as_deref(), Some("Not yet."));
+    });
+    let flash = json!({"new": [], "old": ["status"]});
+    assert_eq!(after.await, json!({"null": null, "status": "Saved.", "_flash": flash}));
 }

@@ -17,16 +17,17 @@ pub async fn write_too_much(dir: &Path) {
     let (old, new) = (shared_key(0), shared_key(1));
     let (small, large) = (Bytes::from_static(b"small"), Bytes::from(vec![7; 40_000]));
     driver.create(&old, small.clone(), 1).await.expect("it is small");
+    let version = driver.read(&old).await.expect("reads").expect("it is there").version;
     let rotation = Rotation {
         old: &old,
-        version: 1,
+        version,
         new: &new,
         payload: large.clone(),
         deadline: 2,
         left_behind: None,
     };
     let failures = [
-        driver.replace(&old, 1, large.clone(), 2).await.map(|_| ()),
+        driver.replace(&old, version, large.clone(), 2).await.map(|_| ()),
         driver.create(&new, large.clone(), 2).await,
         driver.rotate(rotation).await.map(|_| ()),
     ];
@@ -35,13 +36,13 @@ pub async fn write_too_much(dir: &Path) {
         assert!(error.contains(&dir.display().to_string()), "{error}");
         assert!(error.contains("File too large"), "{error}");
         let found = driver.read(&old).await.expect("reads").expect("the old record is there");
-        assert_eq!((found.version, found.payload), (1, small.clone()));
+        assert_eq!((found.version, found.payload), (version, small.clone()));
         assert_eq!(driver.read(&new).await.expect("reads"), None);
     }
     // What fits is served all the while, and nothing half written is left.
-    assert_eq!(driver.replace(&old, 1, small.clone(), 3).await.expect("fits"), Outcome::Done);
+    assert_eq!(driver.replace(&old, version, small.clone(), 3).await.expect("fits"), Outcome::Done);
     driver.create(&new, small, 3).await.expect("fits");
-    assert_eq!(driver.list(None, 9).await.expect("lists").expect("can list").len(), 2);
+    assert_eq!(driver.list(None, 9).await.expect("lists").expect("can list").records.len(), 2);
     let names: Vec<_> =
         super::files(dir).into_iter().filter(|path| path.extension().is_some()).collect();
     assert!(names.is_empty(), "{names:?}");
@@ -65,7 +66,9 @@ fn a_write_that_the_system_cuts_short_is_an_error_that_names_the_file_and_loses_
     // Without the limit the same folder takes what was too large.
     let driver = FileDriver::new(&dir);
     let large = Bytes::from(vec![7; 40_000]);
-    let replaced = runtime().block_on(driver.replace(&shared_key(0), 2, large, 4));
+    let stored = runtime().block_on(driver.read(&shared_key(0))).expect("reads");
+    let version = stored.expect("it is there").version;
+    let replaced = runtime().block_on(driver.replace(&shared_key(0), version, large, 4));
     assert_eq!(replaced.expect("there is space"), Outcome::Done);
 }
 
@@ -87,11 +90,16 @@ pub async fn run_out_of_files(dir: &Path) {
         match round {
             0 => driver.create(&shared_key(100), small.clone(), 1).await.expect("created"),
             1 => {
-                let replaced = driver.replace(&shared_key(39), 1, large, 1).await;
+                let stored = driver.read(&shared_key(39)).await.expect("reads");
+                let version = stored.expect("it is there").version;
+                let replaced = driver.replace(&shared_key(39), version, large, 1).await;
                 assert_eq!(replaced.expect("outgrown"), Outcome::Done);
             }
             2 => assert!(driver.read(&shared_key(0)).await.expect("reads").is_some()),
-            _ => assert_eq!(driver.list(None, 99).await.expect("lists").expect("can").len(), 41),
+            _ => assert_eq!(
+                driver.list(None, 99).await.expect("lists").expect("can").records.len(),
+                41
+            ),
         }
     }
 }

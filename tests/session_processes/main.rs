@@ -45,7 +45,7 @@ fn child() {
                 .split(' ')
                 .map(|word| word.parse().expect("a number"))
                 .collect();
-            let slots = numbers.chunks(6).map(Slot::parse).collect();
+            let slots = numbers.chunks(5).map(Slot::parse).collect();
             runtime().block_on(
                 worker::Writer::new(&dir, &board, number("CHILD_NUMBER"), seed, slots).run(),
             );
@@ -96,7 +96,7 @@ fn kill_at_random(kills: i64) {
         runtime().block_on(driver.list(None, usize::MAX)).expect("lists").expect("can list");
     println!(
         "{kills} kills, {acknowledged} writes acknowledged, {read} reads, {} records",
-        listed.len()
+        listed.records.len()
     );
     assert_eq!(corrupt_files(&place.dir), Vec::<PathBuf>::new(), "LUNOX_SEED={seed}");
 }

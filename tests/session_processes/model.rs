@@ -43,29 +43,28 @@ pub struct Slot {
     pub step: u64,
     /// The step that wrote the payload.
     pub written: u64,
-    pub version: u64,
     /// The generation that the next creation or rotation takes.
     pub next: u64,
 }
 
 impl Slot {
     pub fn to_text(self) -> String {
-        let Self { generation, alive, step, written, version, next } = self;
-        format!("{generation} {} {step} {written} {version} {next}", u64::from(alive))
+        let Self { generation, alive, step, written, next } = self;
+        format!("{generation} {} {step} {written} {next}", u64::from(alive))
     }
 
     pub fn parse(numbers: &[u64]) -> Self {
-        let [generation, alive, step, written, version, next] = *numbers else {
-            panic!("a slot has six numbers: {numbers:?}")
+        let [generation, alive, step, written, next] = *numbers else {
+            panic!("a slot has five numbers: {numbers:?}")
         };
-        Self { generation, alive: alive == 1, step, written, version, next }
+        Self { generation, alive: alive == 1, step, written, next }
     }
 }
 
 pub fn key(writer: u64, slot: u64, generation: u64) -> Key {
     let mut bytes = [0; 32];
-    // The first byte chooses the folder; spread them as hashes would be.
-    bytes[0] = (writer * 31 + slot * 7 + generation * 13) as u8;
+    // The first byte is the shard, in which a session stays.
+    bytes[0] = (writer * 31 + slot * 7) as u8;
     bytes[8..16].copy_from_slice(&writer.to_le_bytes());
     bytes[16..24].copy_from_slice(&slot.to_le_bytes());
     bytes[24..].copy_from_slice(&generation.to_le_bytes());
@@ -136,16 +135,16 @@ pub fn shared_payload(counters: &[u64]) -> Bytes {
     filled(counters, sum * 613 % 5_000)
 }
 
-/// Reads the counters; fails for bytes that nobody wrote, and when they do not add up to the version.
-pub fn check_shared(bytes: &Bytes, version: u64) -> Result<Vec<u64>, String> {
+/// Reads the counters; fails for bytes that nobody wrote.
+pub fn check_shared(bytes: &Bytes) -> Result<Vec<u64>, String> {
     let heads = bytes.chunks_exact(8).take(WRITERS as usize);
     let counters: Vec<u64> =
         heads.map(|eight| u64::from_le_bytes(eight.try_into().expect("eight bytes"))).collect();
     let small = counters.iter().all(|count| *count < 1 << 32);
-    if small && counters.iter().sum::<u64>() == version - 1 && shared_payload(&counters) == bytes {
+    if small && shared_payload(&counters) == bytes {
         return Ok(counters);
     }
-    Err(format!("a shared record of version {version} is torn or lost a write: {counters:?}"))
+    Err(format!("a shared record is torn: {counters:?}"))
 }
 
 /// What was acknowledged, for readers: two numbers a slot, each written with one call.

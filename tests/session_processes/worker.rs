@@ -55,23 +55,18 @@ impl Writer {
             0 => after.alive = false,
             1 | 2 | 10 => {
                 let next = before.next;
-                after = Slot {
-                    generation: next,
-                    alive: true,
-                    step,
-                    written: step,
-                    version: 1,
-                    next: next + 1,
-                };
+                after = Slot { generation: next, alive: true, step, written: step, next: next + 1 };
             }
             3 | 4 => {}
-            _ => (after.written, after.version) = (step, before.version + 1),
+            _ => after.written = step,
         }
         let leaves = choice == 2;
         let new = key(self.number, slot, after.generation);
         let old = key(self.number, slot, before.generation);
         let bytes = payload(self.number, slot, after.generation, step);
         let deadline = DEADLINE + step;
+        let found = self.driver.read(&old).await.expect("reads");
+        let version = found.map_or(0, |stored| stored.version);
         tell(&format!("step {slot} {} {}", u64::from(leaves), after.to_text()));
         if choice < 3 {
             self.board.put(self.number, slot, before, true);
@@ -81,7 +76,6 @@ impl Writer {
             1 | 2 => {
                 let left = pointer(self.number, slot, before.generation);
                 let left_behind = leaves.then_some((left, deadline));
-                let version = before.version;
                 let rotation = Rotation {
                     old: &old,
                     version,
@@ -92,9 +86,9 @@ impl Writer {
                 };
                 self.driver.rotate(rotation).await
             }
-            3 | 4 => self.driver.touch(&old, before.version, deadline).await,
+            3 | 4 => self.driver.touch(&old, version, deadline).await,
             10 => self.driver.create(&new, bytes, deadline).await.map(|()| Outcome::Done),
-            _ => self.driver.replace(&old, before.version, bytes, deadline).await,
+            _ => self.driver.replace(&old, version, bytes, deadline).await,
         };
         match done {
             Ok(Outcome::Done) => {}
@@ -113,8 +107,7 @@ impl Writer {
         let key = shared_key(number);
         let stored =
             self.driver.read(&key).await.expect("reads").expect("the shared record is there");
-        let mut counters =
-            check_shared(&stored.payload, stored.version).unwrap_or_else(|torn| panic!("{torn}"));
+        let mut counters = check_shared(&stored.payload).unwrap_or_else(|torn| panic!("{torn}"));
         counters[self.number as usize] += 1;
         tell(&format!("count {number}"));
         let payload: Bytes = shared_payload(&counters);
@@ -134,8 +127,7 @@ pub async fn read_for_ever(dir: &Path, board: &Path, seed: u64) {
         if dice.roll(5) == 0 {
             let number = dice.roll(SHARED);
             let stored = driver.read(&shared_key(number)).await.expect("reads").expect("is there");
-            let counters = check_shared(&stored.payload, stored.version)
-                .unwrap_or_else(|torn| panic!("{torn}"));
+            let counters = check_shared(&stored.payload).unwrap_or_else(|torn| panic!("{torn}"));
             let before = std::mem::replace(&mut seen[number as usize], counters);
             let now = &seen[number as usize];
             assert!(before.iter().zip(now).all(|(b, n)| b <= n), "went back: {before:?}, {now:?}");

@@ -14,16 +14,18 @@ impl SessionController {
         let word = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         let plain = !key.is_empty() && !key.starts_with('_') && key.chars().all(word);
         if !plain || key.len() > 64 || text.len() > 1_000 {
-            return Ok(to_route("home", ())
-                .with("error", "A key has up to 64 letters, digits, dots and dashes; a value up to 1,000 bytes.")
-                .into_response());
+            let field = if plain && key.len() <= 64 { "value" } else { "key" };
+            let what =
+                "A key has up to 64 letters, digits, dots and dashes; a value up to 1,000 bytes.";
+            let answer = to_route("home", ()).with_input().with_errors([(field, what)]);
+            return Ok(answer.into_response());
         }
         let value = serde_json::from_str(&text).unwrap_or_else(|_| serde_json::Value::from(text));
         let stored: usize = req.session().all().values().map(|value| value.to_string().len()).sum();
         if stored + value.to_string().len() > MOST_BYTES {
-            return Ok(to_route("home", ())
-                .with("error", "The playground is full. Forget a key or flush the session first.")
-                .into_response());
+            let what = "The playground is full. Forget a key or flush the session first.";
+            let answer = to_route("home", ()).with_input().with_errors([("value", what)]);
+            return Ok(answer.into_response());
         }
         req.session().put(&key, &value);
         Ok(to_route("home", ())

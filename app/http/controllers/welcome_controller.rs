@@ -11,7 +11,7 @@ impl WelcomeController {
         let session = req.session();
         let visits = session.increment("visits", 1);
         let entries: Vec<Value> = session
-            .except(["visits", "status", "error", "_flash"])
+            .except(["visits", "status", "errors", "_old_input", "_flash"])
             .into_iter()
             .map(|(key, value)| json!({"key": key, "value": value.to_string()}))
             .collect();

@@ -21,6 +21,8 @@ use plan::Plan;
 const CONTROLLERS: &str = "app/http/controllers";
 const MIDDLEWARE: &str = "app/http/middleware";
 const PROVIDERS: &str = "app/providers";
+#[cfg(feature = "validation")]
+const REQUESTS: &str = "app/http/requests";
 const COMMANDS: &str = "app/console";
 
 #[derive(Args)]
@@ -130,6 +132,27 @@ pub(super) fn command(base: &Path, args: &NameArgs, out: &Output) -> Result<(), 
     )?;
     plan.write(out)?;
     out.line(format_args!("  Run it: cargo artisan {}", name.command()));
+    Ok(())
+}
+
+#[cfg(feature = "validation")]
+pub(super) fn request(base: &Path, args: &NameArgs, out: &Output) -> Result<(), Failure> {
+    let name = Name::parse(&args.name)?;
+    let mut plan = Plan::new(base)?;
+    let stub = include_str!("../stubs/request.rs.stub");
+    let path = module(&mut plan, REQUESTS, &name, Reach::Module, stub, args)?;
+    // A new project has no folder for them.
+    plan.edit_module("app/http", |text| edit::add_module(text, "requests", true))?;
+    plan.edit(
+        "Cargo.toml",
+        |text| text.contains("garde").then(|| text.to_owned()),
+        "add garde = { version = \"0.23\", features = [\"derive\"] } to [dependencies]",
+    )?;
+    plan.write(out)?;
+    let of = &name.type_name;
+    out.line("  An action checks it:");
+    out.line(format_args!("    use {path}::{of};"));
+    out.line(format_args!("    let form: {of} = req.validate().await?;"));
     Ok(())
 }
 

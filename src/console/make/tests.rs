@@ -156,3 +156,22 @@ fn outside_of_a_project_nothing_is_written() {
     assert!(why.contains("has no folder `app`"), "{why}");
     assert_eq!(fs::read_dir(folder.path()).expect("readable").count(), 0);
 }
+
+#[cfg(feature = "validation")]
+#[test]
+fn a_request_gets_its_folder_and_says_what_it_needs() {
+    let project = Project::new();
+    let why = said(|out| request(&project.base(), &named("NewPost"), out)).expect_err("no garde");
+    assert!(why.contains("Cargo.toml: add garde = { version = \"0.23\""), "{why}");
+    let manifest = project.read("Cargo.toml");
+    project.write("Cargo.toml", &manifest.replace("clap =", "garde = \"0.23\"\nclap ="));
+
+    let told = said(|out| request(&project.base(), &named("admin/NewUser"), out)).expect("made");
+    assert!(told.contains("use crate::http::requests::admin::new_user::NewUser;"), "{told}");
+    assert!(told.contains("let form: NewUser = req.validate().await?;"), "{told}");
+    assert!(project.read("app/http/mod.rs").contains("pub mod middleware;\npub mod requests;\n"));
+    let modules = project.read("app/http/requests/mod.rs");
+    assert!(modules.contains("pub mod admin;\npub mod new_post;\n"), "{modules}");
+    let file = project.read("app/http/requests/new_post.rs");
+    assert!(file.contains("pub struct NewPost {") && !file.contains("{{"), "{file}");
+}

@@ -59,7 +59,11 @@ pub(super) async fn handle(
 async fn within_reach(manager: &SessionManager) -> Result<(), Failure> {
     let why = match manager.backend()?.reach() {
         Reach::Everyone => return Ok(()),
-        Reach::ThisProcess if manager.pages().next().await?.is_some() => return Ok(()),
+        Reach::ThisProcess
+            if manager.pages().next().await?.is_some_and(|page| !page.is_empty()) =>
+        {
+            return Ok(());
+        }
         Reach::ThisProcess => {
             "keeps sessions in the memory of the server's process, and this command is another process.\n  \
              Set SESSION_DRIVER=file to keep them where commands see them; to end all sessions now, restart \

@@ -114,9 +114,26 @@ fn a_tag_hands_out_its_members_in_order_and_twice_if_tagged_twice() {
     app.tag::<dyn Greet, Plain>("greetings", |plain| plain);
     app.tag::<dyn Greet, Wrapped>("greetings", |wrapped| wrapped);
     app.tag::<dyn Greet, Plain>("greetings", |plain| plain);
-    let tagged = app.tagged::<dyn Greet>("greetings").unwrap();
-    let words: Vec<_> = tagged.iter().map(|greet| greet.greet()).collect();
+    let tagged = app.tagged::<dyn Greet>("greetings");
+    let words: Vec<_> = tagged.iter().map(|greet| greet.unwrap().greet()).collect();
     assert_eq!(words, ["plain", "w(plain)", "plain"]);
-    assert!(app.tagged::<dyn Greet>("others").unwrap().is_empty());
-    assert!(app.tagged::<Counter>("greetings").unwrap().is_empty());
+    assert!(app.tagged::<dyn Greet>("others").is_empty());
+    assert!(app.tagged::<Counter>("greetings").is_empty());
+}
+
+#[test]
+fn what_is_tagged_is_made_while_it_is_iterated_over() {
+    let app = Container::new();
+    let tagged = app.tagged::<dyn Greet>("greetings");
+    app.singleton::<Plain>(|_| Ok(Plain("plain")));
+    app.bind::<Wrapped>(|_| Err::<Wrapped, _>("broken".into()));
+    app.tag::<dyn Greet, Plain>("greetings", |plain| plain);
+    app.tag::<dyn Greet, Wrapped>("greetings", |wrapped| wrapped);
+    assert_eq!((tagged.len(), tagged.is_empty()), (2, false));
+    assert_eq!(tagged.iter().next().unwrap().unwrap().greet(), "plain");
+    // One that cannot be made does not keep the others away, and it is tried anew.
+    assert!(tagged.iter().nth(1).unwrap().is_err());
+    app.bind::<Wrapped>(|app| Ok(Wrapped { inner: app.make::<Plain>()?, with: "w" }));
+    let words: Vec<_> = (&tagged).into_iter().map(|greet| greet.unwrap().greet()).collect();
+    assert_eq!(words, ["plain", "w(plain)"]);
 }

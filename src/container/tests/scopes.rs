@@ -76,6 +76,6 @@ fn tags_and_names_keep_the_scope() {
     app.bind_named::<Tenant>("one", |app| Ok(Tenant(app.make()?)));
     let scope = app.scope();
     let app = app.in_scope(&scope);
-    let tagged = app.tagged::<Counter>("all").unwrap();
+    let tagged = app.tagged::<Counter>("all").iter().collect::<Result<Vec<_>, _>>().unwrap();
     assert!(Arc::ptr_eq(&tagged[0], &app.make_named::<Tenant>("one").unwrap().0));
 }

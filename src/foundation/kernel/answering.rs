@@ -8,7 +8,8 @@ use http::Method;
 use http::header::{CONTENT_LENGTH, HeaderValue};
 use http_body::Body as _;
 
-use crate::http::{Body, HttpRequest, Response, Running, report, with_request, within};
+use crate::foundation::error_hooks::report;
+use crate::http::{Body, HttpRequest, Response, Running, with_request, within};
 use crate::support::BoxFuture;
 
 /// A request while it is answered.

@@ -3,14 +3,20 @@
 #[cfg(feature = "views")]
 use serde_json::json;
 
+use super::debug_page::{Secrets, page};
 use crate::error::Error;
 use crate::foundation::{AppConfig, Application};
-use crate::http::{ErrorRenderer, HttpRequest, Response, error_json, error_page, public_message};
+use crate::http::input::accepts_html;
+use crate::http::{
+    ErrorRenderer, HttpRequest, IntoResponse, Response, error_json, error_page, public_message,
+};
 
-/// Renders errors with the application's own pages: `resources/views/errors/404.html`, else `4xx.html` or
-/// `5xx.html`, else a plain page for browsers and a line of text for others. JSON when the client expects it.
+/// Renders errors: by the [hooks](crate::foundation::ErrorHooks) of the application, else with its own pages:
+/// `resources/views/errors/404.html`, else `4xx.html` or `5xx.html`, else a plain page for browsers and a line of text for
+/// others. JSON when the client expects it.
 ///
-/// With `debug` on, and only then, the causes are shown, and where the error was made.
+/// Where the environment is local and `debug` is on, and only there, browsers get the debug page instead, and other
+/// clients the causes, without the secrets that are known.
 pub struct ViewErrors {
     app: Application,
 }
@@ -22,22 +28,52 @@ impl ViewErrors {
     }
 
     fn debug(&self) -> bool {
-        self.app.try_config::<AppConfig>().is_some_and(|app| app.debug)
+        self.app.is_local() && self.app.try_config::<AppConfig>().is_some_and(|app| app.debug)
+    }
+
+    /// The page, the JSON or the text for a developer.
+    fn debugging(&self, error: &Error, req: &HttpRequest) -> Response {
+        if !req.expects_json() && accepts_html(req.header("accept")) {
+            let template = self.template(error);
+            let visitors_see = template.map_or_else(
+                || "a plain page".to_owned(),
+                |name| format!("resources/views/{}.html", name.replace('.', "/")),
+            );
+            return page(&self.app, error, req, &visitors_see);
+        }
+        let secrets = Secrets::of(&self.app, req);
+        let text = secrets.scrub(&format!("{error:?}")).into_owned();
+        if !req.expects_json() {
+            return format!("{text}\n").into_response();
+        }
+        let mut body = error_json(error);
+        body["debug"] = text.into();
+        crate::http::json(body)
+    }
+
+    /// The name of the template for an error, if the application has one.
+    #[cfg(feature = "views")]
+    fn template(&self, error: &Error) -> Option<String> {
+        let views = self.app.make::<crate::view::Views>().ok()?;
+        let status = error.status().as_u16();
+        let kind = format!("errors.{}xx", status / 100);
+        [format!("errors.{status}"), kind].into_iter().find(|name| views.exists(name))
+    }
+
+    #[cfg(not(feature = "views"))]
+    fn template(&self, _: &Error) -> Option<String> {
+        None
     }
 
     #[cfg(feature = "views")]
     fn page(&self, error: &Error) -> Option<Response> {
-        let views = self.app.make::<crate::view::Views>().ok()?;
-        let status = error.status().as_u16();
-        let kind = format!("errors.{}xx", status / 100);
-        let name =
-            [format!("errors.{status}"), kind].into_iter().find(|name| views.exists(name))?;
+        let name = self.template(error)?;
         let data = json!({
-            "status": status,
+            "status": error.status().as_u16(),
             "title": crate::http::reason(error.status()),
-            "message": self.message(error),
+            "message": public_message(error),
         });
-        match views.render(&name, &data) {
+        match self.app.make::<crate::view::Views>().ok()?.render(&name, &data) {
             Ok(page) => Some(crate::http::html(page)),
             Err(problem) => {
                 // The page that shows errors must not hide this one behind another.
@@ -51,26 +87,20 @@ impl ViewErrors {
     fn page(&self, _: &Error) -> Option<Response> {
         None
     }
-
-    #[cfg(feature = "views")]
-    fn message(&self, error: &Error) -> String {
-        if self.debug() { format!("{error:?}") } else { public_message(error).to_owned() }
-    }
 }
 
 impl ErrorRenderer for ViewErrors {
     fn render(&self, error: &Error, req: &HttpRequest) -> Response {
+        if let Some(response) = self.app.error_hooks().answer(error, req) {
+            return response;
+        }
+        if self.debug() {
+            return self.debugging(error, req);
+        }
         if req.expects_json() {
-            let mut body = error_json(error);
-            if self.debug() {
-                body["debug"] = format!("{error:?}").into();
-            }
-            return crate::http::json(body);
+            return crate::http::json(error_json(error));
         }
-        if let Some(page) = self.page(error) {
-            return page;
-        }
-        let cause = self.debug().then(|| format!("{error:?}"));
-        error_page(error.status(), public_message(error), cause.as_deref(), req.headers())
+        self.page(error)
+            .unwrap_or_else(|| error_page(error.status(), public_message(error), req.headers()))
     }
 }

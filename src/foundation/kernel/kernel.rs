@@ -12,13 +12,13 @@ use super::answering::{Answering, Begun};
 use super::guard::{self, Refused};
 use super::trust::Trust;
 use crate::container::Container;
-use crate::error::Error;
+use crate::error::{Error, Place};
 use crate::foundation::HttpConfig;
 use crate::http::{
-    Arrival, Body, BodyKind, BodyTimeouts, Carried, Chain, HttpRequest, Limits, Response, Result,
-    RouteMatch, UnreadBody, parse_query,
+    Arrival, Body, BodyKind, BodyTimeouts, Carried, Chain, HttpRequest, Limits, PublicFiles,
+    Response, Result, RouteMatch, UnreadBody, parse_query,
 };
-use crate::routing::{Found, Refusal, RouteTable};
+use crate::routing::{CompiledRoute, Found, Refusal, RouteTable};
 use crate::support::dot::JsonMap;
 
 /// Answers requests: checks the head, finds the route, runs its middleware and its action.
@@ -27,6 +27,7 @@ pub struct Kernel {
     table: Arc<RouteTable>,
     config: Arc<HttpConfig>,
     trust: Trust,
+    public: Option<Arc<PublicFiles>>,
 }
 
 /// What runs for a request.
@@ -36,6 +37,16 @@ struct Target<'t> {
     refusal: Option<Refusal>,
 }
 
+impl Target<'_> {
+    /// Where the route was written, or one of the path's routes for other methods.
+    fn place(&self) -> Option<&Place> {
+        match &self.refusal {
+            Some(Refusal::MethodNotAllowed(_, place)) => Some(place),
+            _ => self.matched.as_ref().map(|matched| &matched.route.place),
+        }
+    }
+}
+
 impl Kernel {
     pub(crate) fn new(
         container: Container,
@@ -43,7 +54,8 @@ impl Kernel {
         config: Arc<HttpConfig>,
         trust: Trust,
     ) -> Self {
-        Self { container, table, config, trust }
+        let public = container.make::<PublicFiles>().ok();
+        Self { container, table, config, trust, public }
     }
 
     /// The routes.
@@ -97,6 +109,7 @@ impl Kernel {
         match parse_query(&parts.uri, &limits) {
             Ok(query) => (Box::new(Carried::new(query, body)), form.is_none().then_some(target)),
             Err(error) => {
+                let error = error.or_at(target.place());
                 let target = self.refused(Refusal::failed(error));
                 (Box::new(Carried::new(JsonMap::new(), body)), Some(target))
             }
@@ -134,7 +147,10 @@ impl Kernel {
                 parts.method = method;
                 self.target(&parts.method, arrival.path(&parts.uri))
             }
-            Err(error) => self.refused(Refusal::failed(error)),
+            Err(error) => {
+                let target = self.target(&parts.method, arrival.path(&parts.uri));
+                self.refused(Refusal::failed(error.or_at(target.place())))
+            }
         };
         self.begin(parts, arrival, Some(carried), target)
     }
@@ -146,12 +162,14 @@ impl Kernel {
         carried: Option<Box<Carried>>,
         target: Target<'_>,
     ) -> Begun {
+        let file = self.public.as_ref().filter(|_| may_be_a_file(&parts, &arrival, &target));
         let Target { chain, matched, refusal } = target;
+        let chain = file.map_or_else(|| Arc::clone(chain), |files| files.before(chain));
         let req = HttpRequest::new(parts, arrival, carried, matched, self.container.clone());
         if let Some(refusal) = refusal {
             req.set_extension(refusal);
         }
-        let work = Arc::clone(chain).run(req.clone());
+        let work = chain.run(req.clone());
         Begun { req, work: Some(work) }
     }
 
@@ -160,12 +178,13 @@ impl Kernel {
             Found::Route(route, matched) => {
                 Target { chain: &route.chain, matched: Some(matched), refusal: None }
             }
-            Found::MethodNotAllowed(methods) => {
-                let allow = allow(methods);
-                self.refused(if *method == Method::OPTIONS {
-                    Refusal::Options(allow)
-                } else {
-                    Refusal::MethodNotAllowed(allow)
+            Found::MethodNotAllowed(routes) => {
+                let allow = allow(&routes);
+                self.refused(match routes.first() {
+                    Some(route) if *method != Method::OPTIONS => {
+                        Refusal::MethodNotAllowed(allow, route.info.place.clone())
+                    }
+                    _ => Refusal::Options(allow),
                 })
             }
             // Only `OPTIONS *` has this for a path.
@@ -177,6 +196,21 @@ impl Kernel {
     /// What runs where no route does: the global middleware, so that it sees these answers too.
     fn refused(&self, refusal: Refusal) -> Target<'_> {
         Target { chain: self.table.not_found(), matched: None, refusal: Some(refusal) }
+    }
+}
+
+/// Whether a file comes before what was found for a request. Without this, `/{page}` would hide `/favicon.ico`.
+fn may_be_a_file(parts: &Parts, arrival: &Arrival, target: &Target<'_>) -> bool {
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        return false;
+    }
+    match &target.matched {
+        Some(matched) if matched.values.is_empty() => false,
+        Some(_) => {
+            let path = arrival.path(&parts.uri);
+            path.rsplit('/').next().is_some_and(|name| name.contains('.'))
+        }
+        None => matches!(target.refusal, Some(Refusal::NotFound)),
     }
 }
 
@@ -196,9 +230,10 @@ fn method_of(field: Option<String>, kind: BodyKind) -> Result<Method> {
 }
 
 /// The methods of a path, `OPTIONS` among them since the router answers it.
-fn allow(methods: Vec<Method>) -> String {
+fn allow(routes: &[&CompiledRoute]) -> String {
     let mut names: Vec<&str> = Vec::new();
-    for method in methods.iter().chain([&Method::OPTIONS]) {
+    let methods = routes.iter().flat_map(|route| &route.methods);
+    for method in methods.chain([&Method::OPTIONS]) {
         if !names.contains(&method.as_str()) {
             names.push(method.as_str());
         }

@@ -1,6 +1,7 @@
 //! From a request as hyper gives it to the response that it sends.
 
 mod answering;
+mod debug_page;
 mod errors;
 mod forwarded;
 mod guard;

@@ -6,7 +6,7 @@ use crate::encryption::Keyring;
 use crate::foundation::{AppConfig, Application, ServiceProvider};
 use crate::http::{BoxMiddleware, Result};
 use crate::session::ops::sweeper;
-use crate::session::{Reach, SessionConfig, SessionManager};
+use crate::session::{BoxDriver, Reach, SessionConfig, SessionManager};
 use crate::web::{RequirePassword, StartSession};
 
 /// Binds the [`SessionManager`] that reads `config/session.rs` and names the middleware `session` and
@@ -19,10 +19,11 @@ impl ServiceProvider for SessionServiceProvider {
         let config = app.try_config::<SessionConfig>().unwrap_or_default();
         let mut manager =
             SessionManager::new((*config).clone(), Arc::clone(app.clock()), app.base_path(""));
-        if let Some(app) = app.try_config::<AppConfig>()
-            && let Some(key) = &app.key
-        {
-            manager = manager.with_keys(Keyring::new(key.clone(), app.previous_keys.clone()));
+        if app.try_config::<AppConfig>().is_some_and(|config| config.key.is_some()) {
+            manager = manager.with_keys(Keyring::clone(&*app.make::<Keyring>()?));
+        }
+        if let Ok(driver) = app.make::<BoxDriver>() {
+            manager.given = Some(Arc::clone(&driver.0));
         }
         app.instance::<SessionManager>(Arc::new(manager));
         Ok(())

@@ -1,9 +1,12 @@
 //! Wires up views.
 
+use std::panic::Location;
 use std::sync::Arc;
 
+use crate::error::BootProblem;
 use crate::foundation::{Application, ServiceProvider};
 use crate::http::Result;
+use crate::support::place;
 use crate::view::{ViewConfig, Views};
 
 /// Binds the [`Views`] that read `config/view.rs`; errors are then shown as pages too.
@@ -13,7 +16,7 @@ pub struct ViewServiceProvider;
 impl ServiceProvider for ViewServiceProvider {
     async fn register(&self, app: &Application) -> Result<()> {
         let config = app.try_config::<ViewConfig>().unwrap_or_default();
-        let mut views = Views::new(&config);
+        let views = Views::new(&config);
         let values = app.clone();
         views.function("config", move |name: String| {
             minijinja::Value::from(minijinja::value::Serde(values.config_value(&name)))
@@ -27,5 +30,22 @@ impl ServiceProvider for ViewServiceProvider {
             app.report_problem(problem);
         }
         Ok(())
+    }
+}
+
+impl Application {
+    /// Adds functions and data that all templates have: in a provider's `boot`,
+    /// `app.view(|views| views.share("year", 2026));`.
+    ///
+    /// Without `ViewServiceProvider`, or before its `register`, it is a boot error.
+    #[track_caller]
+    pub fn view(&self, change: impl FnOnce(&Views)) {
+        match self.make::<Views>() {
+            Ok(views) => change(&views),
+            Err(_) => self.report_problem(
+                BootProblem::new(place(Location::caller()), "app.view() was called where there are no views")
+                    .cure("call it in a provider's boot(), and add ViewServiceProvider to the providers in config/app.rs"),
+            ),
+        }
     }
 }

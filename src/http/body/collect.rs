@@ -80,7 +80,7 @@ fn content_type(headers: &HeaderMap) -> &str {
 /// Parses the query of a target.
 pub(crate) fn parse_query(uri: &Uri, limits: &Limits) -> Result<JsonMap> {
     let query = uri.query().unwrap_or_default();
-    Ok(input::parse_form(query.as_bytes(), &form_limits(limits))?)
+    Ok(input::parse_query_string(query, &form_limits(limits))?)
 }
 
 fn form_limits(limits: &Limits) -> FormLimits {

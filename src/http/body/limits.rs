@@ -23,7 +23,8 @@ use serde::Serialize;
 /// ```
 ///
 /// The body is read after the middleware, so that these 500 MiB are for members only. A form that names its method
-/// with `_method` is read before, within the largest limits of the routes of its path.
+/// with `_method` is read before, within the largest limits of the routes of its path, and so is one whose browser does not
+/// say where it comes from, for its CSRF token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Limits {
     /// The largest body that is not a multipart form, and the most text in the fields of one. Default: 2 MiB.

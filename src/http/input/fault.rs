@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::{Error, Expected, Unexpected};
 use serde_json::Value;
 
+pub(super) const REQUIRED: &str = "is required";
+
 /// Why a value did not fit: the end of a sentence that starts with the field's name.
 #[derive(Debug)]
 pub(super) struct Fault {
@@ -18,6 +20,17 @@ impl Fault {
         Self { field: None, text: text.into() }
     }
 
+    /// One that was noted with others: nothing more is to be said.
+    #[cfg(feature = "validation")]
+    pub(super) fn noted() -> Self {
+        Self::new("")
+    }
+
+    #[cfg(feature = "validation")]
+    pub(super) fn is_noted(&self) -> bool {
+        self.text.is_empty()
+    }
+
     fn of(field: &str, text: &str) -> Self {
         Self { field: Some(field.to_owned()), text: text.to_owned() }
     }
@@ -25,7 +38,7 @@ impl Fault {
     /// Nothing is required to be something; something is told what it must be.
     pub(super) fn expected(value: &Value, what: impl fmt::Display) -> Self {
         let nothing = value.is_null() || value.as_str().is_some_and(|text| text.trim().is_empty());
-        if nothing { Self::new("is required") } else { Self::new(format!("must be {what}")) }
+        if nothing { Self::new(REQUIRED) } else { Self::new(format!("must be {what}")) }
     }
 }
 
@@ -63,7 +76,7 @@ impl Error for Fault {
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::of(field, "is required")
+        Self::of(field, REQUIRED)
     }
 
     fn duplicate_field(field: &'static str) -> Self {

@@ -40,34 +40,46 @@ impl Default for FormLimits {
 /// # Errors
 /// [`InputError::TooLarge`] beyond a limit, [`InputError::Malformed`] when a name or value is not UTF-8.
 pub fn parse_form(bytes: &[u8], limits: &FormLimits) -> Result<JsonMap, InputError> {
-    let mut nest = Nest::new(limits.depth);
+    parse(bytes, limits, "form")
+}
+
+/// As [`parse_form`], but errors name the query string.
+pub(crate) fn parse_query_string(query: &str, limits: &FormLimits) -> Result<JsonMap, InputError> {
+    parse(query.as_bytes(), limits, "query string")
+}
+
+/// `what` is what the bytes are, for messages.
+fn parse(bytes: &[u8], limits: &FormLimits, what: &'static str) -> Result<JsonMap, InputError> {
+    let mut nest = Nest::new(limits.depth, what);
+    let malformed = || InputError::malformed(format!("The {what} is not valid UTF-8."));
     let pairs = bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
     for (number, pair) in pairs.enumerate() {
         if number == limits.pairs {
-            let message = format!("The form has more than {} fields.", limits.pairs);
+            let message = format!("The {what} has more than {} fields.", limits.pairs);
             return Err(InputError::TooLarge(message));
         }
         let equals = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
-        let name = decode(&pair[..equals])?;
+        let name = decode(&pair[..equals]).ok_or_else(malformed)?;
         if name.is_empty() {
             continue;
         }
-        let value = decode(pair.get(equals + 1..).unwrap_or_default())?;
+        let value = pair.get(equals + 1..).unwrap_or_default();
+        let value = decode(value).ok_or_else(malformed)?;
         let value = Value::String(value.into_owned());
         nest.insert(name.into_owned(), value)?;
     }
     Ok(nest.into_map())
 }
 
-fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, InputError> {
-    let malformed = |_| InputError::malformed("The form is not valid UTF-8.");
+/// The text of a name or a value, if it is UTF-8.
+fn decode(bytes: &[u8]) -> Option<Cow<'_, str>> {
     if !bytes.iter().any(|byte| matches!(byte, b'%' | b'+')) {
-        return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(malformed);
+        return std::str::from_utf8(bytes).ok().map(Cow::Borrowed);
     }
     let spaced: Vec<u8> =
         bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect();
-    let text = percent_decode(&spaced).decode_utf8().map_err(malformed)?;
-    Ok(Cow::Owned(text.into_owned()))
+    let text = percent_decode(&spaced).decode_utf8().ok()?;
+    Some(Cow::Owned(text.into_owned()))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::collections::btree_map::Entry;
 use serde_json::Value;
 
 use super::InputError;
-use crate::support::dot::JsonMap;
+use crate::support::dot::{JsonMap, index};
 
 /// The deepest nesting that any limit can allow: JSON values are dropped recursively.
 const DEEPEST: usize = 128;
@@ -14,14 +14,17 @@ const DEEPEST: usize = 128;
 /// A JSON map in the making; of values in each other's way the later wins.
 pub(crate) struct Nest {
     depth: usize,
+    /// What is read, for messages.
+    what: &'static str,
     plain: JsonMap,
     branches: BTreeMap<String, Branch>,
 }
 
 impl Nest {
-    /// An empty one whose names have at most `depth` pairs of brackets.
-    pub(crate) fn new(depth: usize) -> Self {
-        Self { depth: depth.min(DEEPEST), plain: JsonMap::new(), branches: BTreeMap::new() }
+    /// An empty one whose names have at most `depth` pairs of brackets; `what` is what is read, a "form" for example.
+    pub(crate) fn new(depth: usize, what: &'static str) -> Self {
+        let depth = depth.min(DEEPEST);
+        Self { depth, what, plain: JsonMap::new(), branches: BTreeMap::new() }
     }
 
     /// Stores `value` under a name.
@@ -29,7 +32,8 @@ impl Nest {
     /// # Errors
     /// [`InputError::TooLarge`] when the name is nested too deep.
     pub(crate) fn insert(&mut self, name: String, value: Value) -> Result<(), InputError> {
-        let Some((root, keys)) = split(&name, self.depth)? else {
+        let Some((root, keys)) = split(&name, self.depth).map_err(|TooDeep| self.too_deep())?
+        else {
             self.branches.remove(&name);
             self.plain.insert(name, value);
             return Ok(());
@@ -45,6 +49,13 @@ impl Nest {
         Ok(())
     }
 
+    fn too_deep(&self) -> InputError {
+        let Self { what, depth, .. } = self;
+        InputError::TooLarge(format!(
+            "A field of the {what} is nested more than {depth} levels deep."
+        ))
+    }
+
     /// The finished map.
     pub(crate) fn into_map(self) -> JsonMap {
         let mut map = self.plain;
@@ -53,8 +64,10 @@ impl Nest {
     }
 }
 
+struct TooDeep;
+
 /// Splits `a[b][c]` into `a` and `b][c`; none for a name whose brackets are letters.
-fn split(name: &str, depth: usize) -> Result<Option<(&str, &str)>, InputError> {
+fn split(name: &str, depth: usize) -> Result<Option<(&str, &str)>, TooDeep> {
     let Some(open) = name.find('[').filter(|open| *open > 0) else {
         return Ok(None);
     };
@@ -67,8 +80,7 @@ fn split(name: &str, depth: usize) -> Result<Option<(&str, &str)>, InputError> {
         };
         levels += 1;
         if levels > depth {
-            let message = format!("A field is nested more than {depth} levels deep.");
-            return Err(InputError::TooLarge(message));
+            return Err(TooDeep);
         }
         rest = after;
     }
@@ -134,11 +146,4 @@ impl Branch {
         }
         Value::Array(list)
     }
-}
-
-/// The number that a key is, written as a number is written: `08` is a name.
-fn index(key: &str) -> Option<usize> {
-    let number = key.bytes().all(|byte| byte.is_ascii_digit()) && key.len() <= 15;
-    let canonical = number && (key == "0" || !key.starts_with('0'));
-    if canonical { key.parse().ok() } else { None }
 }

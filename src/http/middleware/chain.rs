@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
+use super::InputFilter;
 use crate::error::Error;
 use crate::http::{ErrorRenderer, HttpRequest, IntoResponse, Response, Result};
 use crate::support::{BoxFuture, panic_message};
@@ -62,12 +63,23 @@ impl<M: Middleware> ErasedMiddleware for M {
 
 /// A middleware of any type.
 #[derive(Clone)]
-pub struct BoxMiddleware(Arc<dyn ErasedMiddleware>);
+pub struct BoxMiddleware(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Around(Arc<dyn ErasedMiddleware>),
+    Input(Arc<InputFilter>),
+}
 
 impl BoxMiddleware {
     /// Wraps a middleware.
     pub fn new(middleware: impl Middleware) -> Self {
-        Self(Arc::new(middleware))
+        Self(Kind::Around(Arc::new(middleware)))
+    }
+
+    /// What normalises the input, for whatever is further in.
+    pub(super) fn for_input(filter: InputFilter) -> Self {
+        Self(Kind::Input(Arc::new(filter)))
     }
 }
 
@@ -123,14 +135,19 @@ impl Next {
 
     fn begin(&self, req: HttpRequest) -> BoxFuture<'static, Result> {
         let Self { chain, index } = self;
-        match chain.middleware.get(*index) {
-            Some(BoxMiddleware(middleware)) => {
-                let next = Self { chain: Arc::clone(chain), index: index + 1 };
-                Arc::clone(middleware).handle_boxed(req, next)
+        for (index, BoxMiddleware(kind)) in chain.middleware.iter().enumerate().skip(*index) {
+            match kind {
+                Kind::Around(middleware) => {
+                    let next = Self { chain: Arc::clone(chain), index: index + 1 };
+                    return Arc::clone(middleware).handle_boxed(req, next);
+                }
+                Kind::Input(filter) => req.filter_input(filter),
             }
-            None if req.lacks_body() => Arc::clone(chain).read_and_end(req),
-            None => chain.endpoint.call(req),
         }
+        if req.lacks_body() {
+            return Arc::clone(chain).read_and_end(req);
+        }
+        chain.endpoint.call(req)
     }
 }
 
@@ -181,6 +198,12 @@ fn settle(mut response: Response, req: &HttpRequest) -> Response {
 
 #[cold]
 fn render(error: Error, req: &HttpRequest) -> Response {
+    #[cfg(feature = "validation")]
+    if let Some(response) = crate::http::instead(&error, req) {
+        return response;
+    }
+    // What lunox itself refuses has no line of the application but the route's.
+    let error = error.or_at(req.route().map(|route| &route.place));
     let rendered = req.container().make::<dyn ErrorRenderer>().ok().and_then(|renderer| {
         let work = AssertUnwindSafe(|| renderer.render(&error, req));
         // Rendering the panic as well would only panic again, and end the connection without an answer.
@@ -189,6 +212,13 @@ fn render(error: Error, req: &HttpRequest) -> Response {
                 tracing::error!("the error renderer panicked: {}", panic_message(&**panic));
             })
             .ok()
+            .filter(|response| match response.error() {
+                Some(problem) => {
+                    tracing::error!("the error renderer failed itself: {problem:?}");
+                    false
+                }
+                None => true,
+            })
     });
     rendered.unwrap_or_else(|| crate::http::PlainErrors.render(&error, req)).caused_by(error)
 }

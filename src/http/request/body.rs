@@ -1,23 +1,26 @@
 //! The body, which is read late.
 
 use std::panic::Location;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, RwLock};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::HttpRequest;
 use crate::error::Error;
-use crate::http::Result;
 use crate::http::body::{InputBody, UnreadBody};
+use crate::http::{InputFilter, Result};
 use crate::support::dot::JsonMap;
-use crate::support::lock::lock;
+use crate::support::lock::{lock, write};
 
 /// What a request carries besides its head.
 pub(crate) struct Carried {
     /// The parsed query.
-    pub(super) query: JsonMap,
+    pub(super) query: RwLock<JsonMap>,
+    /// What normalises the input, in the order in which it is applied.
+    filters: Mutex<Vec<Arc<InputFilter>>>,
     unread: Mutex<Option<UnreadBody>>,
     /// What became of the body: empty until somebody has read it, and the status of the answer if it could not be.
     read: OnceCell<Result<InputBody, StatusCode>>,
@@ -26,7 +29,22 @@ pub(crate) struct Carried {
 impl Carried {
     pub(crate) fn new(query: JsonMap, body: Option<UnreadBody>) -> Self {
         let read = if body.is_some() { None } else { Some(Ok(InputBody::default())) };
-        Self { query, unread: Mutex::new(body), read: OnceCell::new_with(read) }
+        Self {
+            query: RwLock::new(query),
+            filters: Mutex::default(),
+            unread: Mutex::new(body),
+            read: OnceCell::new_with(read),
+        }
+    }
+
+    /// Normalises fields of the body, or all of it where it is not an object.
+    pub(super) fn clean(&self, body: &mut Value) {
+        lock(&self.filters).iter().for_each(|filter| filter.clean_value(body));
+    }
+
+    /// As [`clean`](Carried::clean), for fields.
+    pub(super) fn clean_all(&self, fields: &mut JsonMap) {
+        lock(&self.filters).iter().for_each(|filter| filter.clean_all(fields));
     }
 
     /// Reads the body, once.
@@ -76,6 +94,17 @@ impl HttpRequest {
         match &self.0.carried {
             Some(carried) => carried.read(self.headers()).await.map(drop),
             None => Ok(()),
+        }
+    }
+
+    /// Has the input normalised for whoever looks at it from now on.
+    pub(crate) fn filter_input(&self, filter: &Arc<InputFilter>) {
+        let Some(carried) = &self.0.carried else { return };
+        filter.clean_all(&mut write(&carried.query));
+        lock(&carried.filters).push(Arc::clone(filter));
+        // A middleware further out may have looked at it before.
+        if let Some(input) = self.0.input.get() {
+            filter.clean_all(&mut write(input));
         }
     }
 

@@ -20,10 +20,12 @@ impl HttpRequest {
     fn merged(&self) -> &RwLock<JsonMap> {
         let body = self.input_body();
         self.0.input.get_or_init(|| {
-            let mut map =
-                self.0.carried.as_ref().map_or_else(JsonMap::new, |carried| carried.query.clone());
+            let Some(carried) = &self.0.carried else { return RwLock::default() };
+            let mut map = read(&carried.query).clone();
             if let Some(body) = body {
-                map.append(&mut body.take_fields());
+                let mut fields = body.take_fields();
+                carried.clean_all(&mut fields);
+                map.append(&mut fields);
             }
             RwLock::new(map)
         })
@@ -45,7 +47,18 @@ impl HttpRequest {
 
     /// The value at a dotted key of the query alone.
     pub fn query<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        input::from_value(dot::get(&self.0.carried.as_ref()?.query, key)?.clone()).ok()
+        let query = read(&self.0.carried.as_ref()?.query);
+        input::from_value(dot::get(&query, key)?.clone()).ok()
+    }
+
+    /// The text of a field of the body, never of the query. The body has been read.
+    pub(crate) fn body_field(&self, name: &str) -> Option<String> {
+        match self.0.input.get() {
+            None => self.input_body()?.field(name),
+            // Query and body are in one map already. What both have cannot be told apart.
+            Some(_) if read(&self.0.carried.as_ref()?.query).contains_key(name) => None,
+            Some(input) => read(input).get(name)?.as_str().map(str::to_owned),
+        }
     }
 
     /// The text at a key, trimmed; empty when there is none.
@@ -97,12 +110,13 @@ impl HttpRequest {
         picked
     }
 
-    /// The input without the given dotted keys.
+    /// The input without the given dotted keys, and without all other values that a struct could be read from for them:
+    /// without `user.role` neither `{"user.role": ..}` nor `{"user": {"role": ..}}` is left.
     #[track_caller]
     pub fn except<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> JsonMap {
         let mut rest = self.all();
         for key in keys {
-            dot::forget(&mut rest, key);
+            dot::forget_all(&mut rest, key);
         }
         rest
     }
@@ -128,8 +142,17 @@ impl HttpRequest {
     pub fn merge(&self, values: JsonMap) {
         let mut input = write(self.merged());
         for (key, value) in values {
-            dot::put(&mut input, &key, value);
+            dot::put_all(&mut input, &key, value);
         }
+    }
+
+    /// The input without waiting for the body: the query alone where that has not been read.
+    pub(crate) fn input_so_far(&self) -> JsonMap {
+        if self.has_unread_body() {
+            let carried = self.0.carried.as_ref();
+            return carried.map_or_else(JsonMap::new, |carried| read(&carried.query).clone());
+        }
+        self.all()
     }
 
     /// The whole input as a `T`.
@@ -152,7 +175,11 @@ impl HttpRequest {
     /// 422 that names the field when a value is missing or of another type.
     #[track_caller]
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
-        Ok(input::from_input(self.all())?)
+        // Not with `?`, which would name this line instead of the caller's.
+        match input::from_input(self.all()) {
+            Ok(value) => Ok(value),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// The body as JSON, whatever its content type: for bodies that are no object.
@@ -161,11 +188,21 @@ impl HttpRequest {
     /// 400 when it is not JSON; 422 when it is no `T`.
     #[track_caller]
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        let value: Value = match self.input_body() {
-            Some(body) => input::parse_json(&body.bytes, &body.json)?,
-            None => input::parse_json(&[], &input::JsonLimits::default())?,
+        let value = match self.input_body() {
+            Some(body) => input::parse_json(&body.bytes, &body.json),
+            None => input::parse_json(&[], &input::JsonLimits::default()),
         };
-        Ok(input::from_value(value)?)
+        let cleaned = value.and_then(|mut value| {
+            if let Some(carried) = &self.0.carried {
+                carried.clean(&mut value);
+            }
+            input::from_value(value)
+        });
+        // Not with `?`, which would name this line instead of the caller's.
+        match cleaned {
+            Ok(value) => Ok(value),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 

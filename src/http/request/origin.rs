@@ -1,13 +1,34 @@
 //! Whether a request comes from a page of this application.
 
-use http::header::{HeaderName, REFERER};
+use http::header::{HeaderName, ORIGIN, REFERER};
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Uri};
 
 use super::super::is_local;
 use super::HttpRequest;
 
+/// Where a request comes from, by what the browser says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Provenance {
+    /// A page of this origin, or the visitor.
+    Own,
+    /// A page of another origin.
+    Elsewhere,
+    /// Nobody says.
+    Unknown,
+}
+
 impl HttpRequest {
+    /// Where the request comes from. `Origin: null` says nothing: browsers send it for forms of this origin too, if its pages
+    /// have the policy `no-referrer`.
+    pub(crate) fn provenance(&self) -> Provenance {
+        let origin = self.headers().get(ORIGIN);
+        if !self.headers().contains_key("sec-fetch-site") && origin.is_none_or(|o| o == "null") {
+            return Provenance::Unknown;
+        }
+        if self.is_same_origin(&ORIGIN) { Provenance::Own } else { Provenance::Elsewhere }
+    }
+
     /// Whether the request comes from this origin, by `Sec-Fetch-Site` and else by its `Origin` or `Referer`, which
     /// `source` names. A request that has neither was not made by a page of another site.
     pub(crate) fn is_same_origin(&self, source: &HeaderName) -> bool {
@@ -53,8 +74,6 @@ fn default_port(scheme: &str) -> Option<u16> {
 
 #[cfg(test)]
 mod tests {
-    use http::header::ORIGIN;
-
     use super::*;
 
     fn is_same(scheme: &'static str, host: &'static str, origin: &'static str) -> bool {
@@ -63,6 +82,40 @@ mod tests {
         let answer = req.is_same_origin(&ORIGIN);
         assert_eq!(req.same_origin_referer().is_some(), answer, "{scheme} {host} {origin}");
         answer
+    }
+
+    #[test]
+    fn the_browser_is_believed_about_where_a_request_comes_from() {
+        let from = |headers: &[(&'static str, &'static str)]| {
+            let host = [("host", "a.test:8000")];
+            HttpRequest::get(&[&host, headers].concat()).provenance()
+        };
+        for own in [
+            &[("sec-fetch-site", "same-origin"), ("origin", "null")][..],
+            &[("sec-fetch-site", "none")],
+            &[("origin", "http://a.test:8000")],
+            // Sent for other things than forms; the site is what counts.
+            &[("sec-fetch-site", "same-origin"), ("origin", "http://evil.test")],
+        ] {
+            assert_eq!(from(own), Provenance::Own, "{own:?}");
+        }
+        for elsewhere in [
+            &[("sec-fetch-site", "cross-site")][..],
+            &[("sec-fetch-site", "same-site")],
+            &[("sec-fetch-site", "same-site"), ("origin", "null")],
+            &[("sec-fetch-site", "cross-site"), ("origin", "http://a.test:8000")],
+            &[("sec-fetch-site", "Same-Origin")],
+            &[("sec-fetch-site", "")],
+            &[("origin", "http://a.test")],
+            &[("origin", "http://evil.test:8000")],
+            &[("origin", "NULL")],
+            &[("origin", "")],
+        ] {
+            assert_eq!(from(elsewhere), Provenance::Elsewhere, "{elsewhere:?}");
+        }
+        assert_eq!(from(&[]), Provenance::Unknown);
+        assert_eq!(from(&[("origin", "null")]), Provenance::Unknown);
+        assert_eq!(from(&[("referer", "http://a.test:8000/")]), Provenance::Unknown);
     }
 
     #[test]

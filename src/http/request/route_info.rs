@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::error::Place;
 use crate::http::Limits;
 
 /// A route as the request and the console see it.
@@ -17,6 +18,8 @@ pub struct RouteInfo {
     pub parameters: Vec<String>,
     /// How much of a body it accepts.
     pub limits: Limits,
+    /// Where it was written: `routes/web.rs:12`.
+    pub place: Place,
 }
 
 /// The route that a request matched, with the values of its parameters.

@@ -10,9 +10,11 @@ use crate::http::{Body, HttpRequest, IntoResponse, Response, html, html_escape, 
 
 /// Turns an error into the response that the visitor gets.
 ///
-/// Bind one of your own to show errors in another way: `app.instance::<dyn ErrorRenderer>(Arc::new(Mine))`.
+/// Bind one of your own to show errors in another way: `app.instance::<dyn ErrorRenderer>(Arc::new(Mine))`. It takes the
+/// place of the error pages, of the debug page and of hooks that render; for single types of errors, such hooks are
+/// simpler.
 pub trait ErrorRenderer: Send + Sync + 'static {
-    /// The response for an error. Its status and headers are set from the error afterwards.
+    /// The response for an error. It gets the headers of the error afterwards, and its status in place of 200.
     fn render(&self, error: &Error, req: &HttpRequest) -> Response;
 }
 
@@ -25,7 +27,7 @@ impl ErrorRenderer for PlainErrors {
         if req.expects_json() {
             return json(error_json(error));
         }
-        error_page(error.status(), public_message(error), None, req.headers())
+        error_page(error.status(), public_message(error), req.headers())
     }
 }
 
@@ -43,31 +45,23 @@ pub(crate) fn refused_page(status: u16, why: &str, headers: &HeaderMap) -> Respo
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
     let response = match StatusCode::from_u16(status) {
         _ if wants_json(accept) => json(json!({"message": why})),
-        Ok(status) => error_page(status, why, None, headers),
+        Ok(status) => error_page(status, why, headers),
         Err(_) => Response::new(Body::empty()),
     };
     response.status(status)
 }
 
-/// A page for a client that accepts HTML by name, as browsers do, else a line of text. `cause` is for debugging.
-pub(crate) fn error_page(
-    status: StatusCode,
-    message: &str,
-    cause: Option<&str>,
-    headers: &HeaderMap,
-) -> Response {
+/// A page for a client that accepts HTML by name, as browsers do, else a line of text.
+pub(crate) fn error_page(status: StatusCode, message: &str, headers: &HeaderMap) -> Response {
     let accept = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
     if !accepts_html(accept) {
-        let text = cause.map(|cause| format!("{cause}\n"));
-        return text.unwrap_or_else(|| format!("{} {message}\n", status.as_u16())).into_response();
+        return format!("{} {message}\n", status.as_u16()).into_response();
     }
     let reason = reason(status);
-    let body = match cause {
-        Some(cause) => {
-            format!("<pre style=\"white-space:pre-wrap\">{}</pre>\n", html_escape(cause))
-        }
-        None if message != reason => format!("<p>{}</p>\n", html_escape(message)),
-        None => String::new(),
+    let body = if message == reason {
+        String::new()
+    } else {
+        format!("<p>{}</p>\n", html_escape(message))
     };
     let status = status.as_u16();
     html(format!(

@@ -45,6 +45,7 @@ pub fn html(text: impl Into<Bytes>) -> Response {
 }
 
 /// Answers with a value as JSON; a value that cannot be serialised is a 500.
+#[track_caller]
 pub fn json(value: impl Serialize) -> Response {
     match serde_json::to_vec(&value) {
         Ok(bytes) => Response::typed(bytes, &JSON),

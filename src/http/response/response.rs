@@ -74,6 +74,7 @@ impl Response {
     ///
     /// A value with a line break or another control character makes the response a 500: such a value could
     /// otherwise add headers of its own (OWASP ASVS 5.0, 4.2.4).
+    #[track_caller]
     pub fn header(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
         let (name, value) = (name.as_ref(), value.as_ref());
         match (name.parse::<HeaderName>(), HeaderValue::from_str(value)) {
@@ -95,6 +96,7 @@ impl Response {
     ///
     /// Its attributes are the cookie's own; `cookies().queue(...)` adds those of `config/session.rs`. A cookie without a
     /// name, or with a control character in an attribute, makes the response a 500.
+    #[track_caller]
     pub fn cookie(mut self, cookie: impl AsRef<cookie::Cookie<'static>>) -> Self {
         let cookie = cookie.as_ref();
         let fault = match HeaderValue::from_str(&cookie.encoded().to_string()) {
@@ -167,7 +169,9 @@ impl Response {
 
     pub(crate) fn caused_by(mut self, error: Error) -> Self {
         let http = &mut self.0.http;
-        *http.status_mut() = error.status();
+        if http.status() == StatusCode::OK {
+            *http.status_mut() = error.status();
+        }
         for (name, value) in error.headers() {
             http.headers_mut().insert(name.clone(), value.clone());
         }

@@ -9,9 +9,10 @@ use futures_core::Stream;
 use http::header::{CACHE_CONTROL, HeaderValue};
 use serde::Serialize;
 use tokio::sync::mpsc;
+use tokio::time::{Sleep, sleep};
 
 use crate::error::BoxError;
-use crate::http::{Body, Response};
+use crate::http::{Body, IntoResponse, Response};
 
 /// One server-sent event.
 ///
@@ -89,32 +90,82 @@ impl std::fmt::Display for Event {
     }
 }
 
+/// How long a stream may be silent before a comment is sent, unless [`EventStream::keep_alive`] changes it.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
 /// Answers with events until the stream ends or the visitor leaves.
-pub fn event_stream<S>(events: S) -> Response
+///
+/// A comment is sent after 15 seconds without an event, and again after each further 15: proxies close connections on
+/// which nothing happens, and a visitor who has left is noticed only when something is sent.
+pub fn event_stream<S>(events: S) -> EventStream
 where
     S: Stream<Item = Event> + Send + 'static,
 {
-    static EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
-    let body = Body::stream(Encoded(Box::pin(events)));
-    let mut response = Response::typed(body, &EVENTS);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    // nginx collects a response before it passes it on, unless told not to.
-    response.header("x-accel-buffering", "no")
+    EventStream { events: Box::pin(events), keep_alive: KEEP_ALIVE }
 }
 
-struct Encoded<S>(Pin<Box<S>>);
+/// Server-sent events as an answer; [`event_stream`] makes one.
+pub struct EventStream {
+    events: Pin<Box<dyn Stream<Item = Event> + Send>>,
+    keep_alive: Duration,
+}
 
-impl<S: Stream<Item = Event>> Stream for Encoded<S> {
+impl EventStream {
+    /// Sends a comment whenever there was no event for this long; zero sends none.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use lunox::prelude::*;
+    /// # fn answer(events: impl futures_core::Stream<Item = Event> + Send + 'static) -> impl IntoResponse {
+    /// event_stream(events).keep_alive(Duration::from_secs(5))
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn keep_alive(mut self, after: Duration) -> Self {
+        self.keep_alive = after;
+        self
+    }
+}
+
+impl IntoResponse for EventStream {
+    fn into_response(self) -> Response {
+        static EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+        let body = Body::stream(Encoded { stream: self, silence: None });
+        let mut response = Response::typed(body, &EVENTS);
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        // nginx collects a response before it passes it on, unless told not to.
+        response.header("x-accel-buffering", "no")
+    }
+}
+
+struct Encoded {
+    stream: EventStream,
+    /// Runs since the last event or comment.
+    silence: Option<Pin<Box<Sleep>>>,
+}
+
+impl Stream for Encoded {
     type Item = Result<String, BoxError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let event = ready!(self.0.as_mut().poll_next(cx));
-        Poll::Ready(event.map(|event| Ok(event.to_string())))
+        let Self { stream: EventStream { events, keep_alive }, silence } = &mut *self;
+        if let Poll::Ready(event) = events.as_mut().poll_next(cx) {
+            *silence = None;
+            return Poll::Ready(event.map(|event| Ok(event.to_string())));
+        }
+        if keep_alive.is_zero() {
+            return Poll::Pending;
+        }
+        let timer = silence.get_or_insert_with(|| Box::pin(sleep(*keep_alive)));
+        ready!(timer.as_mut().poll(cx));
+        *silence = None;
+        // A line that begins with a colon is a comment (HTML standard, 9.2.5).
+        Poll::Ready(Some(Ok(":\n\n".to_owned())))
     }
 }
 
 /// The receiving end of a channel as a stream.
-pub(super) struct Receiver<T>(pub(super) mpsc::Receiver<T>);
+pub(crate) struct Receiver<T>(pub(crate) mpsc::Receiver<T>);
 
 impl<T> Stream for Receiver<T> {
     type Item = T;

@@ -39,6 +39,14 @@ impl UploadedFile {
         Self(Arc::new(Inner { path, size, client_name, client_mime: mime, extension }))
     }
 
+    /// The stand-in for a file that was not sent, for the rules of the other fields.
+    #[cfg(feature = "validation")]
+    pub(super) fn missing() -> io::Result<Self> {
+        let mut path = TempPath::try_from_path("/dev/null/not-sent")?;
+        path.disable_cleanup(true);
+        Ok(Self::new(path, 0, "", None))
+    }
+
     /// Where the file is while this handle lives.
     pub fn path(&self) -> &Path {
         &self.0.path

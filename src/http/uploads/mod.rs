@@ -6,9 +6,13 @@
 
 mod disposition;
 mod file;
+#[cfg(feature = "validation")]
+mod form_field;
 mod multipart;
 mod paced;
 mod spool;
 
 pub use file::UploadedFile;
+#[cfg(feature = "validation")]
+pub(crate) use form_field::with_files;
 pub use multipart::{MultipartInput, UploadLimits, read_multipart};

@@ -92,8 +92,8 @@ where
     let mut reader = Reader {
         limits,
         text: 0,
-        fields: Nest::new(depth),
-        tree: Nest::new(depth),
+        fields: Nest::new(depth, "form"),
+        tree: Nest::new(depth, "form"),
         files: Vec::new(),
     };
     for number in 0.. {

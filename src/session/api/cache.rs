@@ -141,7 +141,7 @@ impl SessionCache<'_> {
     }
 
     /// Adds to a number and gives the sum. The end stays; an absent one counts as 0 and stays for as long as the
-    /// session lives.
+    /// session lives. Text that is not a number fails the request, as with [`Session::increment`].
     ///
     /// Exact under any concurrency as long as the entry has not ended: of requests that meet an ended one at once, each
     /// starts over.
@@ -196,7 +196,7 @@ impl SessionCache<'_> {
     }
 
     fn store(self, key: &str, value: impl Serialize, end: Option<u64>) {
-        let Some(value) = self.0.encode(key, value) else { return };
+        let Some(value) = self.0.encode(&path(key), value) else { return };
         self.remove_ended();
         let entry = match end {
             Some(end) => json!({"value": value, "end": end}),
@@ -228,6 +228,13 @@ fn has_ended(entry: &Value, now: u64) -> bool {
 /// The place of an entry. Dots in the key are escaped, so that no entry lies within another.
 fn path(key: &str) -> String {
     format!("{RESERVED_CACHE}.{}", key.replace('%', "%25").replace('.', "%2E"))
+}
+
+/// The key of the entry that a key of the session is about, as the application wrote it.
+pub(in crate::session) fn entry_of(key: &str) -> Option<String> {
+    let entry = key.strip_prefix(RESERVED_CACHE)?.strip_prefix('.')?;
+    let entry = entry.strip_suffix(".value").unwrap_or(entry);
+    Some(entry.replace("%2E", ".").replace("%25", "%"))
 }
 
 #[cfg(test)]

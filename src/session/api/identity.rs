@@ -5,6 +5,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::reading::Session;
+#[cfg(feature = "framework")]
+use crate::session::request::CsrfNews;
 use crate::session::request::Origin;
 
 const RESERVED_CONFIRMED: &str = "auth.password_confirmed_at";
@@ -34,21 +36,25 @@ impl Session {
         !matches!(self.state().origin, Origin::Live(_))
     }
 
-    /// The CSRF token, for a form's hidden field `_token` or the header `X-CSRF-TOKEN`.
+    /// The CSRF token, for the header `X-CSRF-TOKEN` or a form's hidden field `_token`.
     ///
-    /// It is not among the values of [`all`](Session::all). A visitor who has no session yet gets one by asking:
-    /// a token is worth nothing unless something remembers it.
+    /// In a page, use `csrf_token()`, which masks it anew with each call: a page that is compressed beside what a visitor
+    /// sent gives an unmasked token away (BREACH).
+    ///
+    /// It is not among the values of [`all`](Session::all). A visitor who has no session is given one that is stored
+    /// nowhere and counts for two hours, until there is a session. Without an application's key to sign it with, asking
+    /// makes a session.
     ///
     /// ```
     /// # let session = lunox::testing::session();
-    /// let field = format!(r#"<input type="hidden" name="_token" value="{}">"#, session.token());
-    /// assert!(field.contains(&session.token()));
+    /// let token = session.token();
+    /// assert_eq!(session.token(), token);
     /// ```
     pub fn token(&self) -> String {
-        self.state().csrf().text()
+        self.state().csrf_text()
     }
 
-    /// Whether this is the session's CSRF token, compared in constant time.
+    /// Whether this is the session's CSRF token, plain or masked, compared in constant time.
     ///
     /// ```
     /// # let session = lunox::testing::session();
@@ -57,9 +63,7 @@ impl Session {
     /// assert!(!session.token_matches("guessed"));
     /// ```
     pub fn token_matches(&self, token: &str) -> bool {
-        let mut state = self.state();
-        // A session that was never asked for its token has given none away, and need not be made for the answer.
-        state.has_csrf() && state.csrf().is(token)
+        self.state().csrf_matches(token)
     }
 
     /// Makes a new CSRF token; forms that were shown before are refused from now on.
@@ -90,8 +94,8 @@ impl Session {
     pub fn regenerate(&self) {
         self.migrate();
         let mut state = self.state();
-        if !state.committed && state.has_csrf() {
-            state.renew_csrf();
+        if !state.committed {
+            state.end_csrf();
         }
     }
 
@@ -162,5 +166,29 @@ impl Session {
     pub(crate) fn has_record(&self) -> bool {
         let state = self.peek();
         matches!(state.origin, Origin::Live(_)) || state.has_changed()
+    }
+}
+
+/// For the middleware `csrf`.
+#[cfg(feature = "framework")]
+impl Session {
+    /// The CSRF token, masked.
+    pub(crate) fn masked_token(&self) -> String {
+        self.state().csrf_masked()
+    }
+
+    /// As [`token_matches`](Session::token_matches), for the framework's own look.
+    pub(crate) fn is_token(&self, token: &str) -> bool {
+        self.peek().csrf_matches(token)
+    }
+
+    /// What the response has to say about the CSRF token.
+    pub(crate) fn csrf_news(&self) -> CsrfNews {
+        self.peek().csrf_news()
+    }
+
+    /// The plain CSRF token that the session has, or will have if it is made.
+    pub(crate) fn token_to_store(&self) -> String {
+        self.peek().csrf_to_store().text()
     }
 }

@@ -9,6 +9,7 @@ mod reading;
 mod writing;
 
 pub use cache::SessionCache;
+pub(super) use cache::entry_of;
 pub use keys::Keys;
 pub(crate) use reading::SharedState;
 pub use reading::{Session, SessionValueError};

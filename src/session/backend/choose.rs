@@ -13,6 +13,7 @@ use crate::session::drivers::{
     BUILT_IN, BoxDriver, ErasedDriver, Kept, Reach, SealedDriver, TimedDriver,
 };
 use crate::session::events::Events;
+use crate::session::record::GuestTokens;
 
 /// Makes a driver that the application added.
 pub(crate) type Factory = Box<dyn Fn(&SessionConfig) -> Result<BoxDriver, BoxError> + Send + Sync>;
@@ -23,6 +24,7 @@ pub(crate) struct Choice<'a> {
     pub(crate) events: &'a Arc<Events>,
     pub(crate) set_cookie: &'a SetCookie,
     pub(crate) keys: Option<&'a Keyring>,
+    pub(crate) guests: Option<&'a Arc<GuestTokens>>,
     pub(crate) base: &'a Path,
 }
 
@@ -89,7 +91,8 @@ impl Choice<'_> {
     }
 
     fn backend(&self, home: Home, reach: Reach) -> Backend {
-        Backend { home, reach, rules: self.rules.clone(), events: self.events.clone() }
+        let (rules, events) = (self.rules.clone(), self.events.clone());
+        Backend { home, reach, rules, events, guests: self.guests.cloned() }
     }
 }
 

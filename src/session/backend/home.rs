@@ -11,9 +11,9 @@ use crate::session::api::Session;
 use crate::session::commit::{
     CookieChange, DriverBackend, Ending, Failed, Limit, Lookup, Plan, Rules, Work,
 };
-use crate::session::drivers::{DriverError, Listed, Reach};
+use crate::session::drivers::{Batch, Cursor, DriverError, Reach};
 use crate::session::events::{Events, Rejection, SessionEvent};
-use crate::session::record::{ClaimedToken, Key};
+use crate::session::record::{ClaimedToken, GuestTokens};
 use crate::session::request::{Origin, State};
 use crate::support::BoxFuture;
 
@@ -23,6 +23,7 @@ pub(crate) struct Backend {
     pub(super) reach: Reach,
     pub(super) rules: Arc<Rules>,
     pub(super) events: Arc<Events>,
+    pub(super) guests: Option<Arc<GuestTokens>>,
 }
 
 type Commit<'a> = BoxFuture<'a, Result<CookieChange, Failed>>;
@@ -44,12 +45,13 @@ impl Backend {
         cookies: &mut impl Iterator<Item = &'c str>,
         report: impl Fn(&Events, SessionEvent),
     ) -> Result<Session, DriverError> {
-        if let Home::Nowhere = self.home {
+        let nowhere = matches!(self.home, Home::Nowhere);
+        let Some(first) = cookies.next() else {
+            return Ok(self.guest(if nowhere { Origin::Detached } else { Origin::NEW }));
+        };
+        if nowhere {
             return Ok(self.session(Origin::Detached, Bytes::new()));
         }
-        let Some(first) = cookies.next() else {
-            return Ok(self.session(Origin::NEW, Bytes::new()));
-        };
         let _timing = self.events.meter.load();
         match self.first_living(std::iter::once(first).chain(cookies), report).await {
             Ok(Some(session)) => Ok(session),
@@ -64,6 +66,12 @@ impl Backend {
 
     fn session(&self, origin: Origin, raw: Bytes) -> Session {
         Session::new(State::new(origin, raw, Arc::clone(&self.rules.clock)))
+    }
+
+    /// The session of a request that came without a session's cookie.
+    fn guest(&self, origin: Origin) -> Session {
+        let state = State::new(origin, Bytes::new(), Arc::clone(&self.rules.clock));
+        Session::new(state.of_guest(self.guests.clone()))
     }
 
     /// Several cookies of one name come from other paths or domains, one of which may have planted its own: the
@@ -163,20 +171,24 @@ impl Backend {
     /// Removes at most `limit` expired records. Returns how many it removed.
     pub(crate) async fn sweep(&self, limit: usize) -> Result<usize, DriverError> {
         match &self.home {
-            Home::Driver(backend) => backend.driver.sweep(self.rules.now(), limit).await,
+            Home::Driver(backend) => {
+                let removed = backend.driver.sweep(self.rules.now(), limit).await?;
+                // A store that removes them by itself removes none here.
+                Ok(removed.unwrap_or(0))
+            }
             // Cookies expire by themselves.
             Home::Cookie(_) | Home::Nowhere => Ok(0),
         }
     }
 
-    /// A page of what is stored; `None` where nothing can be listed.
+    /// A batch of what is stored; `None` where nothing can be listed.
     pub(crate) async fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Option<Vec<Listed>>, DriverError> {
+    ) -> Result<Option<Batch>, DriverError> {
         match &self.home {
-            Home::Driver(backend) => backend.driver.list(after, limit).await,
+            Home::Driver(backend) => backend.driver.list(from, limit).await,
             Home::Cookie(_) | Home::Nowhere => Ok(None),
         }
     }

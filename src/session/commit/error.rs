@@ -2,6 +2,7 @@
 
 use super::store::CookieChange;
 use crate::error::Error;
+use crate::session::api::entry_of;
 use crate::session::drivers::DriverError;
 use crate::session::record::Unstorable;
 
@@ -88,14 +89,19 @@ impl From<CommitError> for Error {
                     ),
                 )
             }
-            CommitError::Unstorable(problem) => Error::with_source(
-                500,
-                format!(
-                    "the session's `{}` cannot be stored: {}; nothing of this request was stored",
-                    problem.key.escape_debug(),
-                    problem.why
-                ),
-            ),
+            CommitError::Unstorable(Unstorable { key, why }) => {
+                let (of_cache, key) = match entry_of(&key) {
+                    Some(entry) => ("cache entry ", entry),
+                    None => ("", key),
+                };
+                Error::with_source(
+                    500,
+                    format!(
+                        "the session's {of_cache}`{}` cannot be stored: {why}; nothing of this request was stored",
+                        key.escape_debug()
+                    ),
+                )
+            }
         }
     }
 }

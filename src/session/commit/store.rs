@@ -144,7 +144,7 @@ impl DriverBackend {
         work: &mut Work,
         reason: Reason,
     ) -> Result<CookieChange, CommitError> {
-        let token = FreshToken::mint()?;
+        let token = FreshToken::mint_beside(&loaded.key)?;
         let new = token.key();
         for attempt in 0..ATTEMPTS {
             let now = work.now;

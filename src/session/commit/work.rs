@@ -18,6 +18,7 @@ pub(crate) struct Work {
     pub(crate) draft: Draft,
     pub(super) changes: Vec<Change>,
     csrf: Option<CsrfToken>,
+    guest_csrf: Option<CsrfToken>,
     pub(super) touch_due: bool,
     /// The request came with the record's own token.
     pub(super) has_own_token: bool,
@@ -73,6 +74,7 @@ impl Work {
             draft,
             changes: state.take_changes(),
             csrf: state.new_csrf,
+            guest_csrf: state.guest_csrf,
             touch_due: facts.touch_due,
             has_own_token: state.origin.has_own_token(),
             cookie,
@@ -84,7 +86,7 @@ impl Work {
 
     /// The head of a record that is made.
     pub(crate) fn first_head(&self) -> Result<Head, CommitError> {
-        let csrf = self.csrf.map_or_else(CsrfToken::mint, Ok)?;
+        let csrf = self.csrf.or(self.guest_csrf).map_or_else(CsrfToken::mint, Ok)?;
         let now = self.now;
         Ok(Head { id: self.id, created: now, renewed: now, confirmed: now, csrf })
     }

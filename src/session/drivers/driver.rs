@@ -1,35 +1,41 @@
-//! You store bytes; you decide nothing.
+//! The contract of a session driver.
 //!
-//! A driver keeps a record's bytes under a key, with a version and a deadline. It makes no keys, reads no
-//! clock, looks into no payload and never judges whether a session may live: the manager does. What a
-//! driver promises is small and strict:
+//! A driver keeps a record's bytes under a key, with a version and a deadline, and may keep an index from a tag to keys.
+//! It makes no keys, reads no clock, does not look into payloads and never judges whether a session may live: the
+//! manager does. What a driver promises is small and strict:
 //!
 //! - There is no upsert. [`create`](SessionDriver::create) fails where a record exists;
 //!   [`replace`](SessionDriver::replace) never makes one.
-//! - The version starts at 1 and grows with every replacement. `replace`, `touch` and `rotate` take effect only
-//!   if the version is the one that the caller read, and they compare and write as one step.
+//! - **A version never comes back.** The driver makes one for each [`create`](SessionDriver::create),
+//!   [`replace`](SessionDriver::replace) and [`rotate`](SessionDriver::rotate), and it is a number that this key has never
+//!   had, not even before its record was destroyed. Where nothing can roll back, as in memory or in a file, count up from a
+//!   random start. Where an older state can come back, as after a failover of Redis, draw a random number each time, once per
+//!   call. All 64 bits are compared.
+//! - `replace`, `touch` and `rotate` take effect only if the version is the one that the caller read. Comparing and writing
+//!   are one step.
+//! - **A write is repeated only if the store refused it without carrying it out.** If the answer was lost, the call fails with
+//!   [`DriverError::Unavailable`] and never reports a conflict: another request may have written on top meanwhile, and the
+//!   manager would apply its changes a second time.
 //! - A call whose future is dropped has either happened or not; there is no state between.
-//! - Every call may come from several threads and, for shared stores, several processes at once.
+//! - Calls may come from several threads and, for shared stores, from several processes at once.
 //! - Payloads of [`max_bytes`](crate::session::SessionConfig::max_bytes) and 1 KiB more are accepted: the head, and what
 //!   `encrypt` adds.
 //!
 //! Run the contract suite of [`lunox::testing`](crate::testing) against a driver of your own.
 
-use std::fmt;
 use std::future::Future;
 
 use bytes::Bytes;
 
-use crate::error::BoxError;
-use crate::session::record::Key;
-use crate::support::BoxFuture;
+use super::error::DriverError;
+use crate::session::record::{Key, Tag};
 
 /// A record as the driver holds it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
-    /// 1 when created, one more with each replacement. `touch` leaves it.
+    /// A number that this key has never had before. A touch leaves it as it is; every other write makes a new one.
     pub version: u64,
-    /// Unix seconds after which `sweep` may take the record away.
+    /// Unix seconds from which on `sweep` may remove the record.
     pub deadline: u64,
     /// What the manager stored, byte for byte.
     pub payload: Bytes,
@@ -66,9 +72,9 @@ pub struct Rotation<'a> {
     pub old: &'a Key,
     /// The version of the old record that the caller read.
     pub version: u64,
-    /// The key that the record gets.
+    /// The key that the record gets. Its [`shard`](Key::shard) is that of the old one.
     pub new: &'a Key,
-    /// The payload of the new record, whose version is 1.
+    /// The payload of the new record.
     pub payload: Bytes,
     /// The deadline of the new record.
     pub deadline: u64,
@@ -76,8 +82,8 @@ pub struct Rotation<'a> {
     pub left_behind: Option<(Bytes, u64)>,
 }
 
-/// How many bytes of payload a page of [`SessionDriver::list`] may reach before it ends.
-pub(crate) const PAGE_BYTES: usize = 4 << 20;
+/// How many bytes of payload a batch of [`SessionDriver::list`] may reach before it ends.
+pub(crate) const BATCH_BYTES: usize = 4 << 20;
 
 /// One row of [`SessionDriver::list`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,12 +94,56 @@ pub struct Listed {
     pub stored: Stored,
 }
 
+/// Some records of a store, and where the next ones begin.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// The records. There may be none although more follow.
+    pub records: Vec<Listed>,
+    /// Where the next batch begins; `None` after the last record.
+    pub next: Option<Cursor>,
+}
+
+/// Where a batch of [`SessionDriver::list`] begins, in the form that the driver chose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor(Bytes);
+
+impl Cursor {
+    /// A cursor with these bytes, which only the driver that made it reads.
+    pub fn new(bytes: impl Into<Bytes>) -> Self {
+        Self(bytes.into())
+    }
+
+    /// The bytes that it was made from.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// For lists in the order of the keys: the batch begins after this key.
+    pub fn after(key: &Key) -> Self {
+        Self::new(key.as_bytes().to_vec())
+    }
+
+    /// The key that [`after`](Self::after) was given.
+    ///
+    /// # Errors
+    ///
+    /// [`DriverError::Unavailable`] if the cursor was not made from a key.
+    pub fn key(&self) -> Result<Key, DriverError> {
+        let bytes = self.as_bytes().try_into();
+        bytes
+            .map(Key::from_bytes)
+            .map_err(|_| DriverError::unavailable("the cursor of another list"))
+    }
+}
+
 /// Keeps the bytes of sessions. Implemented with plain `async fn`.
 pub trait SessionDriver: Send + Sync + 'static {
-    /// Reads a record; `None` where there is none. A passed deadline is no reason to hide it.
+    /// Reads a record; `None` where there is none.
+    ///
+    /// A passed deadline does not hide a record, except in a store that removes expired records by itself.
     fn read(&self, key: &Key) -> impl Future<Output = Result<Option<Stored>, DriverError>> + Send;
 
-    /// Makes a record of version 1.
+    /// Makes a record.
     ///
     /// Fails with [`DriverError::DuplicateId`] where one exists, which stays as it was.
     fn create(
@@ -103,7 +153,7 @@ pub trait SessionDriver: Send + Sync + 'static {
         deadline: u64,
     ) -> impl Future<Output = Result<(), DriverError>> + Send;
 
-    /// Replaces payload and deadline if the record has `version`, which then grows by one.
+    /// Replaces payload and deadline if the record has `version`, and gives it a new version.
     fn replace(
         &self,
         key: &Key,
@@ -120,7 +170,7 @@ pub trait SessionDriver: Send + Sync + 'static {
         deadline: u64,
     ) -> impl Future<Output = Result<Outcome, DriverError>> + Send;
 
-    /// Moves a record to another key if it has the version that the caller read.
+    /// Moves a record to another key of the same shard if it has the version that the caller read.
     fn rotate(
         &self,
         rotation: Rotation<'_>,
@@ -129,161 +179,44 @@ pub trait SessionDriver: Send + Sync + 'static {
     /// Removes a record; removing what is not there succeeds.
     fn destroy(&self, key: &Key) -> impl Future<Output = Result<(), DriverError>> + Send;
 
-    /// Removes at most `limit` records whose deadline is at or before `now`, and tells how many.
+    /// Removes at most `limit` records whose deadline is at or before `now`, and returns how many it removed. Entries of
+    /// the index that have ended go with them and are not counted.
     ///
-    /// Called again and again by a background task; a call may stop early, but calls that follow must
-    /// reach every record in the end.
+    /// Called again and again by a background task; a call may stop early, but the calls that follow must
+    /// reach every record in the end. `None` if the store removes expired records by itself.
     fn sweep(
         &self,
         now: u64,
         limit: usize,
-    ) -> impl Future<Output = Result<usize, DriverError>> + Send;
+    ) -> impl Future<Output = Result<Option<usize>, DriverError>> + Send;
 
-    /// Up to `limit` records whose keys come after `after`, in the order of their keys.
+    /// Up to `limit` records from a cursor on, or from the beginning; `None` if this driver cannot list.
     ///
-    /// A page ends early once its payloads have 4 MiB together, so that a page of large sessions cannot fill the memory:
-    /// only an empty page means that there are no more. `None` when this driver cannot list.
+    /// Records come in any order. One that exists from the first batch to the last is met at least once; others may be met or
+    /// not. A batch ends once its payloads have 4 MiB together, so that large sessions cannot fill the memory.
     fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> impl Future<Output = Result<Option<Vec<Listed>>, DriverError>> + Send;
-}
+    ) -> impl Future<Output = Result<Option<Batch>, DriverError>> + Send;
 
-/// The same trait with its futures boxed, so that the manager needs no type parameter.
-pub(crate) trait ErasedDriver: Send + Sync {
-    fn read<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Stored>, DriverError>>;
-    fn create<'a>(
-        &'a self,
-        key: &'a Key,
-        payload: Bytes,
-        deadline: u64,
-    ) -> BoxFuture<'a, Result<(), DriverError>>;
-    fn replace<'a>(
-        &'a self,
-        key: &'a Key,
-        version: u64,
-        payload: Bytes,
-        deadline: u64,
-    ) -> BoxFuture<'a, Result<Outcome, DriverError>>;
-    fn touch<'a>(
-        &'a self,
-        key: &'a Key,
-        version: u64,
-        deadline: u64,
-    ) -> BoxFuture<'a, Result<Outcome, DriverError>>;
-    fn rotate<'a>(&'a self, rotation: Rotation<'a>) -> BoxFuture<'a, Result<Outcome, DriverError>>;
-    fn destroy<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), DriverError>>;
-    fn sweep(&self, now: u64, limit: usize) -> BoxFuture<'_, Result<usize, DriverError>>;
-    fn list<'a>(
-        &'a self,
-        after: Option<&'a Key>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Option<Vec<Listed>>, DriverError>>;
-}
+    /// Enters a key in the index under a tag, until these unix seconds, or longer if it is entered for longer already.
+    ///
+    /// The entry stays until then, or until it is taken out, whether or not there is a record under the key: it may be about
+    /// to be made. A driver without an index does nothing.
+    fn tag(
+        &self,
+        tag: &Tag,
+        key: &Key,
+        until: u64,
+    ) -> impl Future<Output = Result<(), DriverError>> + Send;
 
-impl<D: SessionDriver> ErasedDriver for D {
-    fn read<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Stored>, DriverError>> {
-        Box::pin(SessionDriver::read(self, key))
-    }
+    /// Takes a key out of the index; taking out what is not there succeeds.
+    fn untag(&self, tag: &Tag, key: &Key) -> impl Future<Output = Result<(), DriverError>> + Send;
 
-    fn create<'a>(
-        &'a self,
-        key: &'a Key,
-        payload: Bytes,
-        deadline: u64,
-    ) -> BoxFuture<'a, Result<(), DriverError>> {
-        Box::pin(SessionDriver::create(self, key, payload, deadline))
-    }
-
-    fn replace<'a>(
-        &'a self,
-        key: &'a Key,
-        version: u64,
-        payload: Bytes,
-        deadline: u64,
-    ) -> BoxFuture<'a, Result<Outcome, DriverError>> {
-        Box::pin(SessionDriver::replace(self, key, version, payload, deadline))
-    }
-
-    fn touch<'a>(
-        &'a self,
-        key: &'a Key,
-        version: u64,
-        deadline: u64,
-    ) -> BoxFuture<'a, Result<Outcome, DriverError>> {
-        Box::pin(SessionDriver::touch(self, key, version, deadline))
-    }
-
-    fn rotate<'a>(&'a self, rotation: Rotation<'a>) -> BoxFuture<'a, Result<Outcome, DriverError>> {
-        Box::pin(SessionDriver::rotate(self, rotation))
-    }
-
-    fn destroy<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), DriverError>> {
-        Box::pin(SessionDriver::destroy(self, key))
-    }
-
-    fn sweep(&self, now: u64, limit: usize) -> BoxFuture<'_, Result<usize, DriverError>> {
-        Box::pin(SessionDriver::sweep(self, now, limit))
-    }
-
-    fn list<'a>(
-        &'a self,
-        after: Option<&'a Key>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Option<Vec<Listed>>, DriverError>> {
-        Box::pin(SessionDriver::list(self, after, limit))
-    }
-}
-
-/// Why a driver could not do its work.
-#[derive(Debug)]
-pub enum DriverError {
-    /// `create` or `rotate` met a record under the new key. Tokens have 256 bits, so this is a fault or an attack.
-    DuplicateId,
-    /// The record is there and cannot be read; the text says where it was kept aside.
-    Corrupt(String),
-    /// The store cannot be reached or refuses to work.
-    Unavailable(BoxError),
-}
-
-impl DriverError {
-    /// Wraps the error of a store's client.
-    pub fn unavailable(source: impl Into<BoxError>) -> Self {
-        Self::Unavailable(source.into())
-    }
-}
-
-impl fmt::Display for DriverError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::DuplicateId => f.write_str("a session record with this key exists"),
-            Self::Corrupt(what) => write!(f, "a session record cannot be read: {what}"),
-            Self::Unavailable(source) => write!(f, "the session store is unavailable: {source}"),
-        }
-    }
-}
-
-impl std::error::Error for DriverError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            // The message has told what the cause says; whoever writes the chain of causes goes on below it.
-            Self::Unavailable(cause) => cause.source(),
-            _ => None,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::error::Error;
-
-    use super::*;
-
-    #[test]
-    fn a_chain_of_causes_tells_each_once() {
-        let error = DriverError::unavailable("the disk is full");
-        assert_eq!(error.to_string(), "the session store is unavailable: the disk is full");
-        assert!(error.source().is_none());
-    }
+    /// The keys that are entered under a tag, each once and in any order; `None` if this driver keeps no index.
+    fn tagged(
+        &self,
+        tag: &Tag,
+    ) -> impl Future<Output = Result<Option<Vec<Key>>, DriverError>> + Send;
 }

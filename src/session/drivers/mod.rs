@@ -7,13 +7,18 @@
 //! too.
 
 mod driver;
+mod erased;
+mod error;
 mod file;
 mod memory;
 mod sealed;
 mod timed;
+mod versions;
 
-pub use driver::{DriverError, Listed, Outcome, Rotation, SessionDriver, Stored};
-pub(crate) use driver::{ErasedDriver, PAGE_BYTES};
+pub(crate) use driver::BATCH_BYTES;
+pub use driver::{Batch, Cursor, Listed, Outcome, Rotation, SessionDriver, Stored};
+pub(crate) use erased::ErasedDriver;
+pub use error::DriverError;
 pub use file::FileDriver;
 pub use memory::MemoryDriver;
 pub(crate) use sealed::SealedDriver;

@@ -11,9 +11,11 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::driver::{DriverError, ErasedDriver, Listed, Outcome, Rotation, SessionDriver, Stored};
+use super::driver::{Batch, Cursor, Outcome, Rotation, SessionDriver, Stored};
+use super::erased::ErasedDriver;
+use super::error::DriverError;
 use crate::encryption::{FORMAT, Keyring, Sealer};
-use crate::session::record::Key;
+use crate::session::record::{Key, Tag};
 
 /// Seals what another driver stores.
 pub(crate) struct SealedDriver {
@@ -90,22 +92,34 @@ impl SessionDriver for SealedDriver {
         self.driver.destroy(key).await
     }
 
-    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+    async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
         self.driver.sweep(now, limit).await
     }
 
     async fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Option<Vec<Listed>>, DriverError> {
-        let Some(mut page) = self.driver.list(after, limit).await? else { return Ok(None) };
-        for listed in &mut page {
-            // What does not open stays in the page, which tells where the next one starts, and is no record.
+    ) -> Result<Option<Batch>, DriverError> {
+        let Some(mut batch) = self.driver.list(from, limit).await? else { return Ok(None) };
+        for listed in &mut batch.records {
+            // What does not open is listed as an empty payload, which is not a record.
             listed.stored.payload =
                 self.open(&listed.key, &listed.stored.payload).unwrap_or_default();
         }
-        Ok(Some(page))
+        Ok(Some(batch))
+    }
+
+    async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
+        self.driver.tag(tag, key, until).await
+    }
+
+    async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
+        self.driver.untag(tag, key).await
+    }
+
+    async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
+        self.driver.tagged(tag).await
     }
 }
 
@@ -129,22 +143,34 @@ mod tests {
     async fn whatever_is_stored_is_sealed_under_the_key_where_it_lies() {
         let memory = Arc::new(MemoryDriver::new());
         let driver = sealed(Arc::clone(&memory));
-        let [old, new, third] = [1, 2, 3].map(|byte| Key::of(&[byte; 32]));
+        let [old, new, third] = [1, 2, 3].map(|byte| {
+            let mut bytes = [byte; 32];
+            bytes[0] = 7;
+            Key::from_bytes(bytes)
+        });
         let text = |text: &'static str| Bytes::from_static(text.as_bytes());
         driver.create(&old, text("created"), 9).await.expect("creates");
         driver.create(&third, text("another"), 9).await.expect("creates");
-        let replaced = driver.replace(&old, 1, text("replaced"), 9).await;
+        let version = async || driver.read(&old).await.expect("reads").expect("is there").version;
+        let replaced = driver.replace(&old, version().await, text("replaced"), 9).await;
         assert_eq!(replaced.expect("replaces"), Outcome::Done);
         let left_behind = Some((text("pointer"), 9));
         let payload = text("rotated");
-        let rotation =
-            Rotation { old: &old, version: 2, new: &new, payload, deadline: 9, left_behind };
+        let rotation = Rotation {
+            old: &old,
+            version: version().await,
+            new: &new,
+            payload,
+            deadline: 9,
+            left_behind,
+        };
         assert_eq!(driver.rotate(rotation).await.expect("rotates"), Outcome::Done);
 
-        let stored = memory.list(None, 10).await.expect("lists").expect("can list");
+        let stored = memory.list(None, 10).await.expect("lists").expect("can list").records;
         assert_eq!(stored.len(), 3);
-        for (listed, opened) in
-            stored.iter().zip(driver.list(None, 10).await.expect("lists").expect("can list"))
+        for (listed, opened) in stored
+            .iter()
+            .zip(driver.list(None, 10).await.expect("lists").expect("can list").records)
         {
             let expected = match listed.key {
                 key if key == old => "pointer",

@@ -12,7 +12,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::driver::{DriverError, ErasedDriver, Listed, Outcome, Rotation, Stored};
+use super::driver::{Batch, Cursor, Outcome, Rotation, Stored};
+use super::erased::ErasedDriver;
+use super::error::DriverError;
 use crate::session::metrics::Meter;
 use crate::session::record::Key;
 
@@ -72,18 +74,18 @@ impl TimedDriver {
         self.within("destroy", self.driver.destroy(key)).await
     }
 
-    pub(crate) async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+    pub(crate) async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
         within(&self.meter, self.timeout.max(SWEEP), "sweep", self.driver.sweep(now, limit)).await
     }
 
     /// Only people wait for a list, who can stop it themselves.
     pub(crate) async fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Option<Vec<Listed>>, DriverError> {
+    ) -> Result<Option<Batch>, DriverError> {
         let _timing = self.meter.call("list");
-        self.driver.list(after, limit).await
+        self.driver.list(from, limit).await
     }
 
     async fn within<T>(

@@ -1,4 +1,4 @@
-//! Going through everything that a store holds, a page at a time.
+//! Going through everything that a store holds, a batch at a time.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -6,12 +6,12 @@ use uuid::Uuid;
 
 use crate::session::SessionManager;
 use crate::session::commit::Rules;
-use crate::session::drivers::DriverError;
+use crate::session::drivers::{Cursor, DriverError, Listed};
 use crate::session::record::{self, Head, Key, Record};
 use crate::support::dot::JsonMap;
 
 /// How many records are held at once.
-const PAGE: usize = 1_000;
+const BATCH: usize = 1_000;
 
 /// What is known of a stored session without looking at its values.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,10 +54,11 @@ impl std::fmt::Debug for StoredSession {
     }
 }
 
-/// The records of a store, page by page: for what goes through all of them.
+/// The records of a store, batch by batch: for what goes through all of them.
 pub(super) struct Walk<'m> {
     manager: &'m SessionManager,
-    after: Option<Key>,
+    from: Option<Cursor>,
+    ended: bool,
 }
 
 /// A record that was come by.
@@ -71,28 +72,31 @@ pub(super) struct Entry {
 
 impl<'m> Walk<'m> {
     pub(super) fn new(manager: &'m SessionManager) -> Self {
-        Self { manager, after: None }
+        Self { manager, from: None, ended: false }
     }
 
     /// The next records; `None` after the last.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Entry>>, DriverError> {
         let manager = self.manager;
+        if self.ended {
+            return Ok(None);
+        }
         let backend = manager.backend()?;
         backend.in_driver()?;
-        let Some(page) = backend.list(self.after.as_ref(), PAGE).await? else {
+        let Some(batch) = backend.list(self.from.as_ref(), BATCH).await? else {
             let driver = &manager.rules.config.driver;
             let why = format!("the driver `{driver}` cannot list what it holds");
             return Err(DriverError::unavailable(why));
         };
-        let Some(last) = page.last() else { return Ok(None) };
-        self.after = Some(last.key);
-        let entry = |listed: crate::session::drivers::Listed| Entry {
+        self.ended = batch.next.is_none();
+        self.from = batch.next;
+        let entry = |listed: Listed| Entry {
             key: listed.key,
             deadline: listed.stored.deadline,
             bytes: listed.stored.payload.len(),
             record: record::decode(listed.stored.payload),
         };
-        Ok(Some(page.into_iter().map(entry).collect()))
+        Ok(Some(batch.records.into_iter().map(entry).collect()))
     }
 }
 

@@ -30,6 +30,9 @@ pub(crate) struct Data {
 /// With so many keys, it is quicker to look through their hashes than through the keys.
 const MANY: usize = 32;
 
+/// Keys of fewer bytes are not long.
+const LONG: usize = 256;
+
 impl Data {
     /// Splits a record's JSON into its top-level keys.
     pub(crate) fn parse(raw: Bytes) -> Result<Self, serde_json::Error> {
@@ -74,20 +77,39 @@ impl Data {
         (0..self.hashes.len()).rev().find(alike)
     }
 
+    /// The top-level key that leads to the value at `key`, and the rest of the key below it; `None` if there is no value.
+    fn locate<'k>(&mut self, key: &'k str) -> Option<(usize, Option<&'k str>)> {
+        if let Some(index) = self.find(key) {
+            return Some((index, None));
+        }
+        // The lengths of all splits of a long key add up to its square.
+        let longest = if key.len() < LONG { LONG } else { self.longest_name() };
+        for (first, rest) in dot::splits(key).take_while(|(first, _)| first.len() <= longest) {
+            let Some(index) = self.find(first) else { continue };
+            match self.entries[index].decoded(&self.raw) {
+                Ok(value) if dot::get_in(value, rest).is_some() => {
+                    return Some((index, Some(rest)));
+                }
+                Ok(_) => {}
+                Err(error) => unreadable(key, &error),
+            }
+        }
+        None
+    }
+
+    #[cold]
+    fn longest_name(&self) -> usize {
+        let names = self.entries.iter().map(|entry| entry.name_bytes(&self.raw).len());
+        names.max().unwrap_or_default()
+    }
+
     /// The value at `key`, if there is one.
     pub(crate) fn get(&mut self, key: &str) -> Option<&Value> {
-        let (index, rest) = match self.find(key) {
-            Some(index) => (index, None),
-            None => {
-                let (first, rest) = dot::split(key)?;
-                (self.find(first)?, Some(rest))
-            }
-        };
-        let entry = &mut self.entries[index];
-        match entry.decoded(&self.raw) {
+        let (index, rest) = self.locate(key)?;
+        match self.entries[index].decoded(&self.raw) {
             Ok(value) => rest.map_or(Some(&*value), |rest| dot::get_in(value, rest)),
             Err(error) => {
-                tracing::error!(key, %error, "a value of the session cannot be read; it stays where it is");
+                unreadable(key, &error);
                 None
             }
         }
@@ -110,13 +132,20 @@ impl Data {
 
     /// The place at `key`, null where there was nothing.
     pub(crate) fn entry(&mut self, key: &str) -> Result<&mut Value, Unstorable> {
-        let (first, rest) = match dot::split(key) {
-            Some((first, rest)) => (first, Some(rest)),
-            None => (key, None),
+        let (index, rest) = match self.locate(key) {
+            Some(found) => found,
+            None => {
+                let (first, rest) = dot::first_step(key);
+                match self.find(first) {
+                    Some(index) => (index, rest),
+                    None => (self.add(first.to_owned(), Value::Null), rest),
+                }
+            }
         };
-        let index = self.find(first).unwrap_or_else(|| self.add(first.to_owned(), Value::Null));
         let entry = &mut self.entries[index];
-        entry.decoded(&self.raw).map_err(|error| Unstorable::new(first, error))?;
+        if let Err(error) = entry.decoded(&self.raw) {
+            return Err(Unstorable::new(&entry.name(&self.raw), error));
+        }
         entry.text = None;
         let value = entry.value.get_or_insert_default();
         Ok(match rest {
@@ -127,7 +156,7 @@ impl Data {
 
     /// Stores a value, making the maps on the way.
     pub(crate) fn put(&mut self, key: &str, value: Value) -> Result<(), Unstorable> {
-        match self.find(key).filter(|_| dot::split(key).is_none()) {
+        match self.find(key) {
             Some(index) => self.entries[index].set(value),
             None => *self.entry(key)? = value,
         }
@@ -168,8 +197,7 @@ impl Data {
         if self.entries.len() < before {
             return self.hash_all();
         }
-        let Some((first, rest)) = dot::split(key) else { return };
-        let Some(index) = self.find(first) else { return };
+        let Some((index, Some(rest))) = self.locate(key) else { return };
         let entry = &mut self.entries[index];
         if let Ok(value) = entry.decoded(&self.raw)
             && dot::forget_in(value, rest).is_some()
@@ -187,11 +215,6 @@ impl Data {
         self.entries.is_empty()
     }
 
-    /// Whether the whole of `key` is a top-level key, dots and all.
-    pub(crate) fn has_literal(&self, key: &str) -> bool {
-        dot::split(key).is_some() && self.find(key).is_some()
-    }
-
     /// All of it, decoded.
     pub(crate) fn all(&mut self) -> JsonMap {
         let mut map = JsonMap::new();
@@ -201,8 +224,7 @@ impl Data {
                     map.insert(entry.name(&self.raw).into_owned(), value);
                 }
                 Err(error) => {
-                    let key = entry.name(&self.raw);
-                    tracing::error!(%key, %error, "a value of the session cannot be read; it stays where it is");
+                    unreadable(&entry.name(&self.raw), &error);
                 }
             }
         }
@@ -264,6 +286,11 @@ impl Data {
         }
         Ok(())
     }
+}
+
+#[cold]
+fn unreadable(key: &str, error: &serde_json::Error) {
+    tracing::error!(key, %error, "a value of the session cannot be read; it stays where it is");
 }
 
 #[cfg(test)]

@@ -5,7 +5,10 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
-/// Where a driver keeps a record: the SHA-256 of the session's token.
+/// Where a driver keeps a record: the SHA-256 of the session's token, whose first byte is that of the token.
+///
+/// That byte is the record's shard. A token that replaces another keeps it, so all keys that a session has had
+/// lie in one shard. 248 bits of the hash are left, and a thief who reads the store learns a byte of the 32.
 ///
 /// A thief who reads the store cannot turn keys back into tokens, and a driver that looks a key up gives
 /// away nothing about the token through its timing (GHSA-hrqr-hxpp-chr3). Safe to write down and to log.
@@ -15,7 +18,15 @@ pub struct Key([u8; 32]);
 impl Key {
     /// The key of a token's bytes.
     pub(crate) fn of(token: &[u8; 32]) -> Self {
-        Self(Sha256::digest(token).into())
+        let mut bytes: [u8; 32] = Sha256::digest(token).into();
+        bytes[0] = token[0];
+        Self(bytes)
+    }
+
+    /// The part of the store in which a session stays, whichever token it has: one of the file driver's folders, or the
+    /// hash tag of a Redis key.
+    pub fn shard(&self) -> u8 {
+        self.0[0]
     }
 
     /// The 32 bytes of the key.

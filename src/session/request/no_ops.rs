@@ -54,10 +54,7 @@ impl IdleChanges {
 /// Whether a change leaves this data as it is.
 pub(super) fn is_idle_on(data: &mut Data, change: &Change) -> bool {
     match change {
-        // A literal dotted key shadows the path that `put` writes to.
-        Change::Put(key, value) => {
-            data.get(key).is_some_and(|stored| is_same(stored, value)) && !data.has_literal(key)
-        }
+        Change::Put(key, value) => data.get(key).is_some_and(|stored| is_same(stored, value)),
         Change::Forget(key) => data.get(key).is_none(),
         Change::Increment(key, amount) => {
             *amount == 0 && data.get(key).is_some_and(Value::is_number)

@@ -11,7 +11,7 @@ use super::changes::{Change, leave_nothing};
 use super::flash_keys::{self, Shown};
 use super::loaded::Origin;
 use super::no_ops::{IdleChanges, is_idle_on};
-use crate::session::record::{CsrfToken, Data, Draft, Unstorable};
+use crate::session::record::{CsrfToken, Data, Draft, GuestTokens, Unstorable};
 use crate::support::Clock;
 
 pub(crate) struct State {
@@ -44,6 +44,10 @@ pub(crate) struct State {
     fresh_id: Option<Uuid>,
     /// The CSRF token that this request made, in the place of the record's.
     pub(crate) new_csrf: Option<CsrfToken>,
+    /// The token that this guest was given. It becomes the session's if the request makes one.
+    pub(crate) guest_csrf: Option<CsrfToken>,
+    /// What gives guests their tokens; only for a request without a session's cookie.
+    pub(super) guests: Option<Arc<GuestTokens>>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -69,8 +73,15 @@ impl State {
             committed: false,
             fresh_id: None,
             new_csrf: None,
+            guest_csrf: None,
+            guests: None,
             clock,
         }
+    }
+
+    /// The same for a request without a session's cookie.
+    pub(crate) fn of_guest(self, guests: Option<Arc<GuestTokens>>) -> Self {
+        Self { guests, ..self }
     }
 
     /// The public id; made when a fresh session is first asked for it.
@@ -81,37 +92,6 @@ impl State {
                 *self.fresh_id.get_or_insert_with(Uuid::new_v4)
             }
         }
-    }
-
-    /// The CSRF token. A fresh session gets one when it is first asked, and has then something to store.
-    pub(crate) fn csrf(&mut self) -> CsrfToken {
-        if let Some(token) = self.new_csrf {
-            return token;
-        }
-        match &self.origin {
-            Origin::Live(live) => live.loaded.head.csrf,
-            Origin::Fresh { .. } | Origin::Detached => self.renew_csrf(),
-        }
-    }
-
-    /// Whether there is a CSRF token that a form may carry.
-    pub(crate) fn has_csrf(&self) -> bool {
-        self.new_csrf.is_some() || matches!(self.origin, Origin::Live(_))
-    }
-
-    /// Replaces the CSRF token.
-    pub(crate) fn renew_csrf(&mut self) -> CsrfToken {
-        if self.committed {
-            tracing::warn!(
-                "a CSRF token was made after its request had committed the session; it is not stored"
-            );
-        }
-        let token = CsrfToken::mint().unwrap_or_else(|error| {
-            self.refuse(Unstorable::new("(CSRF token)", error));
-            CsrfToken::from_bytes([0; CsrfToken::BYTES])
-        });
-        self.new_csrf = Some(token);
-        token
     }
 
     /// The public id, if the session has one: a visitor who stored nothing needs none.
@@ -325,15 +305,19 @@ impl State {
         let rotates = self.rotate && matches!(self.origin, Origin::Live(_));
         let csrf = self.new_csrf.filter(|_| rotates);
         let (rotate, fresh_id, raw) = (self.rotate, self.fresh_id, self.raw.clone());
+        let guest_csrf = self.guest_csrf;
         let origin = std::mem::replace(&mut self.origin, Origin::Detached);
         self.reset(origin, raw);
         (self.rotate, self.fresh_id, self.new_csrf) = (rotate, fresh_id, csrf);
+        self.guest_csrf = guest_csrf;
     }
 
     /// As the request found it, with another origin: the one place that forgets what it did.
     fn reset(&mut self, origin: Origin, raw: Bytes) {
         let (used, committed) = (self.used, self.committed);
-        *self = Self { used, committed, ..Self::new(origin, raw, Arc::clone(&self.clock)) };
+        let guests = self.guests.take();
+        let new = Self::new(origin, raw, Arc::clone(&self.clock));
+        *self = Self { used, committed, guests, ..new };
     }
 
     /// What is to be stored: the record with the changes, and nothing that was for this request only.

@@ -141,7 +141,7 @@ impl<D: SessionDriver> Scene<D> {
             let driver =
                 &manager.backend().expect("it was made").in_driver().expect("a driver").driver;
             let listed = driver.list(None, 100).await.expect("lists").expect("can list");
-            let living = listed.iter().filter_map(|listed| {
+            let living = listed.records.iter().filter_map(|listed| {
                 match record::decode(listed.stored.payload.clone()).expect("a whole record") {
                     Record::Session(_, raw) => {
                         let data = String::from_utf8_lossy(&raw).into_owned();

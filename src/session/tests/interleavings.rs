@@ -19,9 +19,11 @@ use shuttle::scheduler::{PctScheduler, RandomScheduler};
 
 use crate::session::api::Session;
 use crate::session::commit::{CookieChange, Ending};
-use crate::session::drivers::{DriverError, Listed, Outcome, Rotation, SessionDriver, Stored};
+use crate::session::drivers::{
+    Batch, Cursor, DriverError, Listed, Outcome, Rotation, SessionDriver, Stored,
+};
 use crate::session::record::ClaimedToken;
-use crate::session::record::{self, Key, Record};
+use crate::session::record::{self, Key, Record, Tag};
 use crate::session::request::Shown;
 use crate::session::{MemoryDriver, SessionConfig, SessionManager};
 use crate::support::ManualClock;
@@ -86,16 +88,28 @@ impl SessionDriver for Stepping {
         self.step(self.driver.destroy(key)).await
     }
 
-    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+    async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
         self.step(self.driver.sweep(now, limit)).await
     }
 
     async fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Option<Vec<Listed>>, DriverError> {
-        self.driver.list(after, limit).await
+    ) -> Result<Option<Batch>, DriverError> {
+        self.driver.list(from, limit).await
+    }
+
+    async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
+        self.driver.tag(tag, key, until).await
+    }
+
+    async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
+        self.driver.untag(tag, key).await
+    }
+
+    async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
+        self.driver.tagged(tag).await
     }
 }
 
@@ -146,7 +160,7 @@ impl Stage {
             }
             _ => None,
         };
-        listed.into_iter().filter_map(living).collect()
+        listed.records.into_iter().filter_map(living).collect()
     }
 
     /// Whether a cookie that a response set leads to this session.

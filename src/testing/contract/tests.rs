@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::__private::check;
 use super::*;
 use crate::session::{
-    DriverError, Key, Listed, MemoryDriver, Outcome, Rotation, SessionDriver, Stored,
+    Batch, Cursor, DriverError, Key, MemoryDriver, Outcome, Rotation, SessionDriver, Stored, Tag,
 };
 
 crate::session_driver_contract!(a_faulty_driver_without_faults, || async {
@@ -28,10 +28,12 @@ fn every_clause_is_in_the_list() {
         include_str!("clauses/records.rs"),
         include_str!("clauses/rotations.rs"),
         include_str!("clauses/sweeps.rs"),
+        include_str!("clauses/tags.rs"),
     ];
     let written: usize = files.iter().map(|file| file.matches("\npub async fn ").count()).sum();
     let listed = crate::__session_driver_clauses!(count_clauses,);
     assert_eq!(listed.len(), written);
+    assert!(written >= 95, "{written} clauses");
 }
 
 /// One way in which a driver may break the contract.
@@ -43,7 +45,9 @@ enum Flaw {
     TouchesRaiseTheVersion,
     RotatesAwayBeforeItCreates,
     SweepsOneSecondEarly,
-    ListsInAnyOrder,
+    RepeatsVersions,
+    ListsFirstBatchOnly,
+    ForgetsEntriesWithoutRecord,
 }
 
 struct Flawed(Flaw, Arc<MemoryDriver>);
@@ -60,7 +64,12 @@ impl Flawed {
 
 impl SessionDriver for Flawed {
     async fn read(&self, key: &Key) -> Result<Option<Stored>, DriverError> {
-        self.1.read(key).await
+        let stored = self.1.read(key).await?;
+        let version = |stored: &Stored| match self.0 {
+            Flaw::RepeatsVersions => 1,
+            _ => stored.version,
+        };
+        Ok(stored.map(|stored| Stored { version: version(&stored), ..stored }))
     }
 
     async fn create(&self, key: &Key, payload: Bytes, deadline: u64) -> Result<(), DriverError> {
@@ -79,7 +88,7 @@ impl SessionDriver for Flawed {
                 self.1.create(key, payload, deadline).await?;
                 return Ok(Outcome::Done);
             }
-            Flaw::ForgetsVersions => self.current(key).await?,
+            Flaw::ForgetsVersions | Flaw::RepeatsVersions => self.current(key).await?,
             Flaw::ComparesBeforeItWrites if self.current(key).await? == version => {
                 tokio::task::yield_now().await;
                 self.current(key).await?
@@ -115,20 +124,40 @@ impl SessionDriver for Flawed {
         self.1.destroy(key).await
     }
 
-    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+    async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
         self.1.sweep(now + u64::from(self.0 == Flaw::SweepsOneSecondEarly), limit).await
     }
 
     async fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Option<Vec<Listed>>, DriverError> {
-        let mut listed = self.1.list(after, limit).await?;
-        if self.0 == Flaw::ListsInAnyOrder {
-            listed.iter_mut().for_each(|listed| listed.reverse());
+    ) -> Result<Option<Batch>, DriverError> {
+        let mut batch = self.1.list(from, limit).await?;
+        if self.0 == Flaw::ListsFirstBatchOnly {
+            batch.iter_mut().for_each(|batch| batch.next = None);
         }
-        Ok(listed)
+        Ok(batch)
+    }
+
+    async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
+        self.1.tag(tag, key, until).await
+    }
+
+    async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
+        self.1.untag(tag, key).await
+    }
+
+    async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
+        let Some(mut keys) = self.1.tagged(tag).await? else { return Ok(None) };
+        if self.0 == Flaw::ForgetsEntriesWithoutRecord {
+            let mut there = Vec::new();
+            for key in keys {
+                there.extend(self.1.read(&key).await?.map(|_| key));
+            }
+            keys = there;
+        }
+        Ok(Some(keys))
     }
 }
 
@@ -175,7 +204,19 @@ fn a_driver_that_sweeps_a_second_early_is_caught() {
 }
 
 #[test]
+#[should_panic = "came back"]
+fn a_driver_that_repeats_versions_after_destroy_is_caught() {
+    check(flawed(Flaw::RepeatsVersions), a_version_never_comes_back_not_even_after_destroy);
+}
+
+#[test]
+#[should_panic = "miss records"]
+fn a_driver_that_lists_the_first_batch_only_is_caught() {
+    check(flawed(Flaw::ListsFirstBatchOnly), batches_of_any_size_meet_every_record);
+}
+
+#[test]
 #[should_panic = "assertion"]
-fn a_driver_that_lists_in_any_order_is_caught() {
-    check(flawed(Flaw::ListsInAnyOrder), a_list_has_every_record_in_the_order_of_the_keys);
+fn a_driver_that_forgets_entries_without_a_record_is_caught() {
+    check(flawed(Flaw::ForgetsEntriesWithoutRecord), an_entry_needs_no_record_and_outlives_it);
 }

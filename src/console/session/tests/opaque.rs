@@ -5,8 +5,8 @@ use bytes::Bytes;
 use crate::foundation::{Application, ServiceProvider};
 use crate::http::Result;
 use crate::session::{
-    DriverError, Key, Listed, MemoryDriver, Outcome, Rotation, SessionDriver, SessionManager,
-    Stored,
+    Batch, Cursor, DriverError, Key, MemoryDriver, Outcome, Rotation, SessionDriver,
+    SessionManager, Stored, Tag,
 };
 
 /// Keeps sessions in memory and lists none.
@@ -44,11 +44,23 @@ impl SessionDriver for Opaque {
         self.0.destroy(key).await
     }
 
-    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+    async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
         self.0.sweep(now, limit).await
     }
 
-    async fn list(&self, _: Option<&Key>, _: usize) -> Result<Option<Vec<Listed>>, DriverError> {
+    async fn list(&self, _: Option<&Cursor>, _: usize) -> Result<Option<Batch>, DriverError> {
+        Ok(None)
+    }
+
+    async fn tag(&self, _: &Tag, _: &Key, _: u64) -> Result<(), DriverError> {
+        Ok(())
+    }
+
+    async fn untag(&self, _: &Tag, _: &Key) -> Result<(), DriverError> {
+        Ok(())
+    }
+
+    async fn tagged(&self, _: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
         Ok(None)
     }
 }

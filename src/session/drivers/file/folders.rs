@@ -10,8 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::format::{Contents, Image};
 use super::store::{Fault, Store, Wait, seen};
 use super::system::{self, failed};
-use crate::session::drivers::{DriverError, Listed, PAGE_BYTES, Stored};
-use crate::session::record::Key;
+use crate::session::drivers::{BATCH_BYTES, Batch, Cursor, DriverError, Listed, Stored};
+use crate::session::record::{Key, Tag};
 use crate::support::lock::lock;
 
 const FOLDERS: usize = 256;
@@ -42,6 +42,7 @@ pub(super) struct Walk {
 enum Name {
     Record(Key),
     Temporary(Key),
+    Tag(Tag),
 }
 
 impl Store {
@@ -60,6 +61,7 @@ impl Store {
             let swept = match name {
                 Name::Record(key) => self.sweep_record(&key, now),
                 Name::Temporary(key) => self.sweep_temporary(&key, now),
+                Name::Tag(tag) => self.sweep_tag(&tag, now).map(|()| false).map_err(Fault::from),
             };
             match swept {
                 Ok(true) => removed += 1,
@@ -89,6 +91,7 @@ impl Store {
             let folder = walk.next;
             walk.next = folder.wrapping_add(1);
             walk.names = self.names(folder)?;
+            walk.names.extend(self.tags(folder)?.into_iter().map(Name::Tag));
         }
         Ok(walk.names.pop())
     }
@@ -136,35 +139,33 @@ impl Store {
         Ok(false)
     }
 
-    pub(crate) fn list(
-        &self,
-        after: Option<&Key>,
-        limit: usize,
-    ) -> Result<Vec<Listed>, DriverError> {
-        let (mut listed, mut bytes) = (Vec::new(), 0);
-        for folder in after.map_or(0, |after| after.as_bytes()[0])..=u8::MAX {
+    /// Records in the order of their keys; the cursor is the last of them.
+    pub(crate) fn list(&self, from: Option<&Cursor>, limit: usize) -> Result<Batch, DriverError> {
+        let after = from.map(Cursor::key).transpose()?;
+        let (mut records, mut bytes) = (Vec::new(), 0);
+        for folder in after.map_or(0, |after| after.shard())..=u8::MAX {
             let mut keys: Vec<Key> =
                 self.names(folder)?.into_iter().filter_map(Name::record).collect();
-            keys.retain(|key| after.is_none_or(|after| key > after));
+            keys.retain(|key| after.is_none_or(|after| *key > after));
             keys.sort_unstable();
             for key in keys {
-                if listed.len() == limit || bytes >= PAGE_BYTES {
-                    return Ok(listed);
-                }
                 match self.read_for_list(&key).map_err(DriverError::from) {
-                    Ok(None) => {}
+                    Ok(None) => continue,
                     Ok(Some(stored)) => {
                         bytes += stored.payload.len();
-                        listed.push(Listed { key, stored });
+                        records.push(Listed { key, stored });
                     }
                     Err(DriverError::Corrupt(what)) => {
                         tracing::warn!(%key, what, "a corrupt session is left out of the list");
                     }
                     Err(error) => return Err(error),
                 }
+                if records.len() >= limit || bytes >= BATCH_BYTES {
+                    return Ok(Batch { records, next: Some(Cursor::after(&key)) });
+                }
             }
         }
-        Ok(listed)
+        Ok(Batch { records, next: None })
     }
 
     fn read_for_list(&self, key: &Key) -> Result<Option<Stored>, Fault> {
@@ -220,7 +221,7 @@ impl Name {
     fn record(self) -> Option<Key> {
         match self {
             Self::Record(key) => Some(key),
-            Self::Temporary(_) => None,
+            Self::Temporary(_) | Self::Tag(_) => None,
         }
     }
 }

@@ -139,8 +139,8 @@ impl Record {
         self.recovered || self.spare > 0
     }
 
-    /// How the next version replaces this one.
-    pub(super) fn replacement(&self, payload: &[u8], deadline: u64) -> Replacement {
+    /// How another version replaces this one.
+    pub(super) fn replacement(&self, version: u64, payload: &[u8], deadline: u64) -> Replacement {
         let (needed, length) = (file_len(capacity_for(payload.len())), file_len(self.capacity));
         // Much too small: else a session that was large once would be read and written as a large one for ever. Not at once,
         // since the next page may well need the room again.
@@ -150,7 +150,6 @@ impl Record {
             return Replacement::File;
         }
         let spare = slot_offset(1 - self.slot, self.capacity);
-        let version = self.version + 1;
         if length == PAGE {
             return Replacement::Page { slot: spare - SLOTS };
         }

@@ -73,7 +73,7 @@ fn life(length: usize, versions: u64) -> Vec<Moment> {
     let mut life = vec![Moment { bytes: bytes.clone(), acknowledged: 1, begun: 1 }];
     for version in 2..=versions {
         let filler = u8::try_from(version).expect("few") + b'0';
-        match record(&bytes).replacement(&vec![filler; length], 100 + version) {
+        match record(&bytes).replacement(version, &vec![filler; length], 100 + version) {
             Replacement::Page { slot } => {
                 bytes[SLOTS..].fill(0);
                 write_slot(
@@ -139,7 +139,7 @@ fn a_record_is_made_anew_where_it_does_not_fit_or_its_file_is_much_too_long() {
     let large = file(capacity_for(100_000), &[&[1; 100_000]]);
     let small = file(capacity_for(10), &[b"small"]);
     let anew =
-        |file: &[u8], length| record(file).replacement(&vec![2; length], 1) == Replacement::File;
+        |file: &[u8], length| record(file).replacement(2, &vec![2; length], 1) == Replacement::File;
     assert!(anew(&large, 20_000) && !anew(&large, 70_000) && anew(&large, 200_000));
     assert!(!anew(&small, 0) && !anew(&small, 1_992) && anew(&small, 1_993));
 }

@@ -48,23 +48,34 @@ impl<'s> Locked<'s> {
         self.look(|record, _| record)
     }
 
-    /// The same, with its payload. Where a newer version, or the newest deadline, cannot be read, this is said once: what is
-    /// in the file beside the record is erased.
-    pub(super) fn stored(&self) -> Result<Option<Stored>, DriverError> {
+    /// Reads the record for a caller that could not read it without the lock.
+    ///
+    /// Where a newer version, or the newest deadline, cannot be read, the record is written again under a version that no
+    /// request has read, and what is in the file beside it is erased. So this is reported once.
+    pub(super) fn stored(self) -> Result<Option<Stored>, DriverError> {
         let found = self.look(|record, contents| (stored(&record, contents), record))?;
-        Ok(found.map(|(stored, record)| {
+        let Some((stored, record)) = found else {
+            self.release();
+            return Ok(None);
+        };
+        if !record.recovered {
             if record.is_unsure() {
-                self.erase_unreadable(&record);
+                self.erase(record.spare_slot());
             }
-            Stored { recovered: record.recovered, ..stored }
-        }))
-    }
-
-    fn erase_unreadable(&self, record: &Record) {
-        self.erase(record.spare_slot());
-        if record.recovered {
-            let (cell, empty) = format::touch_cell(0, 0);
-            self.warn(system::write_at(&self.file.file, &empty, cell));
+            self.release();
+            return Ok(Some(stored));
+        }
+        let (cell, empty) = format::touch_cell(0, 0);
+        self.warn(system::write_at(&self.file.file, &empty, cell));
+        let (store, key, version) = (self.store, self.key, self.next_version(&record));
+        match self.overwrite_as(version, &record, &stored.payload, stored.deadline) {
+            Ok(Outcome::Done) => Ok(Some(Stored { version, recovered: true, ..stored })),
+            Ok(_) => Ok(None),
+            Err(error) => {
+                let path = store.path(&key);
+                tracing::warn!(path = %path.display(), %error, "a session file was not repaired");
+                Ok(Some(Stored { recovered: true, ..stored }))
+            }
         }
     }
 
@@ -143,6 +154,11 @@ impl<'s> Locked<'s> {
         self.write(&cell, offset)
     }
 
+    /// The version after this one that no request can have read: not the one that was there and cannot be read any more.
+    fn next_version(&self, record: &Record) -> u64 {
+        if record.recovered { self.store.versions.skip(record.version) } else { record.version + 1 }
+    }
+
     /// Writes the next version, and erases this one.
     pub(super) fn overwrite(
         self,
@@ -150,9 +166,19 @@ impl<'s> Locked<'s> {
         payload: &[u8],
         deadline: u64,
     ) -> Result<Outcome, DriverError> {
-        match record.replacement(payload, deadline) {
+        let version = self.next_version(record);
+        self.overwrite_as(version, record, payload, deadline)
+    }
+
+    fn overwrite_as(
+        self,
+        version: u64,
+        record: &Record,
+        payload: &[u8],
+        deadline: u64,
+    ) -> Result<Outcome, DriverError> {
+        match record.replacement(version, payload, deadline) {
             Replacement::Page { slot } => {
-                let version = record.version + 1;
                 system::write_alone(&self.file.file, slot, |space| {
                     format::write_slot(space, version, deadline, payload)
                 })
@@ -160,7 +186,7 @@ impl<'s> Locked<'s> {
                 self.release();
                 Ok(Outcome::Done)
             }
-            Replacement::File => self.make_anew(record.version + 1, payload, deadline),
+            Replacement::File => self.make_anew(version, payload, deadline),
             Replacement::Slots { offset, slot, erase } => {
                 system::write_at(&self.file.file, &slot, offset)
                     .map_err(|error| failed("write", &self.store.path(&self.key), &error))?;

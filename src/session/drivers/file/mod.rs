@@ -1,6 +1,7 @@
 //! Sessions in files: one file a session.
 //!
-//! A record lies at `<folder>/<first two digits of its key>/<64 digits of its key>`, in folders and files for
+//! A record lies at `<folder>/<first two digits of its key>/<64 digits of its key>`, an entry of the index at
+//! `<folder>/tags/<first two digits of its tag>/<32 digits of its tag>/<64 digits of its key>`, in folders and files for
 //! the owner alone. Other files in these folders are never touched. A file that cannot be read is renamed
 //! to `<key>.corrupt` and kept; nobody but you removes it.
 
@@ -14,6 +15,7 @@ mod pool;
 mod root;
 mod store;
 mod system;
+mod tags;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -24,8 +26,10 @@ use bytes::Bytes;
 use self::gate::Gate;
 use self::pool::Pool;
 use self::store::{Fault, Store, Wait};
-use crate::session::drivers::{DriverError, Listed, Outcome, Rotation, SessionDriver, Stored};
-use crate::session::record::Key;
+use crate::session::drivers::{
+    Batch, Cursor, DriverError, Outcome, Rotation, SessionDriver, Stored,
+};
+use crate::session::record::{Key, Tag};
 
 /// Keeps each session in a file of its own.
 ///
@@ -234,17 +238,32 @@ impl SessionDriver for FileDriver {
         self.run(move |store, wait| store.destroy(&key, wait)).await
     }
 
-    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
-        self.in_pool(move |store| store.sweep(now, limit)).await
+    async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
+        self.in_pool(move |store| store.sweep(now, limit).map(Some)).await
     }
 
     async fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Option<Vec<Listed>>, DriverError> {
-        let after = after.copied();
-        self.in_pool(move |store| store.list(after.as_ref(), limit).map(Some)).await
+    ) -> Result<Option<Batch>, DriverError> {
+        let from = from.cloned();
+        self.in_pool(move |store| store.list(from.as_ref(), limit).map(Some)).await
+    }
+
+    async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
+        let (tag, key) = (*tag, *key);
+        self.in_pool(move |store| store.enter(&tag, &key, until)).await
+    }
+
+    async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
+        let (tag, key) = (*tag, *key);
+        self.in_pool(move |store| store.take_out(&tag, &key)).await
+    }
+
+    async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
+        let tag = *tag;
+        self.in_pool(move |store| store.tagged(&tag).map(Some)).await
     }
 }
 

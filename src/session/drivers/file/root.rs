@@ -65,7 +65,8 @@ impl Root {
         let entries = std::fs::read_dir(&self.dir).into_iter().flatten().flatten();
         let foreign = entries.filter_map(|entry| {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let ours = is_shard(&name) && entry.file_type().is_ok_and(|kind| !kind.is_file());
+            let ours = (is_shard(&name) || name == "tags")
+                && entry.file_type().is_ok_and(|kind| !kind.is_file());
             let counts = !ours && !name.starts_with('.') && name != "lost+found";
             counts.then_some(name)
         });

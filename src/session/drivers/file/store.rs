@@ -21,6 +21,7 @@ use super::locked::{Locked, write_new};
 use super::open_files::{OpenFile, OpenFiles};
 use super::root::Root;
 use super::system::{self, failed};
+use crate::session::drivers::versions::Versions;
 use crate::session::drivers::{DriverError, Outcome, Rotation, Stored};
 use crate::session::record::Key;
 
@@ -60,13 +61,19 @@ impl From<DriverError> for Fault {
 pub(super) struct Store {
     pub(super) root: Root,
     pub(super) open_files: OpenFiles,
+    pub(super) versions: Versions,
     /// Where the next sweep goes on.
     pub(super) walk: Mutex<Walk>,
 }
 
 impl Store {
     pub(super) fn new(dir: PathBuf) -> Self {
-        Self { root: Root::new(dir), open_files: OpenFiles::new(), walk: Mutex::default() }
+        Self {
+            root: Root::new(dir),
+            open_files: OpenFiles::new(),
+            versions: Versions::new(),
+            walk: Mutex::default(),
+        }
     }
 
     pub(super) fn path(&self, key: &Key) -> PathBuf {
@@ -90,12 +97,10 @@ impl Store {
     }
 
     pub(super) fn read_locked(&self, key: &Key, wait: Wait) -> Result<Option<Stored>, Fault> {
-        let Some(locked) = self.lock(key, wait)? else {
-            return Ok(None);
-        };
-        let stored = locked.stored()?;
-        locked.release();
-        Ok(stored)
+        match self.lock(key, wait)? {
+            Some(locked) => locked.stored().map_err(Fault::from),
+            None => Ok(None),
+        }
     }
 
     /// The file that has the record's name: one that is still open, or opened now.
@@ -153,7 +158,7 @@ impl Store {
         // have come a moment later.
         let filled = system::lock(&file, wait).and_then(|locked| {
             if locked {
-                write_new(&file, 1, deadline, payload)?;
+                write_new(&file, self.versions.start(), deadline, payload)?;
             }
             Ok(locked)
         });

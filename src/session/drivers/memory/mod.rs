@@ -1,16 +1,19 @@
 //! Sessions in the memory of this process.
 
 mod shard;
+mod tags;
 
 use std::sync::{Mutex, MutexGuard};
 
 use bytes::Bytes;
 
-use super::memory::shard::{Shard, Usage};
+use self::shard::{Shard, Usage};
+use self::tags::Tags;
+use crate::session::drivers::versions::Versions;
 use crate::session::drivers::{
-    DriverError, Listed, Outcome, PAGE_BYTES, Rotation, SessionDriver, Stored,
+    BATCH_BYTES, Batch, Cursor, DriverError, Listed, Outcome, Rotation, SessionDriver, Stored,
 };
-use crate::session::record::Key;
+use crate::session::record::{Key, Tag};
 use crate::support::lock::lock;
 
 const SHARDS: usize = 64;
@@ -29,9 +32,11 @@ const SHARDS: usize = 64;
 /// ```
 #[derive(Debug)]
 pub struct MemoryDriver {
-    /// Never locked across an await; two at once only in the order of their places.
+    /// Never locked across an await, and one at a time.
     shards: Vec<Mutex<Shard>>,
     usage: Usage,
+    versions: Versions,
+    tags: Tags,
 }
 
 impl MemoryDriver {
@@ -45,12 +50,14 @@ impl MemoryDriver {
         Self {
             shards: std::iter::repeat_with(Mutex::default).take(SHARDS).collect(),
             usage: Usage::new(records.max(1), bytes),
+            versions: Versions::new(),
+            tags: Tags::default(),
         }
     }
 
-    /// The place of a key's shard, from a byte that its hash does not use.
+    /// The place of a key's shard. Shards follow each other in the order of their keys.
     fn place(key: &Key) -> usize {
-        usize::from(key.as_bytes()[31]) % SHARDS
+        usize::from(key.shard()) * SHARDS / 256
     }
 
     /// A panic elsewhere cannot leave a shard half changed, so a poisoned lock is as good as any.
@@ -80,35 +87,22 @@ impl MemoryDriver {
         expired.inspect(|(_, stored)| self.usage.less(stored.payload.len())).count()
     }
 
-    fn rotate_now(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {
-        self.usage.admit(rotation.payload.len())?;
-        let Rotation { old, version, new, payload, deadline, left_behind } = rotation;
-        let mut shards = Pair::lock(self, Self::place(old), Self::place(new));
-        match shards.get(Self::place(old)).get(old) {
-            None => return Ok(Outcome::Gone),
-            Some(stored) if stored.version != version => return Ok(Outcome::Conflict),
-            Some(_) => {}
-        }
-        if shards.get(Self::place(new)).contains_key(new) {
-            return Err(DriverError::DuplicateId);
-        }
-        self.usage.more(payload.len());
-        shards.get(Self::place(new)).insert(*new, Stored::new(1, deadline, payload));
-        let old_shard = shards.get(Self::place(old));
-        let replaced = match left_behind {
-            Some((payload, deadline)) => {
-                self.usage.more(payload.len());
-                old_shard.insert(*old, Stored::new(version + 1, deadline, payload))
+    /// The records of a place after a key, in the order of their keys.
+    fn list_shard(&self, place: usize, after: Option<Key>, limit: usize) -> Vec<Listed> {
+        let shard = self.lock(place);
+        let mut keys: Vec<_> =
+            shard.keys().filter(|key| after.is_none_or(|after| **key > after)).collect();
+        keys.sort_unstable();
+        let (mut listed, mut bytes) = (Vec::new(), 0);
+        for key in keys.into_iter().take(limit) {
+            let stored = &shard[key];
+            listed.push(Listed { key: *key, stored: stored.clone() });
+            bytes += stored.payload.len();
+            if bytes >= BATCH_BYTES {
+                break;
             }
-            None => old_shard.remove(old),
-        };
-        if let Some(replaced) = replaced {
-            self.usage.less(replaced.payload.len());
         }
-        self.usage.make_room(shards.get(Self::place(new)), [old, new], false);
-        drop(shards);
-        self.settle([old, new]);
-        Ok(Outcome::Done)
+        listed
     }
 }
 
@@ -130,7 +124,7 @@ impl SessionDriver for MemoryDriver {
             return Err(DriverError::DuplicateId);
         }
         self.usage.more(payload.len());
-        shard.insert(*key, Stored::new(1, deadline, payload));
+        shard.insert(*key, Stored::new(self.versions.start(), deadline, payload));
         self.usage.make_room(&mut shard, [key, key], false);
         drop(shard);
         self.settle([key, key]);
@@ -174,7 +168,34 @@ impl SessionDriver for MemoryDriver {
     }
 
     async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {
-        self.rotate_now(rotation)
+        let Rotation { old, version, new, payload, deadline, left_behind } = rotation;
+        if Self::place(old) != Self::place(new) {
+            return Err(DriverError::unavailable("a rotation to a key of another shard"));
+        }
+        self.usage.admit(payload.len())?;
+        let mut shard = self.shard(old);
+        match shard.get(old) {
+            None => return Ok(Outcome::Gone),
+            Some(stored) if stored.version != version => return Ok(Outcome::Conflict),
+            Some(_) if shard.contains_key(new) => return Err(DriverError::DuplicateId),
+            Some(_) => {}
+        }
+        self.usage.more(payload.len());
+        shard.insert(*new, Stored::new(self.versions.start(), deadline, payload));
+        let replaced = match left_behind {
+            Some((payload, deadline)) => {
+                self.usage.more(payload.len());
+                shard.insert(*old, Stored::new(version + 1, deadline, payload))
+            }
+            None => shard.remove(old),
+        };
+        if let Some(replaced) = replaced {
+            self.usage.less(replaced.payload.len());
+        }
+        self.usage.make_room(&mut shard, [old, new], false);
+        drop(shard);
+        self.settle([old, new]);
+        Ok(Outcome::Done)
     }
 
     async fn destroy(&self, key: &Key) -> Result<(), DriverError> {
@@ -184,7 +205,8 @@ impl SessionDriver for MemoryDriver {
         Ok(())
     }
 
-    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+    async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
+        self.tags.sweep(now);
         let mut removed = 0;
         for place in 0..SHARDS {
             if removed == limit {
@@ -193,37 +215,41 @@ impl SessionDriver for MemoryDriver {
             removed += self.sweep_shard(place, now, limit - removed);
             step_aside().await;
         }
-        Ok(removed)
+        Ok(Some(removed))
     }
 
     async fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Option<Vec<Listed>>, DriverError> {
-        let mut keys = Vec::new();
-        for place in 0..SHARDS {
-            keys.extend(
-                self.lock(place).keys().filter(|key| after.is_none_or(|after| *key > after)),
-            );
-        }
-        if limit < keys.len() {
-            keys.select_nth_unstable(limit);
-            keys.truncate(limit);
-        }
-        keys.sort_unstable();
-        let (mut page, mut bytes) = (Vec::new(), 0);
-        for key in keys {
-            if bytes >= PAGE_BYTES {
-                break;
-            }
-            // A record that went away since its key was seen is left out.
-            if let Some(stored) = self.shard(&key).get(&key).cloned() {
-                bytes += stored.payload.len();
-                page.push(Listed { key, stored });
+    ) -> Result<Option<Batch>, DriverError> {
+        let after = from.map(Cursor::key).transpose()?;
+        let mut records: Vec<Listed> = Vec::new();
+        let mut bytes = 0;
+        for place in after.as_ref().map_or(0, Self::place)..SHARDS {
+            let listed = self.list_shard(place, after, limit - records.len());
+            bytes += listed.iter().map(|listed| listed.stored.payload.len()).sum::<usize>();
+            records.extend(listed);
+            if records.len() >= limit || bytes >= BATCH_BYTES {
+                let next = records.last().map(|last| Cursor::after(&last.key));
+                return Ok(Some(Batch { records, next }));
             }
         }
-        Ok(Some(page))
+        Ok(Some(Batch { records, next: None }))
+    }
+
+    async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
+        self.tags.enter(tag, key, until);
+        Ok(())
+    }
+
+    async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
+        self.tags.take_out(tag, key);
+        Ok(())
+    }
+
+    async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
+        Ok(Some(self.tags.of(tag)))
     }
 }
 
@@ -238,27 +264,6 @@ async fn step_aside() {
         std::task::Poll::Pending
     })
     .await;
-}
-
-/// One or two locked shards.
-struct Pair<'a> {
-    low: MutexGuard<'a, Shard>,
-    high: Option<(usize, MutexGuard<'a, Shard>)>,
-}
-
-impl<'a> Pair<'a> {
-    /// Locks in the order of the places, so that two rotations cannot wait for each other.
-    fn lock(driver: &'a MemoryDriver, one: usize, other: usize) -> Self {
-        let (low, high) = (one.min(other), one.max(other));
-        Self { low: driver.lock(low), high: (low != high).then(|| (high, driver.lock(high))) }
-    }
-
-    fn get(&mut self, place: usize) -> &mut Shard {
-        match &mut self.high {
-            Some((high, shard)) if *high == place => shard,
-            _ => &mut self.low,
-        }
-    }
 }
 
 #[cfg(test)]

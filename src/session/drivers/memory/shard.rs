@@ -88,16 +88,16 @@ impl Usage {
     }
 }
 
-/// Takes eight bytes of a key as its hash.
+/// Takes eight bytes of a key as its hash, and not the first ones: all keys of a shard begin alike.
 ///
-/// Keys are SHA-256 digests of tokens that this server drew at random: nobody can choose ones that collide.
+/// These bytes are of SHA-256 digests of tokens that this server drew at random: nobody can choose ones that collide.
 #[derive(Default)]
 pub(super) struct KeyHasher(u64);
 
 impl Hasher for KeyHasher {
     fn write(&mut self, bytes: &[u8]) {
-        if let Some(first) = bytes.first_chunk() {
-            self.0 = u64::from_le_bytes(*first);
+        if let Some(last) = bytes.last_chunk() {
+            self.0 = u64::from_le_bytes(*last);
         }
     }
 

@@ -13,7 +13,7 @@ fn bytes(length: usize) -> Bytes {
 }
 
 async fn kept(driver: &MemoryDriver) -> usize {
-    driver.list(None, usize::MAX).await.unwrap().unwrap().len()
+    driver.list(None, usize::MAX).await.unwrap().unwrap().records.len()
 }
 
 #[tokio::test]
@@ -33,7 +33,8 @@ async fn neither_bound_is_passed() {
     }
     assert!(kept(&driver).await <= 100);
     for number in 0..250 {
-        let _ = driver.replace(&key(number), 1, bytes(100), 10).await.unwrap();
+        let Some(stored) = driver.read(&key(number)).await.unwrap() else { continue };
+        let _ = driver.replace(&key(number), stored.version, bytes(100), 10).await.unwrap();
     }
     assert!(kept(&driver).await <= 10 + 90 / 5);
     assert!(driver.usage.bytes.load(Ordering::Relaxed) <= 1000);
@@ -73,22 +74,21 @@ async fn an_emptied_store_counts_nothing() {
     let driver = MemoryDriver::new();
     for number in 0..50 {
         driver.create(&key(number), bytes(9), 10).await.unwrap();
-        let _ = driver.replace(&key(number), 1, bytes(4), 10).await.unwrap();
+        let stored = driver.read(&key(number)).await.unwrap().unwrap();
+        let _ = driver.replace(&key(number), stored.version, bytes(4), 10).await.unwrap();
     }
     for number in 0..50 {
-        let (old, new) = (key(number), key(number + 100));
+        let old = key(number);
+        let mut bytes_of_new = *key(number + 100).as_bytes();
+        bytes_of_new[0] = old.shard();
+        let new = Key::from_bytes(bytes_of_new);
+        let Stored { version, .. } = driver.read(&old).await.unwrap().unwrap();
         let left_behind = (number % 2 == 0).then(|| (bytes(1), 5));
-        let rotation = Rotation {
-            old: &old,
-            version: 2,
-            new: &new,
-            payload: bytes(3),
-            deadline: 9,
-            left_behind,
-        };
+        let rotation =
+            Rotation { old: &old, version, new: &new, payload: bytes(3), deadline: 9, left_behind };
         let _ = driver.rotate(rotation).await.unwrap();
     }
-    driver.destroy(&key(100)).await.unwrap();
+    driver.destroy(&key(0)).await.unwrap();
     driver.sweep(10, usize::MAX).await.unwrap();
     assert_eq!(driver.usage.records.load(Ordering::Relaxed), 0);
     assert_eq!(driver.usage.bytes.load(Ordering::Relaxed), 0);

@@ -11,9 +11,8 @@ pub async fn a_created_record_reads_back_as_it_was_stored(driver: impl SessionDr
     assert_eq!(read(&driver, &key(1)).await, Some(stored));
 }
 
-pub async fn a_created_record_has_version_1(driver: impl SessionDriver) {
-    create(&driver, &key(1), "payload").await;
-    assert_eq!(found(&driver, &key(1)).await.version, 1);
+pub async fn a_created_record_was_not_recovered(driver: impl SessionDriver) {
+    assert!(!create(&driver, &key(1), "payload").await.recovered);
 }
 
 pub async fn reading_changes_nothing(driver: impl SessionDriver) {
@@ -64,8 +63,9 @@ pub async fn deadlines_survive_to_the_second(driver: impl SessionDriver) {
 
 pub async fn a_passed_deadline_hides_no_record(driver: impl SessionDriver) {
     for deadline in [0, 1, 1_000_000_000] {
-        ok(driver.create(&key(deadline), text("payload"), deadline).await);
-        assert_eq!(found(&driver, &key(deadline)).await.deadline, deadline);
+        if let Some(stored) = create_expired(&driver, &key(deadline), deadline).await {
+            assert_eq!(stored.deadline, deadline);
+        }
     }
 }
 
@@ -78,9 +78,10 @@ pub async fn a_create_on_an_existing_record_is_a_duplicate_and_changes_nothing(
 }
 
 pub async fn a_create_on_an_expired_record_is_a_duplicate_too(driver: impl SessionDriver) {
-    ok(driver.create(&key(1), text("first"), 1).await);
-    assert_duplicate(driver.create(&key(1), text("second"), LATER).await);
-    assert_eq!(found(&driver, &key(1)).await.payload, "first");
+    if let Some(expired) = create_expired(&driver, &key(1), 1).await {
+        assert_duplicate(driver.create(&key(1), text("second"), LATER).await);
+        assert_eq!(read(&driver, &key(1)).await, Some(expired));
+    }
 }
 
 pub async fn a_thousand_records_keep_their_own_payloads(driver: impl SessionDriver) {
@@ -122,25 +123,25 @@ pub async fn destroying_what_is_not_there_succeeds(driver: impl SessionDriver) {
     ok(driver.destroy(&key(1)).await);
 }
 
-pub async fn a_destroyed_key_can_be_created_anew_as_version_1(driver: impl SessionDriver) {
+pub async fn a_destroyed_key_can_be_created_anew(driver: impl SessionDriver) {
     create(&driver, &key(1), "first").await;
-    assert_eq!(replace(&driver, &key(1), 1, "second").await, Outcome::Done);
+    replaced(&driver, &key(1), "second").await;
     ok(driver.destroy(&key(1)).await);
     let stored = create(&driver, &key(1), "third").await;
     assert_eq!(read(&driver, &key(1)).await, Some(stored));
 }
 
 pub async fn neighbours_stay_as_they_are(driver: impl SessionDriver) {
-    let (one, three) = (key(1), key(3));
+    let [one, other] = two_keys(1);
     let mut neighbours = Vec::new();
     for number in [0, 2, 4, 6] {
         neighbours.push((key(number), create(&driver, &key(number), "neighbour").await));
     }
     create(&driver, &one, "payload").await;
-    let _ = replace(&driver, &one, 1, "changed").await;
-    let _ = ok(driver.touch(&one, 2, LATER + 9).await);
-    let _ = ok(driver.rotate(Rotation { version: 2, ..rotation(&one, &three, "moved") }).await);
-    ok(driver.destroy(&three).await);
+    let Stored { version, .. } = replaced(&driver, &one, "changed").await;
+    let _ = ok(driver.touch(&one, version, LATER + 9).await);
+    assert_eq!(move_on(&driver, &one, version, &other, "moved").await, Outcome::Done);
+    ok(driver.destroy(&other).await);
     for (key, stored) in neighbours {
         assert_eq!(read(&driver, &key).await, Some(stored));
     }

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use tempfile::TempDir;
 
 use super::*;
+use crate::session::drivers::versions::Versions;
 
 crate::session_driver_contract!(inline, || async {
     let folder = tempfile::tempdir().unwrap();
@@ -32,9 +33,16 @@ crate::session_driver_contract!(two_drivers_on_one_folder, || async {
 /// A driver on a folder of its own, with one record of `payload` under [`KEY`].
 async fn with_record(payload: &[u8]) -> (FileDriver, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let driver = FileDriver::new(folder.path());
+    let driver = from_one(FileDriver::new(folder.path()));
     driver.create(&key(), Bytes::copy_from_slice(payload), 1000).await.unwrap();
     (driver, folder)
+}
+
+/// The driver with version 1 for the record that it makes first.
+fn from_one(driver: FileDriver) -> FileDriver {
+    let store =
+        Store { versions: Versions::from_one(), ..Store::new(driver.store.root.dir().into()) };
+    FileDriver { store: Arc::new(store), ..driver }
 }
 
 fn key() -> Key {
@@ -49,7 +57,7 @@ fn path(driver: &FileDriver) -> PathBuf {
 async fn sweep(driver: &FileDriver, now: u64) -> usize {
     let (mut removed, mut misses) = (0, 0);
     while misses < 2 {
-        let count = driver.sweep(now, 1000).await.unwrap();
+        let count = driver.sweep(now, 1000).await.unwrap().unwrap();
         removed += count;
         misses = if count > 0 { 0 } else { misses + 1 };
     }

@@ -48,7 +48,7 @@ async fn who_looks_at_all_files_leaves_none_of_them_open() {
     for key in keys(20) {
         driver.create(&key, Bytes::new(), 1000).await.unwrap();
     }
-    assert_eq!(driver.list(None, 100).await.unwrap().unwrap().len(), 20);
+    assert_eq!(driver.list(None, 100).await.unwrap().unwrap().records.len(), 20);
     assert_eq!(sweep(&driver, 999).await, 0);
     assert_eq!(open_below(&folder), 0);
     assert_eq!(sweep(&driver, 1000).await, 20);

@@ -67,7 +67,7 @@ fn until_the_clock_of_the_disk_has_moved_on(from: &Path, scratch: &Path) {
 async fn the_folder_that_has_the_name_is_within_a_second_the_one_that_counts() {
     let parent = tempfile::tempdir().unwrap();
     let (dir, aside) = (parent.path().join("sessions"), parent.path().join("aside"));
-    let driver = FileDriver::new(&dir);
+    let driver = from_one(FileDriver::new(&dir));
     let read = async |dir: &Path| FileDriver::new(dir).read(&key()).await.unwrap().unwrap().payload;
     driver.create(&key(), Bytes::from_static(b"before"), 1).await.unwrap();
     assert_eq!(driver.read(&key()).await.unwrap().unwrap().payload, "before");
@@ -82,7 +82,7 @@ async fn the_folder_that_has_the_name_is_within_a_second_the_one_that_counts() {
     let late = driver.replace(&key(), 2, Bytes::from_static(b"late"), 1).await.unwrap();
     assert_eq!((late, driver.read(&key()).await.unwrap()), (Outcome::Gone, None));
 
-    let backup = FileDriver::new(&dir);
+    let backup = from_one(FileDriver::new(&dir));
     backup.create(&key(), Bytes::from_static(b"restored"), 1).await.unwrap();
     assert_eq!(driver.read(&key()).await.unwrap().unwrap().payload, "restored");
     let next = driver.replace(&key(), 1, Bytes::from_static(b"next"), 1).await.unwrap();
@@ -96,7 +96,7 @@ async fn what_was_put_aside_with_its_folder_gets_into_the_new_one_by_no_call() {
     for call in 0..4 {
         let parent = tempfile::tempdir().unwrap();
         let (dir, aside) = (parent.path().join("sessions"), parent.path().join("aside"));
-        let driver = FileDriver::new(&dir);
+        let driver = from_one(FileDriver::new(&dir));
         driver.create(&key(), Bytes::from_static(b"before"), 1).await.unwrap();
         assert!(driver.read(&key()).await.unwrap().is_some());
         fs::rename(&dir, &aside).unwrap();
@@ -165,15 +165,16 @@ async fn what_another_driver_did_between_two_calls_is_seen() {
         driver.create(key, Bytes::from_static(b"first"), 1).await.unwrap();
     }
     for (number, key) in keys.iter().enumerate() {
-        assert_eq!(driver.read(key).await.unwrap().unwrap().payload, "first");
+        let Stored { version, payload, .. } = driver.read(key).await.unwrap().unwrap();
+        assert_eq!(payload, "first");
         if number % 2 == 0 {
             other.destroy(key).await.unwrap();
-            let late = driver.replace(key, 1, Bytes::from_static(b"late"), 1).await.unwrap();
+            let late = driver.replace(key, version, Bytes::from_static(b"late"), 1).await.unwrap();
             assert_eq!((late, driver.read(key).await.unwrap()), (Outcome::Gone, None));
         } else {
             let second = Bytes::from_static(b"second");
-            assert_eq!(other.replace(key, 1, second, 1).await.unwrap(), Outcome::Done);
-            let late = driver.replace(key, 1, Bytes::from_static(b"late"), 1).await.unwrap();
+            assert_eq!(other.replace(key, version, second, 1).await.unwrap(), Outcome::Done);
+            let late = driver.replace(key, version, Bytes::from_static(b"late"), 1).await.unwrap();
             assert_eq!(late, Outcome::Conflict);
             assert_eq!(driver.read(key).await.unwrap().unwrap().payload, "second");
         }
@@ -205,7 +206,7 @@ async fn a_sweep_that_removes_much_stops_on_the_way_and_the_next_one_goes_on() {
         bytes[..2].copy_from_slice(&number.to_le_bytes());
         driver.create(&Key::from_bytes(bytes), Bytes::new(), 1).await.unwrap();
     }
-    let first = driver.sweep(1, usize::from(FILES)).await.unwrap();
+    let first = driver.sweep(1, usize::from(FILES)).await.unwrap().unwrap();
     assert!((1..usize::from(FILES)).contains(&first), "{first} at once");
     assert_eq!(first + sweep(&driver, 1).await, usize::from(FILES));
 }

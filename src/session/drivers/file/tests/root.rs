@@ -46,7 +46,7 @@ fn move_away(driver: &FileDriver) -> PathBuf {
 /// A driver whose folder can be moved, with one record under [`key`].
 async fn movable() -> (FileDriver, TempDir) {
     let parent = tempfile::tempdir().unwrap();
-    let driver = FileDriver::new(parent.path().join("sessions"));
+    let driver = from_one(FileDriver::new(parent.path().join("sessions")));
     driver.prepare().unwrap();
     driver.create(&key(), Bytes::from_static(b"payload"), 1000).await.unwrap();
     (driver, parent)
@@ -66,7 +66,7 @@ async fn a_folder_that_is_moved_away_and_back_ends_no_session() {
         fs::rename(aside, driver.store.root.dir()).unwrap();
         let stored = driver.read(&key()).await.unwrap().expect("it is back");
         assert_eq!((stored.version, &stored.payload[..]), (1, &b"payload"[..]));
-        assert_eq!(driver.list(None, 10).await.unwrap().unwrap().len(), 1);
+        assert_eq!(driver.list(None, 10).await.unwrap().unwrap().records.len(), 1);
         assert_eq!(sweep(&driver, 1000).await, 1);
     }
 }
@@ -109,7 +109,7 @@ async fn a_new_empty_folder_in_the_same_place_is_an_empty_store() {
     assert_eq!(driver.touch(&key(), 1, 1).await.unwrap(), Outcome::Gone);
     driver.destroy(&key()).await.unwrap();
     assert_eq!(sweep(&driver, u64::MAX).await, 0);
-    assert_eq!(driver.list(None, 10).await.unwrap().unwrap(), []);
+    assert_eq!(driver.list(None, 10).await.unwrap().unwrap().records, []);
     driver.create(&key(), Bytes::new(), 1).await.unwrap();
     assert!(driver.read(&key()).await.unwrap().is_some());
 }
@@ -119,7 +119,7 @@ async fn until_its_folder_is_made_for_the_first_time_a_driver_is_empty() {
     let parent = tempfile::tempdir().unwrap();
     let driver = FileDriver::new(parent.path().join("framework/sessions"));
     assert_eq!(driver.read(&key()).await.unwrap(), None);
-    assert_eq!(driver.list(None, 10).await.unwrap().unwrap(), []);
+    assert_eq!(driver.list(None, 10).await.unwrap().unwrap().records, []);
     driver.create(&key(), Bytes::new(), 1).await.unwrap();
     move_away(&driver);
     assert_unavailable(&driver, "is missing").await;

@@ -52,15 +52,27 @@ impl SessionDriver for Twins {
         self.next().destroy(key).await
     }
 
-    async fn sweep(&self, now: u64, limit: usize) -> Result<usize, DriverError> {
+    async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
         self.next().sweep(now, limit).await
     }
 
     async fn list(
         &self,
-        after: Option<&Key>,
+        from: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Option<Vec<Listed>>, DriverError> {
-        self.next().list(after, limit).await
+    ) -> Result<Option<Batch>, DriverError> {
+        self.next().list(from, limit).await
+    }
+
+    async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
+        self.next().tag(tag, key, until).await
+    }
+
+    async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
+        self.next().untag(tag, key).await
+    }
+
+    async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
+        self.next().tagged(tag).await
     }
 }
