@@ -14,6 +14,9 @@ pub fn config(env: &Env) -> HttpConfig {
         // Counts every request as https, for a proxy that ends TLS and does not say so.
         force_https: env.bool("FORCE_HTTPS", false),
 
+        // The folder of the files that anyone may fetch: /robots.txt is public/robots.txt.
+        public: Some(base_path("public")),
+
         // The longest pause in a body, and the longest time that all of it may take.
         body_idle_timeout: env.seconds("HTTP_BODY_IDLE_TIMEOUT", 10),
         body_timeout: env.seconds("HTTP_BODY_TIMEOUT", 60),

@@ -7,7 +7,8 @@ use std::process::{Command, Output};
 
 use lunox::installer::skeleton::FILES;
 
-const FOLDERS: [&str; 6] = ["app", "config", "routes", "resources", "storage", "tests/feature"];
+const FOLDERS: [&str; 7] =
+    ["app", "config", "public", "routes", "resources", "storage", "tests/feature"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -36,7 +37,7 @@ fn files(folder: &Path, into: &mut Vec<PathBuf>) {
 fn is_ours(path: &Path) -> bool {
     let written =
         path.starts_with("storage") && path.file_name().is_none_or(|name| name != ".gitignore");
-    !written
+    !written && !path.starts_with("public/storage")
 }
 
 #[test]

@@ -55,6 +55,9 @@ pub(super) enum BuiltIn {
     RouteList(RouteListArgs),
     #[command(flatten)]
     Session(SessionCommand),
+    /// Makes public/storage a link to storage/app/public
+    #[command(name = "storage:link")]
+    StorageLink,
 }
 
 /// The framework's commands and these.

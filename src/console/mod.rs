@@ -33,6 +33,7 @@ mod route_list;
 mod run;
 mod serve;
 mod session;
+mod storage_link;
 mod style;
 
 pub use command::{BoxCommand, Command, command};

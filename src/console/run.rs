@@ -10,7 +10,10 @@ use tokio::runtime::Runtime;
 use super::args::{self, BuiltIn, Cli, Wanted};
 use super::command::{BoxCommand, added};
 use super::failure::Failure;
-use super::{Output, about, config_show, key_generate, listing, make, route_list, serve, session};
+use super::{
+    Output, about, config_show, key_generate, listing, make, route_list, serve, session,
+    storage_link,
+};
 use crate::error::{BootError, BootProblem};
 use crate::foundation::{
     Application, ApplicationBuilder, LogConfig, init_logging, set_process_application,
@@ -114,6 +117,7 @@ impl Console {
                 about::handle(&load(self.builder)?, &args, out);
                 Ok(())
             }
+            BuiltIn::StorageLink => storage_link::handle(&load(self.builder)?, out),
             BuiltIn::KeyGenerate(args) => key_generate::handle(&base, &args, out),
             BuiltIn::MakeCommand(args) => make::command(&base, &args, out),
             BuiltIn::MakeController(args) => make::controller(&base, &args, out),

@@ -1,5 +1,7 @@
 //! The application.
 
+use std::any::TypeId;
+use std::collections::HashSet;
 use std::ops::{Deref, DerefMut};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
@@ -37,6 +39,8 @@ pub(super) struct Inner {
     pub(super) router: Mutex<Router>,
     pub(super) middleware: Mutex<MiddlewareRegistry>,
     pub(super) providers: Mutex<Vec<Registered>>,
+    /// The providers whose `register` is running.
+    pub(super) registering: Mutex<HashSet<TypeId>>,
     /// Whether the providers of the configuration have booted: one that is registered now boots at once.
     pub(super) providers_booted: AtomicBool,
     /// The callbacks that wait for the boot; `None` once it is over.
@@ -51,7 +55,7 @@ pub(super) struct Inner {
 
 /// A provider that is registered, and how far it has come.
 pub(super) struct Registered {
-    pub(super) type_id: std::any::TypeId,
+    pub(super) type_id: TypeId,
     pub(super) name: &'static str,
     pub(super) provider: Arc<dyn ErasedProvider>,
     pub(super) booted: bool,

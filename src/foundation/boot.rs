@@ -1,5 +1,6 @@
 //! Registering and booting, step by step.
 
+use std::any::TypeId;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,7 +12,7 @@ use super::provider::ErasedProvider;
 use super::{AppConfig, Application, BoxProvider, HttpConfig, Kernel, ServiceProvider, provider};
 use crate::config::Environment;
 use crate::error::{BootError, BootProblem, Error, place_of_panic, watch_panics};
-use crate::http::Result;
+use crate::http::{PublicFiles, Result};
 use crate::routing::Urls;
 use crate::support::{BoxFuture, CatchUnwind, panic_message};
 
@@ -49,6 +50,9 @@ impl Application {
         };
         errors.into_result()?;
         self.instance::<Urls>(Arc::clone(table.urls()));
+        if let Some(folder) = &config.public {
+            self.instance::<PublicFiles>(Arc::new(PublicFiles::new(folder.clone())));
+        }
         let kernel = Kernel::new(self.0.container.clone(), Arc::new(table), config, trust);
         match self.0.kernel.set(Arc::new(kernel)) {
             Ok(()) => Ok(()),
@@ -138,9 +142,10 @@ impl Application {
 
     async fn register_boxed(&self, boxed: BoxProvider) -> std::result::Result<(), BootProblem> {
         let known = lock(&self.0.providers).iter().any(|other| other.type_id == boxed.type_id);
-        if known {
+        // Two providers may need each other.
+        let Some(_registering) = Registering::begin(self, boxed.type_id).filter(|_| !known) else {
             return Ok(());
-        }
+        };
         let name = boxed.name();
         let provider = Arc::clone(&boxed.provider);
         let app = self.clone();
@@ -232,6 +237,26 @@ impl Application {
             tasks.spawn(super::with_application(self.clone(), task(self.clone())));
         }
         tasks
+    }
+}
+
+/// The time in which a provider is registered.
+struct Registering<'a> {
+    app: &'a Application,
+    type_id: TypeId,
+}
+
+impl<'a> Registering<'a> {
+    /// `None` if it is being registered already.
+    fn begin(app: &'a Application, type_id: TypeId) -> Option<Self> {
+        let fresh = lock(&app.0.registering).insert(type_id);
+        fresh.then(|| Self { app, type_id })
+    }
+}
+
+impl Drop for Registering<'_> {
+    fn drop(&mut self) {
+        lock(&self.app.0.registering).remove(&self.type_id);
     }
 }
 

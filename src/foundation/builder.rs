@@ -165,6 +165,7 @@ impl ApplicationBuilder {
             router: Mutex::new(Router::default()),
             middleware: Mutex::new(super::builtin::registry()),
             providers: Mutex::default(),
+            registering: Mutex::default(),
             providers_booted: AtomicBool::new(false),
             booted: Mutex::new(Some(Vec::new())),
             terminating: Mutex::default(),

@@ -11,7 +11,14 @@ pub(super) fn registry() -> MiddlewareRegistry {
     registry.alias_with("signed", |parameters| {
         Ok(BoxMiddleware::new(ValidateSignature::from_parameters(parameters)))
     });
-    registry.alias_with("trim_strings", |except| Ok(trim_strings(except)));
+    registry.alias_with("trim_strings", |except| {
+        match except.iter().find(|name| name.contains(['.', '['])) {
+            None => Ok(trim_strings(except)),
+            Some(path) => Err(ParameterError(format!(
+                "`{path}` is not the name of one field; name the field alone, which matches at any depth: `bio` and not `user.bio`"
+            ))),
+        }
+    });
     registry.alias_with("convert_empty_strings_to_null", |parameters| match parameters {
         [] => Ok(convert_empty_strings_to_null()),
         _ => Err(ParameterError("it takes no parameters".to_owned())),

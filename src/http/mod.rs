@@ -20,6 +20,7 @@
 //! [`HeaderMap`], the names in [`header`], [`Bytes`]. An application needs neither crate by itself.
 
 mod body;
+mod files;
 pub mod input;
 mod middleware;
 mod request;
@@ -31,7 +32,9 @@ pub use ::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, he
 pub use body::{Body, Limits};
 pub(crate) use body::{BodyKind, BodyTimeouts, ChangeLimits, UnreadBody, parse_query};
 pub use bytes::Bytes;
-pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer};
+pub(crate) use files::PublicFiles;
+pub use files::{asset, download, download_from, inline_file, inline_file_from, stream_download};
+pub use middleware::{BoxMiddleware, Middleware, Next, Running, TowerLayer, tower_service};
 pub(crate) use middleware::{
     Chain, Endpoint, InputFilter, convert_empty_strings_to_null, trim_strings,
 };
@@ -42,12 +45,13 @@ pub use request::{
 };
 pub use response::{
     ErrorRenderer, Event, EventStream, Html, IntoResponse, Json, PlainErrors, Redirect, Response,
-    download, download_from, event_stream, html, html_escape, inline_file, inline_file_from, json,
-    no_content, redirect, report, stream, stream_download,
+    event_stream, html, html_escape, json, no_content, redirect, report, stream,
+};
+pub(crate) use response::{
+    Receiver, error_json, error_page, is_local, public_message, reason, refused_page,
 };
 #[cfg(feature = "validation")]
 pub(crate) use response::{Instead, instead};
-pub(crate) use response::{error_json, error_page, is_local, public_message, reason, refused_page};
 
 /// What an action returns: a response or an [`Error`](crate::Error).
 ///

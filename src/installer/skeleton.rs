@@ -15,7 +15,7 @@ macro_rules! embed {
     };
 }
 
-/// Every file of `app`, `config`, `routes`, `resources`, `storage` and `tests/feature`. A test compares this list
+/// Every file of `app`, `config`, `public`, `routes`, `resources`, `storage` and `tests/feature`. A test compares this list
 /// with the folders.
 pub const FILES: &[File] = &[
     embed!("app/console/mod.rs"),
@@ -37,6 +37,7 @@ pub const FILES: &[File] = &[
     embed!("config/server.rs"),
     embed!("config/session.rs"),
     embed!("config/view.rs"),
+    embed!("public/robots.txt"),
     embed!("resources/views/errors/404.html"),
     embed!("resources/views/errors/419.html"),
     embed!("resources/views/errors/4xx.html"),

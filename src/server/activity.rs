@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -23,8 +23,10 @@ pub(super) struct Activity {
     sending: AtomicBool,
     /// Whether the client is expected to send more than is read.
     unread: AtomicBool,
-    /// Whether the body of the request has not been read to its end.
-    arriving: AtomicBool,
+    /// Whether the client has sent all that it will, and hyper has taken all of it.
+    ended: AtomicBool,
+    /// Whether that was less than a body.
+    cut_short: AtomicBool,
 }
 
 impl Activity {
@@ -41,9 +43,16 @@ impl Activity {
         (asked == self.answered.load(Relaxed) && !self.sending.load(Relaxed)).then_some(asked)
     }
 
-    /// Whether all of a request is here and its answer is not on its way yet.
-    pub(super) fn owes_answer(&self) -> bool {
-        self.waits().is_none() && !self.arriving.load(Relaxed)
+    /// The client sends nothing more. Whether an answer is due nevertheless, as far as is known.
+    pub(super) fn end(&self) -> bool {
+        self.ended.store(true, Relaxed);
+        self.waits().is_none() && !self.cut_short.load(Relaxed)
+    }
+
+    /// A body is waited for. Whether it will not come, which was not known before.
+    fn is_cut_short(&self) -> bool {
+        // What hyper has taken it has passed on before it asked for more.
+        self.ended.load(Relaxed) && !self.cut_short.swap(true, Relaxed)
     }
 
     pub(super) fn is_sending(&self) -> bool {
@@ -72,7 +81,6 @@ pub(super) struct Arriving {
 
 impl Arriving {
     pub(super) fn new(body: Incoming, activity: Arc<Activity>) -> Self {
-        activity.arriving.store(true, Relaxed);
         Self { body, ended: false, activity }
     }
 }
@@ -80,7 +88,6 @@ impl Arriving {
 impl Drop for Arriving {
     fn drop(&mut self) {
         if !self.ended {
-            self.activity.arriving.store(false, Relaxed);
             self.activity.expect_more();
         }
     }
@@ -94,11 +101,14 @@ impl http_body::Body for Arriving {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
+            if self.activity.is_cut_short() {
+                // hyper asks the connection again, and learns of the end.
+                cx.waker().wake_by_ref();
+            }
+            return Poll::Pending;
+        };
         self.ended = frame.is_none() || self.body.is_end_stream();
-        if self.ended {
-            self.activity.arriving.store(false, Relaxed);
-        }
         Poll::Ready(frame)
     }
 

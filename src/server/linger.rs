@@ -27,7 +27,7 @@ const LONGEST: Duration = Duration::from_secs(2);
 ///
 /// The end of what the client sends is not passed on while an answer is due, since a client may close its writing half
 /// and still read. One that has left looks the same until it refuses what is sent, so the end is passed on when nothing
-/// was sent for a write timeout. (hyper's `half_close` would notice neither that nor a reset.)
+/// was sent for a write timeout, and at once when a body needs more. (hyper's `half_close` would notice neither that nor a reset.)
 pub(super) struct Lingering {
     stream: TcpStream,
     activity: Arc<Activity>,
@@ -128,7 +128,7 @@ impl AsyncRead for Lingering {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
-        if buffer.filled().len() == before && self.activity.owes_answer() {
+        if buffer.filled().len() == before && self.activity.end() {
             return self.poll_half_closed(cx);
         }
         Poll::Ready(Ok(()))
@@ -162,10 +162,10 @@ impl AsyncWrite for Lingering {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.write_timeout.finish() {
             self.activity.set_sending(false);
-            if self.half_closed.is_some() {
-                // hyper reads again only when it is woken, and may close now.
-                cx.waker().wake_by_ref();
-            }
+        }
+        if self.half_closed.is_some() && self.activity.waits().is_some() {
+            // hyper reads again only when it is woken, and may close now.
+            cx.waker().wake_by_ref();
         }
         Pin::new(&mut self.stream).poll_flush(cx)
     }

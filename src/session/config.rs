@@ -238,6 +238,12 @@ impl SessionConfig {
         {
             problem(format!("`domain` is `{}`", domain.escape_debug()), "use a host name, or None");
         }
+        if let Some(path) = self.secret_input.iter().find(|name| name.contains(['.', '['])) {
+            problem(
+                format!("`{path}` in `secret_input` is not the name of one field"),
+                "name the field alone, which matches at any depth: `number` and not `card.number`",
+            );
+        }
         if self.same_site == SameSite::None && !self.secure {
             problem(
                 "`same_site` is None, but the cookie is not Secure: browsers drop it".to_owned(),
@@ -277,7 +283,7 @@ mod tests {
 
     #[test]
     fn cookies_that_browsers_would_drop_are_boot_problems() {
-        let broken: [fn(&mut SessionConfig); 18] = [
+        let broken: [fn(&mut SessionConfig); 20] = [
             |c| {
                 c.same_site = SameSite::None;
                 c.secure = false
@@ -305,6 +311,8 @@ mod tests {
             |c| c.domain = Some("a.test; Secure".into()),
             |c| c.lifetime = Duration::ZERO,
             |c| c.touch_after = 2.0,
+            |c| c.secret_input.push("card.number".into()),
+            |c| c.secret_input.push("card[number]".into()),
             |c| c.max_bytes = 0,
             |c| c.max_bytes = usize::MAX,
             |c| c.memory_records = 0,

@@ -155,6 +155,47 @@ pub fn forget_in(mut value: &mut Value, mut path: &str) -> Option<Value> {
     }
 }
 
+/// Takes out all values that `key` could stand for, not only the one that reading finds.
+pub fn forget_all(map: &mut JsonMap, key: &str) {
+    each_place(map, key, &mut |parent, key| {
+        forget_in(parent, key);
+    });
+}
+
+/// Stores `value` wherever `key` could stand for a value, and as [`put`] does if that is nowhere.
+pub fn put_all(map: &mut JsonMap, key: &str, value: Value) {
+    let mut found = false;
+    each_place(map, key, &mut |parent, key| {
+        if let Some(place) = child_mut(parent, key) {
+            found = true;
+            place.clone_from(&value);
+        }
+    });
+    if !found {
+        put(map, key, value);
+    }
+}
+
+/// Calls `act` with each value's parent and its key there.
+fn each_place(map: &mut JsonMap, key: &str, act: &mut dyn FnMut(&mut Value, &str)) {
+    let mut root = Value::Object(std::mem::take(map));
+    each_place_in(&mut root, key, act);
+    if let Value::Object(all) = root {
+        *map = all;
+    }
+}
+
+fn each_place_in(value: &mut Value, path: &str, act: &mut dyn FnMut(&mut Value, &str)) {
+    if child(value, path).is_some() {
+        act(value, path);
+    }
+    for (first, rest) in splits(path) {
+        if let Some(child) = child_mut(value, first) {
+            each_place_in(child, rest, act);
+        }
+    }
+}
+
 fn child_mut<'a>(value: &'a mut Value, key: &str) -> Option<&'a mut Value> {
     match value {
         Value::Object(map) => map.get_mut(key),
@@ -170,6 +211,28 @@ mod tests {
 
     fn map(value: Value) -> JsonMap {
         value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn all_values_of_a_key_are_forgotten_or_stored_at_once() {
+        let all = map(json!({
+            "a.b.c": 1, "a": {"b.c": 2, "b": {"c": 3, "d": 4}}, "a.b": {"c": 5, "e": 6}, "l": [1, 1, {"x.y": 1, "x": {"y": 2}}],
+        }));
+        let mut rest = all.clone();
+        for key in ["a.b.c", "l.2.x.y", "l.0", "absent.key"] {
+            forget_all(&mut rest, key);
+        }
+        let left = json!({"a": {"b": {"d": 4}}, "a.b": {"e": 6}, "l": [1, {"x": {}}]});
+        assert_eq!(Value::Object(rest), left);
+        let mut stored = all;
+        for key in ["a.b.c", "l.2.x.y", "l.0", "new.key"] {
+            put_all(&mut stored, key, json!(0));
+        }
+        let expected = json!({
+            "a.b.c": 0, "a": {"b.c": 0, "b": {"c": 0, "d": 4}}, "a.b": {"c": 0, "e": 6}, "l": [0, 1, {"x.y": 0, "x": {"y": 0}}],
+            "new": {"key": 0},
+        });
+        assert_eq!(Value::Object(stored), expected);
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! Templates: minijinja under `resources/views`, named with dots.
 //!
 //! `view("photos.show", context! { photo => photo })` renders `resources/views/photos/show.html`. What a visitor
-//! sent is escaped. Templates reach the session, the form that was sent before, routes and configuration by functions:
+//! sent is escaped, and a value that is absent is written as nothing. Templates reach the session, the form that was sent
+//! before, routes and configuration by functions:
 //!
 //! | in a template | gives |
 //! |---|---|

@@ -143,6 +143,52 @@ async fn a_provider_that_is_registered_after_the_boot_boots_at_once() {
     assert!(told.contains("Late::boot") && told.contains("the late provider is broken"), "{told}");
 }
 
+struct Egg;
+struct Hen;
+
+impl ServiceProvider for Egg {
+    async fn register(&self, app: &Application) -> Result<()> {
+        app.register(Hen).await
+    }
+}
+
+impl ServiceProvider for Hen {
+    async fn register(&self, app: &Application) -> Result<()> {
+        app.register(Egg).await?;
+        app.instance::<String>("hatched".to_owned());
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn providers_that_register_each_other_are_registered_once() {
+    let during = TestApp::new().provider(Egg).client().await.app().clone();
+    assert_eq!(*during.make::<String>().expect("bound"), "hatched");
+    let after = TestApp::new().client().await.app().clone();
+    after.register(Egg).await.expect("registers");
+    assert_eq!(*after.make::<String>().expect("bound"), "hatched");
+}
+
+struct FailsOnce(std::sync::atomic::AtomicBool);
+
+impl ServiceProvider for FailsOnce {
+    async fn register(&self, app: &Application) -> Result<()> {
+        if self.0.load(std::sync::atomic::Ordering::Relaxed) {
+            return abort_with(500, "not yet");
+        }
+        app.instance::<String>("registered".to_owned());
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_provider_that_failed_to_register_may_be_registered_again() {
+    let app = TestApp::new().client().await.app().clone();
+    app.register(FailsOnce(true.into())).await.expect_err("fails");
+    app.register(FailsOnce(false.into())).await.expect("registers");
+    assert_eq!(*app.make::<String>().expect("bound"), "registered");
+}
+
 struct RegistersWhenBooted;
 
 impl ServiceProvider for RegistersWhenBooted {

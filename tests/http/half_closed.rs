@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use lunox::http::stream;
+use lunox::http::{HttpRequest, stream};
 use lunox::server::{ServerConfig, serve};
 use lunox::testing::TestApp;
 use tokio::io::AsyncWriteExt;
@@ -75,6 +75,17 @@ impl futures_core::Stream for Held {
     }
 }
 
+/// Sends all of this and closes the writing half before the server, which runs in this thread, sees any of it, and returns
+/// the answers.
+async fn send_and_close(address: SocketAddr, sent: &str) -> String {
+    use std::io::Write;
+    let mut connection = std::net::TcpStream::connect(address).expect("connects");
+    connection.write_all(sent.as_bytes()).expect("sends");
+    connection.shutdown(std::net::Shutdown::Write).expect("closes its half");
+    connection.set_nonblocking(true).expect("is made asynchronous");
+    soon(rest(TcpStream::from_std(connection).expect("is made asynchronous"))).await
+}
+
 /// A server that waits an hour for a head. When an endless answer begins and is dropped is reported.
 async fn patient(write_timeout: Duration) -> (SocketAddr, UnboundedReceiver<&'static str>) {
     let (endless, reports) = unbounded_channel();
@@ -82,6 +93,13 @@ async fn patient(write_timeout: Duration) -> (SocketAddr, UnboundedReceiver<&'st
     let client = TestApp::new()
         .plain_routes(move |route| {
             route.any("/hello", async || "hello");
+            route.post("/length", async |req: HttpRequest| format!("{} bytes", req.bytes().len()));
+            route.any("/later", async || {
+                for _ in 0..100 {
+                    tokio::task::yield_now().await;
+                }
+                "later"
+            });
             route.get("/large", async || vec![b'x'; LARGE]);
             route.get("/endless", move || {
                 let held = Held::new(&endless);
@@ -123,6 +141,44 @@ async fn a_half_closed_connection_ends_after_its_answers() {
     let mut large = ask(address, "/large").await;
     large.shutdown().await.expect("closes its half");
     assert!(soon(rest(large)).await.len() > LARGE);
+}
+
+#[tokio::test]
+async fn a_half_closed_connection_ends_after_an_answer_that_takes_time() {
+    let (address, _reports) = patient(HOUR).await;
+    for count in 1..=3 {
+        let requests = "GET /later HTTP/1.1\r\nHost: a.test\r\n\r\n".repeat(count);
+        let answers = send_and_close(address, &requests).await;
+        assert_eq!(answers.matches("\r\n\r\nlater").count(), count, "{answers}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_closes_its_writing_half_after_a_body_gets_its_answer() {
+    let (address, _reports) = patient(HOUR).await;
+    let head = "POST /length HTTP/1.1\r\nHost: a.test\r\ncontent-type: text/plain\r\n";
+    for length in [1, 3, 30, 10_000] {
+        let body = "x".repeat(length);
+        let whole = format!("{head}content-length: {length}\r\n\r\n{body}");
+        let chunk = format!("{length:x}\r\n{body}\r\n0\r\n\r\n");
+        let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n{chunk}");
+        for (request, count) in [(&whole, 1), (&chunked, 1), (&whole, 3), (&chunked, 3)] {
+            let answers = send_and_close(address, &request.repeat(count)).await;
+            let expected = format!("\r\n\r\n{length} bytes");
+            assert_eq!(answers.matches(&expected).count(), count, "{length} {answers}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_chunked_body_that_is_cut_short_is_not_waited_for() {
+    let (address, _reports) = patient(HOUR).await;
+    let head = "POST /length HTTP/1.1\r\nHost: a.test\r\ncontent-type: text/plain\r\n";
+    for sent in ["", "4", "4\r\nha", "4\r\nhalf\r\n", "4\r\nhalf\r\n0\r\n"] {
+        let request = format!("{head}transfer-encoding: chunked\r\n\r\n{sent}");
+        let answer = send_and_close(address, &request).await;
+        assert!(!answer.contains(" bytes"), "{answer}");
+    }
 }
 
 #[tokio::test]

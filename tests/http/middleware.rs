@@ -1,9 +1,9 @@
 //! What runs around actions: order, names, parameters, errors, tower layers, and forged requests.
 
 use http::Method;
-use lunox::http::{BoxMiddleware, TowerLayer};
+use lunox::http::{Body, BoxMiddleware, TowerLayer, tower_service};
 use lunox::prelude::*;
-use lunox::testing::{TestApp, TestClient};
+use lunox::testing::{Multipart, TestApp, TestClient};
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
 
@@ -205,6 +205,58 @@ async fn cors_of_tower_http_answers_preflights_and_marks_answers() {
     answer.assert_header("access-control-allow-methods", "*");
     let get = client.request(Method::GET, "/api").header("origin", "https://a.test").send().await;
     get.assert_text("got").assert_header("access-control-allow-origin", "*");
+}
+
+/// Answers with what it was asked, and refuses what has no body.
+#[derive(Clone)]
+struct Echo {
+    ready: bool,
+}
+
+impl tower_service::Service<http::Request<Body>> for Echo {
+    type Response = http::Response<Body>;
+    type Error = std::io::Error;
+    type Future = std::pin::Pin<Box<dyn Future<Output = std::io::Result<Self::Response>> + Send>>;
+
+    fn poll_ready(
+        &mut self,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<std::io::Result<()>> {
+        self.ready = true;
+        std::task::Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        assert!(std::mem::take(&mut self.ready), "called before it was ready");
+        Box::pin(async move {
+            let (parts, body) = request.into_parts();
+            let text = body.as_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            let text =
+                text.filter(|text| !text.is_empty()).ok_or(std::io::ErrorKind::Unsupported)?;
+            lunox::request().session().put("echoed", true);
+            let body = format!("{} {}: {text}", parts.method, parts.uri);
+            let mut response = http::Response::new(Body::from(body));
+            *response.status_mut() = http::StatusCode::ACCEPTED;
+            Ok(response)
+        })
+    }
+}
+
+#[tokio::test]
+async fn a_tower_service_is_an_action() {
+    let client = visit(|route| {
+        route.any("/echo/{*path?}", tower_service(Echo { ready: false }));
+    })
+    .await;
+    for _ in 0..2 {
+        let answer = client.post("/echo/a%20b?x=1", [("name", "Ada")]).await;
+        answer.assert_status(202).assert_text("POST /echo/a%20b?x=1: name=Ada");
+        answer.assert_session_has("echoed");
+    }
+    client.put("/echo", [("name", "Ada")]).await.assert_text("PUT /echo: name=Ada");
+    client.get("/echo").await.assert_status(500);
+    let form = Multipart::new().text("name", "Ada");
+    client.request(Method::POST, "/echo").multipart(form).await.assert_status(415);
 }
 
 #[tokio::test]

@@ -150,3 +150,34 @@ async fn a_new_project_normalises_input() {
     let answer = client.post("/", [("a", " x "), ("b", " "), ("password", " x ")]).await;
     answer.assert_exact_json(value!({"a": "x", "b": null, "password": " x "}));
 }
+
+#[tokio::test]
+async fn an_empty_field_is_the_same_bool_with_and_without_the_middleware() {
+    #[derive(serde::Deserialize, serde::Serialize)]
+    struct Search {
+        exact: bool,
+        tag: Option<String>,
+    }
+    for global in [&[][..], BOTH] {
+        let app = TestApp::new().middleware(|middleware| {
+            global.iter().for_each(|name| middleware.global(*name));
+        });
+        let app = app.routes(|route| {
+            let parse = async |req: HttpRequest| -> Result { Ok(json(req.parse::<Search>()?)) };
+            route.post("/", parse);
+        });
+        let answer = app.client().await.post("/", [("exact", ""), ("tag", "")]).await;
+        answer.assert_exact_json(value!({"exact": false, "tag": null}));
+    }
+}
+
+#[tokio::test]
+async fn a_path_where_the_name_of_a_field_belongs_is_refused_at_boot() {
+    for wrong in ["trim_strings:code,user.bio", "trim_strings:user[bio]"] {
+        let app = TestApp::new().middleware(move |middleware| {
+            middleware.global(wrong);
+        });
+        let error = app.try_client().await.err().expect("refused").to_string();
+        assert!(error.contains("`bio` and not `user.bio`"), "{error}");
+    }
+}

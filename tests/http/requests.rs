@@ -452,3 +452,31 @@ async fn what_an_extension_takes_the_place_of_may_ask_for_the_request() {
         .await;
     client.get("/").await.assert_text("2");
 }
+
+#[tokio::test]
+async fn a_key_with_a_dot_hides_nothing_from_except_and_merge() {
+    #[derive(Deserialize)]
+    struct User {
+        role: String,
+    }
+    #[derive(Deserialize)]
+    struct Account {
+        user: User,
+    }
+    let client = visit(|route| {
+        route.post("/except", async |req: HttpRequest| json(req.except(["user.role"])));
+        route.post("/merge", async |req: HttpRequest| -> Result {
+            req.merge([("user.role".to_owned(), value!("guest"))].into_iter().collect());
+            let account: Account = req.parse()?;
+            Ok(json([Some(account.user.role), req.input("user.role")]))
+        });
+    })
+    .await;
+    let hostile = value!({"user.role": "x", "user": {"role": "admin", "name": "Mallory"}});
+    let answer = client.post_json("/except", &hostile).await;
+    answer.assert_exact_json(value!({"user": {"name": "Mallory"}}));
+    let answer = client.post_json("/merge", &hostile).await;
+    answer.assert_exact_json(value!(["guest", "guest"]));
+    let form = [("user.role", "x"), ("user[role]", "admin")];
+    client.post("/merge", form).await.assert_exact_json(value!(["guest", "guest"]));
+}

@@ -175,6 +175,14 @@ impl Server {
         fs::read_to_string(&self.log).unwrap()
     }
 
+    /// The most memory that the process has used, in bytes.
+    #[cfg(target_os = "linux")]
+    pub fn peak_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
+    }
+
     /// Tells the process to stop, as a service manager does.
     pub fn terminate(&self) {
         let kill = format!("kill -TERM {}", self.child.id());

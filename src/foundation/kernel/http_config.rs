@@ -1,5 +1,6 @@
 //! The options of `config/http.rs`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -25,6 +26,12 @@ pub struct HttpConfig {
     /// Counts every request as encrypted, and makes `https` URLs of `APP_URL` too. For an application that visitors reach
     /// only through TLS, behind a proxy that does not say so in `X-Forwarded-Proto`.
     pub force_https: bool,
+    /// The folder of the files that anyone may fetch as they are, such as `base_path("public")`; none by default.
+    ///
+    /// A file comes before routes with parameters if its name has a dot, and behind all others. It has no middleware. Names
+    /// that begin with a dot and symbolic links are not served, with one exception: the folder's `storage` may be a link,
+    /// which `storage:link` makes. [`asset`](crate::http::asset) gives a file's URL.
+    pub public: Option<PathBuf>,
     /// How much of a body is accepted.
     pub limits: Limits,
     /// The longest pause in a body. Default: 10 seconds.
@@ -41,6 +48,7 @@ impl Default for HttpConfig {
             trusted_hosts: Vec::new(),
             trusted_proxies: Vec::new(),
             force_https: false,
+            public: None,
             limits: Limits::default(),
             body_idle_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(60),

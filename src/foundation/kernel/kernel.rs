@@ -15,8 +15,8 @@ use crate::container::Container;
 use crate::error::{Error, Place};
 use crate::foundation::HttpConfig;
 use crate::http::{
-    Arrival, Body, BodyKind, BodyTimeouts, Carried, Chain, HttpRequest, Limits, Response, Result,
-    RouteMatch, UnreadBody, parse_query,
+    Arrival, Body, BodyKind, BodyTimeouts, Carried, Chain, HttpRequest, Limits, PublicFiles,
+    Response, Result, RouteMatch, UnreadBody, parse_query,
 };
 use crate::routing::{CompiledRoute, Found, Refusal, RouteTable};
 use crate::support::dot::JsonMap;
@@ -27,6 +27,7 @@ pub struct Kernel {
     table: Arc<RouteTable>,
     config: Arc<HttpConfig>,
     trust: Trust,
+    public: Option<Arc<PublicFiles>>,
 }
 
 /// What runs for a request.
@@ -53,7 +54,8 @@ impl Kernel {
         config: Arc<HttpConfig>,
         trust: Trust,
     ) -> Self {
-        Self { container, table, config, trust }
+        let public = container.make::<PublicFiles>().ok();
+        Self { container, table, config, trust, public }
     }
 
     /// The routes.
@@ -160,12 +162,14 @@ impl Kernel {
         carried: Option<Box<Carried>>,
         target: Target<'_>,
     ) -> Begun {
+        let file = self.public.as_ref().filter(|_| may_be_a_file(&parts, &arrival, &target));
         let Target { chain, matched, refusal } = target;
+        let chain = file.map_or_else(|| Arc::clone(chain), |files| files.before(chain));
         let req = HttpRequest::new(parts, arrival, carried, matched, self.container.clone());
         if let Some(refusal) = refusal {
             req.set_extension(refusal);
         }
-        let work = Arc::clone(chain).run(req.clone());
+        let work = chain.run(req.clone());
         Begun { req, work: Some(work) }
     }
 
@@ -192,6 +196,21 @@ impl Kernel {
     /// What runs where no route does: the global middleware, so that it sees these answers too.
     fn refused(&self, refusal: Refusal) -> Target<'_> {
         Target { chain: self.table.not_found(), matched: None, refusal: Some(refusal) }
+    }
+}
+
+/// Whether a file comes before what was found for a request. Without this, `/{page}` would hide `/favicon.ico`.
+fn may_be_a_file(parts: &Parts, arrival: &Arrival, target: &Target<'_>) -> bool {
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        return false;
+    }
+    match &target.matched {
+        Some(matched) if matched.values.is_empty() => false,
+        Some(_) => {
+            let path = arrival.path(&parts.uri);
+            path.rsplit('/').next().is_some_and(|name| name.contains('.'))
+        }
+        None => matches!(target.refusal, Some(Refusal::NotFound)),
     }
 }
 

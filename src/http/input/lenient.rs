@@ -37,6 +37,8 @@ impl Lenient {
     fn truth(&self) -> Option<bool> {
         let text = match &self.0 {
             Value::Bool(truth) => return Some(*truth),
+            // An empty field, after `convert_empty_strings_to_null`.
+            Value::Null => return Some(false),
             Value::String(text) => text.trim(),
             _ => return None,
         };

@@ -10,5 +10,5 @@ pub use chain::{BoxMiddleware, Middleware, Next, Running};
 pub(crate) use chain::{Chain, Endpoint};
 pub(crate) use convert_empty_strings_to_null::convert_empty_strings_to_null;
 pub(crate) use input_filter::InputFilter;
-pub use tower::TowerLayer;
+pub use tower::{TowerLayer, tower_service};
 pub(crate) use trim_strings::trim_strings;

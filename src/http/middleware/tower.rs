@@ -1,4 +1,4 @@
-//! Layers of the tower ecosystem as middleware.
+//! Layers of the tower ecosystem as middleware, and its services as actions.
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -11,7 +11,8 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::error::{BoxError, Error};
-use crate::http::{Body, HttpRequest, Middleware, Next, Response, Result};
+use crate::http::{Body, BodyKind, HttpRequest, Middleware, Next, Response, Result};
+use crate::support::BoxFuture;
 use crate::support::lock::lock;
 
 /// Makes a tower layer a middleware.
@@ -46,11 +47,52 @@ where
     B::Error: Into<BoxError>,
 {
     async fn handle(&self, req: HttpRequest, next: Next) -> Result {
-        let head = req.to_http();
+        let head = req.to_http().map(|_| Body::empty());
         let mut service = self.0.layer(NextService(Arc::new(Mutex::new(Some((req, next))))));
         poll_fn(|cx| service.poll_ready(cx)).await.map_err(failed)?;
         let response = service.call(head).await.map_err(failed)?;
         Ok(Response::from_http(response.map(Body::new)))
+    }
+}
+
+/// Makes a tower service the action of a route.
+///
+/// ```
+/// use lunox::http::{Body, Uri, tower_service};
+/// use lunox::prelude::*;
+/// use tower_http::services::Redirect;
+///
+/// fn routes(route: &mut Router) {
+///     let moved = Redirect::<Body>::permanent(Uri::from_static("/news"));
+///     route.any("/blog/{*path?}", tower_service(moved));
+/// }
+/// ```
+///
+/// The service gets what [`to_http`](HttpRequest::to_http) returns: the whole path, and the body within the route's
+/// limits. A multipart form has been taken apart by then, so it is answered with 415. Each request is answered by a
+/// clone of the service.
+pub fn tower_service<S, B>(
+    service: S,
+) -> impl Fn(HttpRequest) -> BoxFuture<'static, Result> + Send + Sync + 'static
+where
+    S: Service<http::Request<Body>, Response = http::Response<B>> + Clone + Send + 'static,
+    S::Error: Into<BoxError>,
+    S::Future: Send,
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<BoxError>,
+{
+    // A service need not be `Sync`, and an action has to be.
+    let service = Mutex::new(service);
+    move |req| {
+        let mut service = lock(&service).clone();
+        Box::pin(async move {
+            if BodyKind::of(req.headers()) == BodyKind::Multipart {
+                return Err(Error::new(415, "multipart forms are not accepted here"));
+            }
+            poll_fn(|cx| service.poll_ready(cx)).await.map_err(failed)?;
+            let response = service.call(req.to_http()).await.map_err(failed)?;
+            Ok(Response::from_http(response.map(Body::new)))
+        })
     }
 }
 

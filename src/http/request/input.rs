@@ -110,12 +110,13 @@ impl HttpRequest {
         picked
     }
 
-    /// The input without the given dotted keys.
+    /// The input without the given dotted keys, and without all other values that a struct could be read from for them:
+    /// without `user.role` neither `{"user.role": ..}` nor `{"user": {"role": ..}}` is left.
     #[track_caller]
     pub fn except<'a>(&self, keys: impl IntoIterator<Item = &'a str>) -> JsonMap {
         let mut rest = self.all();
         for key in keys {
-            dot::forget(&mut rest, key);
+            dot::forget_all(&mut rest, key);
         }
         rest
     }
@@ -141,7 +142,7 @@ impl HttpRequest {
     pub fn merge(&self, values: JsonMap) {
         let mut input = write(self.merged());
         for (key, value) in values {
-            dot::put(&mut input, &key, value);
+            dot::put_all(&mut input, &key, value);
         }
     }
 

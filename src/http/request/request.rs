@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock, RwLock};
 
+use bytes::Bytes;
 use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderMap, Uri};
@@ -129,9 +130,13 @@ impl HttpRequest {
         &self.0.scope
     }
 
-    /// The request's head as hyper and tower know it, with an empty body.
-    pub(crate) fn to_http(&self) -> http::Request<crate::http::Body> {
-        let mut request = http::Request::new(crate::http::Body::empty());
+    /// The request as hyper and tower know it.
+    ///
+    /// The method is the one after method spoofing, the target is undecoded. The body is [`bytes`](HttpRequest::bytes): empty
+    /// for a multipart form, and in a middleware if it has not been read.
+    pub fn to_http(&self) -> http::Request<crate::http::Body> {
+        let body = if self.lacks_body() { Bytes::new() } else { self.bytes().clone() };
+        let mut request = http::Request::new(body.into());
         let parts = &self.0.parts;
         *request.method_mut() = parts.method.clone();
         *request.uri_mut() = parts.uri.clone();

@@ -1,6 +1,5 @@
 //! What is sent: responses and what becomes one.
 
-mod download;
 mod error_page;
 #[cfg(feature = "validation")]
 mod instead;
@@ -10,7 +9,6 @@ mod redirect;
 mod response;
 mod sse;
 
-pub use download::{download, download_from, inline_file, inline_file_from, stream_download};
 pub use error_page::{ErrorRenderer, PlainErrors, report};
 pub(crate) use error_page::{error_json, error_page, public_message, reason, refused_page};
 #[cfg(feature = "validation")]
@@ -19,4 +17,5 @@ pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_co
 pub(crate) use redirect::is_local;
 pub use redirect::{Redirect, redirect};
 pub use response::Response;
+pub(crate) use sse::Receiver;
 pub use sse::{Event, EventStream, event_stream};

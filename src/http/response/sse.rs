@@ -165,7 +165,7 @@ impl Stream for Encoded {
 }
 
 /// The receiving end of a channel as a stream.
-pub(super) struct Receiver<T>(pub(super) mpsc::Receiver<T>);
+pub(crate) struct Receiver<T>(pub(crate) mpsc::Receiver<T>);
 
 impl<T> Stream for Receiver<T> {
     type Item = T;

@@ -30,6 +30,9 @@ pub(crate) struct Data {
 /// With so many keys, it is quicker to look through their hashes than through the keys.
 const MANY: usize = 32;
 
+/// Keys of fewer bytes are not long.
+const LONG: usize = 256;
+
 impl Data {
     /// Splits a record's JSON into its top-level keys.
     pub(crate) fn parse(raw: Bytes) -> Result<Self, serde_json::Error> {
@@ -79,7 +82,9 @@ impl Data {
         if let Some(index) = self.find(key) {
             return Some((index, None));
         }
-        for (first, rest) in dot::splits(key) {
+        // The lengths of all splits of a long key add up to its square.
+        let longest = if key.len() < LONG { LONG } else { self.longest_name() };
+        for (first, rest) in dot::splits(key).take_while(|(first, _)| first.len() <= longest) {
             let Some(index) = self.find(first) else { continue };
             match self.entries[index].decoded(&self.raw) {
                 Ok(value) if dot::get_in(value, rest).is_some() => {
@@ -90,6 +95,12 @@ impl Data {
             }
         }
         None
+    }
+
+    #[cold]
+    fn longest_name(&self) -> usize {
+        let names = self.entries.iter().map(|entry| entry.name_bytes(&self.raw).len());
+        names.max().unwrap_or_default()
     }
 
     /// The value at `key`, if there is one.

@@ -47,6 +47,19 @@ fn many_keys_are_found_added_and_removed_as_few_are() {
 }
 
 #[test]
+fn a_very_long_key_takes_no_more_time_than_its_length() {
+    let model: JsonMap = (0..100).map(|n| (format!("k{n}"), json!(n))).collect();
+    let mut data = data(&Value::Object(model));
+    // A hash of each of its beginnings would be one of 500 GB.
+    assert_eq!(data.get(&"k.".repeat(1 << 20)), None);
+    let long = format!("{}.b", "k.".repeat(500));
+    data.put("k", json!({ (long.strip_prefix("k.").unwrap()): 1 })).expect("puts");
+    assert_eq!(data.get(&long), Some(&json!(1)));
+    data.insert(long.clone(), json!({"c": 2}));
+    assert_eq!(data.get(&format!("{long}.c")), Some(&json!(2)));
+}
+
+#[test]
 fn what_is_no_map_is_refused() {
     for bad in ["[]", "1", "{", "{}x", "{\"a\"}", "{\"a\":tru}", "\u{feff}{}"] {
         assert!(Data::parse(Bytes::from_static(bad.as_bytes())).is_err(), "{bad}");

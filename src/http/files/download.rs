@@ -1,35 +1,40 @@
 //! Sending files.
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures_core::Stream;
-use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_DISPOSITION, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use tokio::fs::File;
-use tokio::io::AsyncReadExt;
 
+use super::answer::{answer, with_type};
+use super::open::OpenFile;
 use crate::error::{BoxError, Error};
-use crate::http::{Body, Response, Result};
+use crate::http::{Body, Response, Result, try_request};
 
 /// Sends a file that the browser saves under `name`.
 ///
 /// The path is the application's own choice. For a name that a visitor sent, path parameters included, use
 /// [`download_from`]: a parameter can be an absolute path, as in `/files/%2fetc%2fpasswd`.
 ///
+/// The file is read as the visitor takes it. Requests for one range of it get that; those with the `ETag` or the date of
+/// an earlier answer get 304 if the file is the same. Clients have to ask each time (`Cache-Control: no-cache`): set another
+/// `cache-control` on the response if they need not.
+///
 /// # Errors
 /// 404 when there is no such file; 500 when it cannot be read.
 pub async fn download(path: impl AsRef<Path>, name: &str) -> Result {
-    let response = file(path.as_ref()).await?;
+    let response = at(path.as_ref()).await?;
     Ok(disposition(response, "attachment", name))
 }
 
 /// Sends the file of a folder that a visitor names; the browser saves it under the last part of the name.
 ///
-/// The name may have slashes, and every file in the folder can be fetched. Nothing outside can: absolute names, `..`,
-/// backslashes and symbolic links that lead out of the folder are answered as if there were no such file. This is
-/// checked before the file is opened, so it does not protect from a process that swaps files for links meanwhile.
+/// The name may have slashes, and every file in the folder can be fetched but those that a name with a dot at its
+/// beginning leads to. Absolute names, `..`, backslashes, symbolic links, folders and pipes are answered as if there were
+/// no such file. On Unix the system follows no link while it opens the file, so one that is put there meanwhile is not
+/// followed either. The folder itself may be a link.
 ///
 /// ```
 /// use lunox::prelude::*;
@@ -53,7 +58,7 @@ pub async fn download(path: impl AsRef<Path>, name: &str) -> Result {
 /// # Errors
 /// 404 when the folder has no such file; 500 when it cannot be read.
 pub async fn download_from(dir: impl AsRef<Path>, name: &str) -> Result {
-    let response = file(&within(dir.as_ref(), name).await?).await?;
+    let response = beneath(dir.as_ref(), name).await?;
     Ok(disposition(response, "attachment", name))
 }
 
@@ -64,7 +69,7 @@ pub async fn download_from(dir: impl AsRef<Path>, name: &str) -> Result {
 pub async fn inline_file(path: impl AsRef<Path>) -> Result {
     let path = path.as_ref();
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let response = file(path).await?;
+    let response = at(path).await?;
     Ok(disposition(response, "inline", &name))
 }
 
@@ -76,7 +81,7 @@ pub async fn inline_file(path: impl AsRef<Path>) -> Result {
 /// # Errors
 /// 404 when the folder has no such file; 500 when it cannot be read.
 pub async fn inline_file_from(dir: impl AsRef<Path>, name: &str) -> Result {
-    let response = file(&within(dir.as_ref(), name).await?).await?;
+    let response = beneath(dir.as_ref(), name).await?;
     Ok(disposition(response, "inline", name))
 }
 
@@ -91,52 +96,31 @@ where
     disposition(response, "attachment", name)
 }
 
-/// The path of the file that `name` names in a folder, if it is there.
-async fn within(dir: &Path, name: &str) -> Result<PathBuf> {
-    let missing = || Error::with_source(404, format!("no file {name:?} in {dir:?}"));
-    // A colon begins a drive or a stream on Windows.
-    let odd = name.contains(['\\', '\0']) || (cfg!(windows) && name.contains(':'));
-    if odd || name.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
-        return Err(missing());
-    }
-    let (root, path) = (dir.to_owned(), dir.join(name));
-    let resolve = move || {
-        let path = path.canonicalize()?;
-        // Asked before it is opened: opening a pipe would wait for its writer.
-        Ok((path.starts_with(root.canonicalize()?) && path.is_file()).then_some(path))
+async fn at(path: &Path) -> Result {
+    let own = path.to_owned();
+    send(path.to_owned(), move || OpenFile::at(&own)).await
+}
+
+async fn beneath(dir: &Path, name: &str) -> Result {
+    let (own_dir, own_name) = (dir.to_owned(), name.to_owned());
+    send(dir.join(name), move || OpenFile::beneath(&own_dir, &own_name)).await
+}
+
+/// Opens a file and answers the request of this task with it.
+async fn send(
+    path: PathBuf,
+    open: impl FnOnce() -> std::io::Result<OpenFile> + Send + 'static,
+) -> Result {
+    let req = try_request();
+    // Who may fetch it and what it holds is the action's decision, each time.
+    let work = move || match open() {
+        Ok(open) => answer(open, &path, "no-cache", req.as_ref()),
+        Err(error) => {
+            let status = if error.kind() == ErrorKind::NotFound { 404 } else { 500 };
+            Err(Error::with_source(status, format!("{path:?}: {error}")))
+        }
     };
-    let found = tokio::task::spawn_blocking(resolve).await?;
-    found.map_err(|error| failed(&dir.join(name), error))?.ok_or_else(missing)
-}
-
-async fn file(path: &Path) -> Result {
-    let file = File::open(path).await.map_err(|error| failed(path, error))?;
-    let metadata = file.metadata().await?;
-    if !metadata.is_file() {
-        return Err(Error::with_source(404, format!("{}: not a file", path.display())));
-    }
-    let mut response = with_type(Response::new(Body::stream(chunks(file))), path);
-    response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(metadata.len()));
-    Ok(response)
-}
-
-fn failed(path: &Path, error: io::Error) -> Error {
-    let status = match error.kind() {
-        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => 404,
-        _ => 500,
-    };
-    Error::with_source(status, format!("{path:?}: {error}"))
-}
-
-fn with_type(mut response: Response, path: &Path) -> Response {
-    let mime = mime_guess::from_path(path).first_or_octet_stream();
-    let text =
-        if mime.type_() == "text" { format!("{mime}; charset=utf-8") } else { mime.to_string() };
-    if let Ok(value) = HeaderValue::from_str(&text) {
-        response.headers_mut().insert(CONTENT_TYPE, value);
-    }
-    // Without this a browser may take an uploaded text for a script (OWASP ASVS 5.0, 3.2.1).
-    response.header("x-content-type-options", "nosniff")
+    tokio::task::spawn_blocking(work).await?
 }
 
 /// RFC 6266: an ASCII name for old clients and the real one, encoded, for the others.
@@ -154,26 +138,6 @@ fn disposition(mut response: Response, kind: &str, name: &str) -> Response {
         response.headers_mut().insert(CONTENT_DISPOSITION, value);
     }
     response
-}
-
-/// The bytes of a file in pieces of 64 KiB.
-fn chunks(mut file: File) -> impl Stream<Item = std::io::Result<Bytes>> {
-    let (sender, receiver) = tokio::sync::mpsc::channel(2);
-    tokio::spawn(async move {
-        loop {
-            let mut chunk = BytesMut::with_capacity(64 << 10);
-            let item = match file.read_buf(&mut chunk).await {
-                Ok(0) => return,
-                Ok(_) => Ok(chunk.freeze()),
-                Err(error) => Err(error),
-            };
-            let failed = item.is_err();
-            if sender.send(item).await.is_err() || failed {
-                return;
-            }
-        }
-    });
-    crate::http::response::sse::Receiver(receiver)
 }
 
 #[cfg(test)]
