@@ -47,11 +47,11 @@ pub use response::{
     ErrorRenderer, Event, EventStream, Html, IntoResponse, Json, PlainErrors, Redirect, Response,
     event_stream, html, html_escape, json, no_content, redirect, report, stream,
 };
+#[cfg(feature = "validation")]
+pub(crate) use response::{Instead, instead};
 pub(crate) use response::{
     Receiver, error_json, error_page, is_local, public_message, reason, refused_page,
 };
-#[cfg(feature = "validation")]
-pub(crate) use response::{Instead, instead};
 
 /// What an action returns: a response or an [`Error`](crate::Error).
 ///
