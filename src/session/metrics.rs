@@ -12,7 +12,7 @@ mod measured {
     use metrics::{SharedString, Unit, counter, gauge, histogram};
 
     use crate::session::backend::Place;
-    use crate::session::drivers::DriverError;
+    use crate::session::drivers::{DriverError, Listed};
     use crate::session::record::{Key, Record};
     use crate::session::{Rejection, SessionEvent, SessionManager};
 
