@@ -64,7 +64,7 @@ async fn a_visit_is_counted_and_measured() {
     let visitor = client(&spy).await;
     let begun = values(&snapshots);
     assert_eq!(count(&begun, "created_total{memory}"), 0, "counters begin at zero");
-    assert_eq!(count(&begun, "rejected_total{spy,malformed}"), 0);
+    assert_eq!(count(&begun, "rejected_total{memory,malformed}"), 0);
 
     visitor.get("/put/name/Ada").await.assert_ok();
     visitor.get("/login").await.assert_ok();
@@ -77,8 +77,8 @@ async fn a_visit_is_counted_and_measured() {
         ("created_total{memory}", 1),
         ("rotated_total{memory}", 1),
         ("destroyed_total{memory}", 1),
-        ("rejected_total{spy,malformed}", 1),
-        ("rejected_total{spy,unknown}", 0),
+        ("rejected_total{memory,malformed}", 1),
+        ("rejected_total{memory,unknown}", 0),
         ("conflicts_total{memory}", 0),
     ] {
         assert_eq!(count(&values, name), expected, "{name}");
@@ -86,11 +86,11 @@ async fn a_visit_is_counted_and_measured() {
     assert_eq!(samples(&values, "commit_seconds{memory}"), 4);
     // Those with a cookie, and those of the test client's looks into the session.
     assert!(samples(&values, "load_seconds{memory}") >= 4);
-    assert_eq!(samples(&values, "driver_seconds{spy,create}"), 1);
-    assert_eq!(samples(&values, "driver_seconds{spy,rotate}"), 1);
+    assert_eq!(samples(&values, "driver_seconds{memory,create}"), 1);
+    assert_eq!(samples(&values, "driver_seconds{memory,rotate}"), 1);
     // A put, and the mark that a logout makes first.
-    assert_eq!(samples(&values, "driver_seconds{spy,replace}"), 2);
-    assert_eq!(samples(&values, "driver_seconds{spy,destroy}"), 1);
+    assert_eq!(samples(&values, "driver_seconds{memory,replace}"), 2);
+    assert_eq!(samples(&values, "driver_seconds{memory,destroy}"), 1);
 }
 
 #[tokio::test]
