@@ -47,6 +47,10 @@ fn routes(route: &mut Router) {
         })
         .name("orders.pay");
     route.any("/echo", echo);
+    route.get("/remember", async || cookies().queue(("remember", "open sesame")));
+    route.get("/recall", async |req: HttpRequest| -> Result {
+        Err(unpaid(&format!("the cookie is {}", req.cookie("remember").unwrap_or_default())))?
+    });
     route.get("/reset/{token}", async |req: HttpRequest, _: String| -> Result {
         Err(unpaid(&format!("no user for {}", req.path())))?
     });
@@ -219,6 +223,35 @@ async fn credentials_of_the_request_are_masked_wherever_they_occur() {
     assert!(!text.contains("hunter2") && !text.contains("4111111111111111"), "{text}");
     for cookie in client.get("/pay/5").await.set_cookies() {
         assert!(!text.contains(cookie), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_encrypted_cookie_is_masked_as_it_was_before_it_was_encrypted() {
+    let app = TestApp::new().debug().routes(routes).middleware(|middleware| {
+        middleware.group("web", ["encrypt_cookies", "cookies", "session", "csrf"]);
+    });
+    let client = app.client().await.with_header("accept", BROWSER);
+    client.get("/remember").await.assert_ok();
+    for client in [client.clone(), client.accept_json()] {
+        let text = client.get("/recall").await.assert_status(500).text();
+        assert!(text.contains("the cookie is ********"), "{text}");
+        assert!(!text.contains("open sesame"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_secret_with_quotes_is_masked_however_it_is_quoted() {
+    let client = developer().await;
+    let secret = "it's \"open\"\tsesame";
+    for (text, shown) in [
+        (secret.to_owned(), "said: ********"),
+        (format!("{secret:?}"), "said: &quot;********&quot;"),
+        (serde_json::json!([secret]).to_string(), "said: [&quot;********&quot;]"),
+        (secret.escape_debug().to_string(), "said: ********"),
+    ] {
+        let page = client.post("/echo", [("text", &*text), ("password", secret)]).await.text();
+        assert!(page.contains(shown) && !page.contains("sesame"), "{text}: {page}");
     }
 }
 

@@ -35,7 +35,7 @@ pub(in super::super) fn page(
     out.markup("<meta name=\"color-scheme\" content=\"light dark\">\n");
     out.markup("<meta name=\"robots\" content=\"noindex\">\n<title>").text(&title);
     out.markup("</title>\n<style>\n").markup(STYLE).markup("</style>\n</head>\n<body>\n");
-    head(&mut out, error, req, &title);
+    head(&mut out, &secrets, error, req, &title);
     out.markup("<main>\n");
     if let Some(excerpt) = error.excerpt() {
         out.section("Template", |out| out.excerpt(excerpt));
@@ -60,7 +60,7 @@ pub(in super::super) fn page(
 }
 
 /// What went wrong, and why.
-fn head(out: &mut Writer<'_>, error: &Error, req: &HttpRequest, title: &str) {
+fn head(out: &mut Writer<'_>, secrets: &Secrets, error: &Error, req: &HttpRequest, title: &str) {
     let mut causes: Vec<String> = error.causes().map(ToString::to_string).collect();
     let headline = match (error.message(), causes.first()) {
         (None, Some(_)) => causes.remove(0),
@@ -84,7 +84,9 @@ fn head(out: &mut Writer<'_>, error: &Error, req: &HttpRequest, title: &str) {
         out.markup("</ol>\n");
     }
     if let Some(details) = error.error_details() {
-        out.markup("<h2>Details</h2>\n<pre>").text(&shown(details)).markup("</pre>\n");
+        out.markup("<h2>Details</h2>\n<pre>")
+            .text(&shown(&secrets.masked_value(details)))
+            .markup("</pre>\n");
     }
     out.markup("</header>\n");
 }

@@ -79,7 +79,7 @@ impl Secrets {
         text
     }
 
-    /// Values without those that have a secret's name, at any depth.
+    /// Values without the secrets in them and without those that have a secret's name, at any depth.
     pub(super) fn masked(&self, values: &JsonMap) -> JsonMap {
         let mask = |(name, value): (&String, &Value)| {
             let value = if self.has(name) { Value::from(MASK) } else { self.masked_value(value) };
@@ -88,8 +88,10 @@ impl Secrets {
         values.iter().map(mask).collect()
     }
 
-    fn masked_value(&self, value: &Value) -> Value {
+    /// As [`masked`](Self::masked), for any value. Here, since JSON escapes texts that may be quoted already.
+    pub(super) fn masked_value(&self, value: &Value) -> Value {
         match value {
+            Value::String(text) => Value::from(self.scrub(text)),
             Value::Object(values) => Value::Object(self.masked(values)),
             Value::Array(values) => values.iter().map(|value| self.masked_value(value)).collect(),
             other => other.clone(),
@@ -126,7 +128,10 @@ impl Secrets {
             self.add(&text);
             // Each cookie, and what follows the scheme of `Authorization`.
             for part in text.split([';', ' ']) {
-                self.add(part.split_once('=').map_or(part, |(_, value)| value).trim_matches('"'));
+                let (name, value) = part.split_once('=').unwrap_or(("", part));
+                self.add(value.trim_matches('"'));
+                // As the application reads it: decrypted.
+                self.add(&req.cookie(name).unwrap_or_default());
                 self.add(part);
                 self.add_basic(part);
             }
@@ -205,10 +210,12 @@ impl Secrets {
         if secret.trim().chars().count() < SHORTEST {
             return;
         }
-        let quoted = secret.escape_debug().to_string();
+        let quotes = [format!("{secret:?}"), Value::from(secret).to_string()];
+        let quoted = quotes.each_ref().map(|text| text[1..text.len() - 1].to_owned());
         let encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
         let plus = encoded.replace("%20", "+");
-        for form in [secret.to_owned(), quoted, encoded, plus] {
+        let escaped = secret.escape_debug().to_string();
+        for form in [secret.to_owned(), encoded, plus, escaped].into_iter().chain(quoted) {
             if !self.values.contains(&form) {
                 self.values.push(form);
             }
