@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use divan::{AllocProfiler, Bencher};
-use lunox::session::{FileDriver, MemoryDriver, Session, SessionConfig, SessionManager};
+use lunox::session::{
+    FileDriver, MemoryDriver, Session, SessionConfig, SessionManager, commit_alone,
+};
 use lunox::support::SystemClock;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -54,7 +56,7 @@ impl World {
         let cookie = runtime.block_on(async {
             let session = manager.start(std::iter::empty()).await.expect("starts");
             fill(&session, keys);
-            manager.commit_alone(&session).await.expect("stores").expect("a cookie")
+            commit_alone(&manager, &session).await.expect("stores").expect("a cookie")
         });
         Self { runtime, manager, cookie, _folder: folder }
     }
@@ -119,7 +121,7 @@ fn commit(bencher: Bencher, case: &Case) {
             session
         })
         .bench_local_values(|session| {
-            world.runtime.block_on(world.manager.commit_alone(&session)).expect("stores")
+            world.runtime.block_on(commit_alone(&world.manager, &session)).expect("stores")
         });
 }
 
@@ -131,7 +133,7 @@ fn create(bencher: Bencher, case: &Case) {
         world.runtime.block_on(async {
             let session = world.manager.start(std::iter::empty()).await.expect("starts");
             fill(&session, case.1);
-            world.manager.commit_alone(&session).await.expect("stores")
+            commit_alone(&world.manager, &session).await.expect("stores")
         })
     });
 }

@@ -47,10 +47,18 @@ pub struct SessionConfig {
     pub touch_after: f64,
     /// How old a token may become before it is replaced; `None` leaves it. Default: none.
     pub renew_every: Option<Duration>,
-    /// How long a token that was replaced by age still finds its session, for requests already on their way.
-    /// Default: 10 seconds.
+    /// How long a token that was replaced by age still finds its session once a request has come with its successor, for
+    /// requests already on their way. Until then it finds it too, because the answer may have been lost, and the visitor is
+    /// sent another token at most once in this time. Default: 10 seconds.
     #[serde(serialize_with = "crate::support::duration::serialize")]
     pub renew_grace: Duration,
+    /// How long a token that a login or a logout has replaced still counts as one of a request that was on its way.
+    /// Default: 30 seconds.
+    ///
+    /// Such a request runs with an empty session that is not stored, and gets no cookie, which would replace the one that
+    /// the login has sent. After that time the token is unknown, and the visitor gets a new session.
+    #[serde(serialize_with = "crate::support::duration::serialize")]
+    pub late_grace: Duration,
     /// How many sessions the memory driver keeps; those nearest to their deadline make room. Default: 1,000,000.
     pub memory_records: usize,
     /// How many bytes of sessions the memory driver keeps. Default: 256 MiB.
@@ -159,6 +167,7 @@ impl Default for SessionConfig {
             touch_after: 0.1,
             renew_every: None,
             renew_grace: Duration::from_secs(10),
+            late_grace: Duration::from_secs(30),
             memory_records: 1_000_000,
             memory_bytes: 256 << 20,
             files: PathBuf::from("storage/framework/sessions"),

@@ -6,8 +6,8 @@ use std::sync::{Arc, RwLock};
 
 use uuid::Uuid;
 
-use super::SessionManager;
 use super::api::Session;
+use super::metrics::Meter;
 use super::record::Key;
 use crate::support::lock::{read, write};
 use crate::support::panic_message;
@@ -69,6 +69,14 @@ pub enum SessionEvent {
         /// Why.
         reason: Rejection,
     },
+    /// A request brought a token that was renewed, although its successor is in use: somebody has kept it, or copied it.
+    #[non_exhaustive]
+    Reused {
+        /// The public id.
+        session: Uuid,
+        /// The old token's hash.
+        key: Key,
+    },
     /// What a request changed was not stored: another request had ended the session, or given it a new token, after this
     /// one had read it. The response may have been a success.
     #[non_exhaustive]
@@ -108,7 +116,7 @@ pub enum Rejection {
     Sealed,
     /// Its session is being destroyed, or the driver `cookie` remembers that it was.
     Ended,
-    /// It was renewed, and the time in which it still found its session is over.
+    /// A login or another rotation that was asked for has replaced it.
     Replaced,
 }
 
@@ -127,8 +135,8 @@ impl Rejection {
 }
 
 impl SessionEvent {
-    /// What happened, as a word: `created`, `rotated`, `destroyed`, `expired`, `rejected`, `changes_lost`, `recovered`,
-    /// `swept`.
+    /// What happened, as a word: `created`, `rotated`, `destroyed`, `expired`, `rejected`, `reused`, `changes_lost`,
+    /// `recovered`, `swept`.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Created { .. } => "created",
@@ -136,6 +144,7 @@ impl SessionEvent {
             Self::Destroyed { .. } => "destroyed",
             Self::Expired { .. } => "expired",
             Self::Rejected { .. } => "rejected",
+            Self::Reused { .. } => "reused",
             Self::ChangesLost { .. } => "changes_lost",
             Self::Recovered { .. } => "recovered",
             Self::Swept { .. } => "swept",
@@ -151,6 +160,12 @@ impl SessionEvent {
             };
         }
         match self {
+            Self::Reused { session, key } => line!(
+                warn,
+                %session,
+                %key,
+                "a token came back that had been renewed and whose successor is in use; possibly a copy"
+            ),
             Self::Created { session } => line!(info, %session, "session created"),
             Self::Rotated { session, renewal: true } => {
                 line!(debug, %session, renewal = true, "session rotated");
@@ -198,6 +213,9 @@ impl SessionEvent {
 impl fmt::Display for SessionEvent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Reused { session, .. } => {
+                write!(f, "a renewed token of session {session} came back")
+            }
             Self::Created { session }
             | Self::Rotated { session, .. }
             | Self::Destroyed { session }
@@ -230,30 +248,30 @@ impl Session {
 
 type Listener = Arc<dyn Fn(&SessionEvent) + Send + Sync>;
 
-/// Those who want to know.
-#[derive(Default)]
-pub(crate) struct Listeners(RwLock<Vec<Listener>>);
+/// Reports what happens to sessions: to the log, the metrics and the registered listeners.
+pub(crate) struct Events {
+    listeners: RwLock<Vec<Listener>>,
+    pub(crate) meter: Meter,
+}
 
-impl SessionManager {
-    /// Calls `listener` with everything that happens to sessions: for an audit log, for notices to a visitor.
-    ///
-    /// Add it in a provider's `boot`. It is called where the event happens, within the request, so it must not
-    /// block: what takes time goes into a channel or a task. A listener that panics is logged and the request
-    /// goes on. A request that is dropped while the driver works may have stored something without an event.
-    ///
-    /// [`SessionEvent`] has an example.
-    pub fn listen(&self, listener: impl Fn(&SessionEvent) + Send + Sync + 'static) {
-        let mut listeners = write(&self.listeners.0);
+impl Events {
+    pub(crate) fn new(meter: Meter) -> Self {
+        Self { listeners: RwLock::default(), meter }
+    }
+
+    /// Calls `listener` with every event from now on.
+    pub(crate) fn listen(&self, listener: impl Fn(&SessionEvent) + Send + Sync + 'static) {
+        let mut listeners = write(&self.listeners);
         listeners.push(Arc::new(listener));
     }
 
-    /// Tells of what the driver has acknowledged.
+    /// Reports what the driver has acknowledged.
     pub(crate) fn emit(&self, event: SessionEvent) {
         event.log();
         self.meter.count(&event);
         // Cloned, so that a listener may call `listen` itself.
         let listeners = {
-            let listeners = read(&self.listeners.0);
+            let listeners = read(&self.listeners);
             if listeners.is_empty() {
                 return;
             }

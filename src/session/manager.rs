@@ -1,66 +1,44 @@
-//! What decides everything that a driver does not.
+//! What an application holds of its sessions: one object, which the parts below do the work for.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use once_cell::sync::OnceCell;
+use uuid::Uuid;
 
-use super::SessionConfig;
-use super::backend::{Known, Place};
-use super::commit::SetCookie;
-use super::drivers::{self, DriverError, ErasedDriver, SessionDriver, Store};
-use super::events::{Listeners, SessionEvent};
-use super::metrics::Meter;
+use super::backend::{Backend, Choice, Factory};
+use super::commit::{CookieChange, Ending, Rules, SetCookie};
+use super::drivers::{BoxDriver, DriverError, ErasedDriver, Reach, SessionDriver};
+use super::events::{Events, SessionEvent};
+use super::metrics::{self, Meter};
+use super::ops;
 use super::record::GuestTokens;
+use super::{
+    Session, SessionConfig, SessionPages, SessionStats, SessionSummary, Shown, StoredSession,
+};
 use crate::encryption::Keyring;
-use crate::error::{BootProblem, BoxError};
+use crate::error::{BootProblem, BoxError, Error};
 use crate::support::Clock;
 use crate::support::lock::lock;
-
-/// A driver made from the configuration, not known by type.
-pub struct BoxDriver(pub(crate) Arc<dyn ErasedDriver>);
-
-impl BoxDriver {
-    /// Wraps a driver.
-    pub fn new(driver: impl SessionDriver) -> Self {
-        Self(Arc::new(driver))
-    }
-}
-
-/// Makes a driver of ours for the application in a folder.
-pub(crate) type Make = fn(&SessionConfig, &Path) -> Result<BoxDriver, BoxError>;
-
-type Factory = Box<dyn Fn(&SessionConfig) -> Result<BoxDriver, BoxError> + Send + Sync>;
 
 /// Loads and commits sessions. `SessionServiceProvider` binds the one that reads `config/session.rs`.
 ///
 /// The manager makes tokens and keys, judges lifetimes with one clock, merges what parallel requests changed,
 /// and writes the cookie. The driver stores bytes.
 pub struct SessionManager {
-    pub(crate) config: SessionConfig,
-    pub(crate) cookie_name: String,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) events: Arc<Events>,
     pub(crate) set_cookie: SetCookie,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) listeners: Listeners,
-    pub(crate) meter: Meter,
+    cookie_name: String,
     base: PathBuf,
     factories: Mutex<HashMap<String, Factory>>,
     /// The driver, where it was given and not made from its name.
-    given: Option<Arc<dyn ErasedDriver>>,
-    keys: Option<Keyring>,
-    pub(super) guests: Option<Arc<GuestTokens>>,
-    place: OnceCell<Place>,
+    pub(crate) given: Option<Arc<dyn ErasedDriver>>,
+    pub(crate) keys: Option<Keyring>,
+    pub(crate) guests: Option<Arc<GuestTokens>>,
+    backend: OnceCell<Backend>,
 }
-
-/// The drivers that are named in `config/session.rs`. A new one of ours takes its file and a line here.
-const KNOWN: &[(&str, Known)] = &[
-    ("file", Known::Driver(drivers::make_file)),
-    ("memory", Known::Driver(drivers::make_memory)),
-    ("array", Known::Driver(drivers::make_memory)),
-    ("cookie", Known::Cookie),
-    ("null", Known::Null),
-];
 
 impl SessionManager {
     /// A manager for the application whose folder is `base`.
@@ -68,16 +46,14 @@ impl SessionManager {
         Self {
             cookie_name: config.cookie_name(),
             set_cookie: SetCookie::new(&config),
-            meter: Meter::new(&config.driver),
-            config,
-            clock,
-            listeners: Listeners::default(),
+            events: Arc::new(Events::new(Meter::new(&config.driver))),
+            rules: Arc::new(Rules { config, clock }),
             base: base.into(),
             factories: Mutex::default(),
             given: None,
             keys: None,
             guests: None,
-            place: OnceCell::new(),
+            backend: OnceCell::new(),
         }
     }
 
@@ -90,17 +66,12 @@ impl SessionManager {
         Self { given: Some(Arc::new(driver)), ..Self::new(config, clock, "") }
     }
 
-    /// The same manager with this driver, whichever the options name.
-    pub(crate) fn with_given(self, driver: &BoxDriver) -> Self {
-        Self { given: Some(Arc::clone(&driver.0)), ..self }
-    }
-
     /// The same manager with keys: `encrypt` and the driver `cookie` seal with them, and the CSRF tokens of visitors
     /// without a session are signed.
     #[must_use]
     pub fn with_keys(self, keys: Keyring) -> Self {
         let guests = Some(Arc::new(GuestTokens::new(&keys)));
-        Self { keys: Some(keys), guests, place: OnceCell::new(), ..self }
+        Self { keys: Some(keys), guests, backend: OnceCell::new(), ..self }
     }
 
     /// Adds a driver that `config/session.rs` can name. Call it in a provider's `register` or `boot`.
@@ -123,7 +94,7 @@ impl SessionManager {
 
     /// The options in force.
     pub fn config(&self) -> &SessionConfig {
-        &self.config
+        &self.rules.config
     }
 
     /// The name of the cookie as browsers see it.
@@ -131,22 +102,15 @@ impl SessionManager {
         &self.cookie_name
     }
 
-    /// A CSRF token for a visitor without a session, if there are keys to sign it with.
-    #[cfg(feature = "framework")]
-    pub(crate) fn guest_token(&self) -> Option<String> {
-        self.guests.as_ref()?.mint(self.clock.unix()).ok()
-    }
-
-    /// Whether a text is such a token, not older than two hours.
-    #[cfg(feature = "framework")]
-    pub(crate) fn is_guest_token(&self, text: &str) -> bool {
-        self.guests.as_ref().is_some_and(|guests| guests.accept(text, self.clock.unix()))
-    }
-
-    /// The keys that were given.
-    #[cfg(feature = "framework")]
-    pub(crate) fn keys(&self) -> Option<&Keyring> {
-        self.keys.as_ref()
+    /// Calls `listener` with everything that happens to sessions: for an audit log, for notices to a visitor.
+    ///
+    /// Add it in a provider's `boot`. It is called where the event happens, within the request, so it must not
+    /// block: what takes time goes into a channel or a task. A listener that panics is logged and the request
+    /// goes on. A request that is dropped while the driver works may have stored something without an event.
+    ///
+    /// [`SessionEvent`] has an example.
+    pub fn listen(&self, listener: impl Fn(&SessionEvent) + Send + Sync + 'static) {
+        self.events.listen(listener);
     }
 
     /// Checks the options and makes the driver; called when the application boots.
@@ -154,89 +118,182 @@ impl SessionManager {
     /// # Errors
     /// Everything that is wrong, at once.
     pub fn prepare(&self) -> Result<(), Vec<BootProblem>> {
-        let mut problems = self.config.problems();
-        self.meter.describe();
-        if let Err(problem) = self.place.get_or_try_init(|| self.make_place()) {
-            problems.push(problem);
-        }
+        let mut problems = self.rules.config.problems();
+        self.events.meter.describe();
+        problems.extend(self.backend.get_or_try_init(|| choose(self)).err());
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
-    fn make_place(&self) -> Result<Place, BootProblem> {
-        let keys = self.keys.as_ref();
-        if let Some(driver) = &self.given {
-            return Place::with_driver(Arc::clone(driver), &self.config, keys, self.meter.clone());
-        }
-        let name = self.config.driver.as_str();
-        let factories = lock(&self.factories);
-        let known = KNOWN.iter().find(|(known, _)| *known == name).map(|(_, known)| known);
-        let made = match (factories.get(name), known) {
-            (Some(factory), _) => factory(&self.config),
-            (None, Some(Known::Driver(make))) => make(&self.config, &self.base),
-            (None, Some(Known::Cookie)) => return Place::in_cookie(keys),
-            (None, Some(Known::Null)) => return Ok(Place::Nowhere),
-            (None, None) => return Err(unknown(name, factories.keys())),
-        };
-        let driver = made.map_err(|error| {
-            BootProblem::new(
-                "config/session.rs",
-                format!("the session driver `{name}` cannot work: {error}"),
-            )
-            .cure("mend what it names, or set SESSION_DRIVER to another driver")
-        })?;
-        Place::with_driver(driver.0, &self.config, keys, self.meter.clone())
+    /// Where the sessions are kept.
+    pub(crate) fn backend(&self) -> Result<&Backend, DriverError> {
+        let chosen = self.backend.get_or_try_init(|| choose(self));
+        chosen.map_err(|problem| DriverError::unavailable(problem.to_string()))
     }
 
-    pub(crate) fn place(&self) -> Result<&Place, DriverError> {
-        self.place
-            .get_or_try_init(|| self.make_place())
-            .map_err(|problem| DriverError::unavailable(problem.to_string()))
+    /// Finds the session of a request by the values of its session cookies.
+    ///
+    /// Without a well-formed one the driver is not called. A token that names no living record gives a fresh
+    /// session with another token: it is never adopted.
+    ///
+    /// # Errors
+    /// When the store cannot be read and the configuration says that the request fails then.
+    pub async fn start<'c>(
+        &self,
+        mut cookies: impl Iterator<Item = &'c str>,
+    ) -> Result<Session, DriverError> {
+        self.backend()?.find(&mut cookies, Events::emit).await
     }
 
-    pub(crate) fn driver(&self) -> Result<&Store, DriverError> {
-        match self.place()? {
-            Place::Store(store) => Ok(store),
-            Place::Cookie(_) | Place::Nowhere => {
-                Err(DriverError::unavailable("the session driver keeps nothing on the server"))
-            }
-        }
+    /// The living sessions whose public ids begin so, with hyphens or without; at most twenty, ordered by id.
+    ///
+    /// # Errors
+    /// When the store cannot be reached, or its driver cannot list.
+    pub async fn find(&self, prefix: &str) -> Result<Vec<StoredSession>, DriverError> {
+        ops::find(self, prefix).await
     }
 
-    /// Whether the sessions lie in the visitors' cookies, where a logout binds this process alone.
-    pub(crate) fn is_in_cookies(&self) -> bool {
-        matches!(self.place(), Ok(Place::Cookie(_)))
+    /// Ends a session by its public id; false when there is none.
+    ///
+    /// As after a logout, no request that is still running brings it back, and the visitor's next request is a
+    /// stranger's.
+    ///
+    /// ```
+    /// # use lunox::session::{DriverError, SessionManager};
+    /// // A button of an administrator.
+    /// async fn end(manager: &SessionManager, id: &str) -> Result<bool, DriverError> {
+    ///     match id.parse() {
+    ///         Ok(id) => manager.destroy(id).await,
+    ///         Err(_) => Ok(false),
+    ///     }
+    /// }
+    /// ```
+    ///
+    /// With the driver `cookie` the cookies of the session are refused from now on, by this process; whether there
+    /// are any, nobody knows.
+    ///
+    /// # Errors
+    /// When the store cannot be reached, or its driver cannot list.
+    pub async fn destroy(&self, id: Uuid) -> Result<bool, DriverError> {
+        ops::destroy(self, id).await
     }
 
-    /// When a session that is used now dies: idle lifetime, but never past the absolute one.
-    pub(crate) fn deadline(&self, created: u64, now: u64) -> u64 {
-        let idle = now.saturating_add(self.config.lifetime.as_secs());
-        idle.min(created.saturating_add(self.config.absolute_lifetime.as_secs()))
+    /// Ends every session that exists when it is called; how many it were.
+    ///
+    /// For an incident: everybody is logged out. Sessions that visitors begin meanwhile may live.
+    ///
+    /// # Errors
+    /// When the store cannot be reached, or its driver cannot list.
+    pub async fn destroy_all(&self) -> Result<u64, DriverError> {
+        ops::destroy_all(self).await
     }
 
-    /// Removes a batch of expired records; how many it were.
+    /// Removes a batch of expired records. Returns how many.
     ///
     /// # Errors
     /// When the store cannot be reached.
     pub async fn sweep(&self, limit: usize) -> Result<usize, DriverError> {
-        let count = match self.place()? {
-            // A store that removes them by itself removes none here.
-            Place::Store(store) => store.sweep(self.clock.unix(), limit).await?.unwrap_or(0),
-            // Cookies expire by themselves.
-            Place::Cookie(_) | Place::Nowhere => 0,
-        };
-        if count > 0 {
-            self.emit(SessionEvent::Swept { count });
-        }
-        Ok(count)
+        ops::sweep(self, limit).await
+    }
+
+    /// Removes all expired records now, in batches; how many it were.
+    ///
+    /// The background task does the same little by little.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub async fn prune(&self) -> Result<u64, DriverError> {
+        ops::prune(self).await
+    }
+
+    /// Goes through the living sessions a page at a time, in no order that means anything.
+    ///
+    /// A million sessions need no more memory than a thousand. Sessions that are made, rotated or destroyed
+    /// meanwhile may or may not be met.
+    ///
+    /// ```
+    /// # use lunox::session::{DriverError, SessionManager};
+    /// async fn bytes(manager: &SessionManager) -> Result<usize, DriverError> {
+    ///     let mut bytes = 0;
+    ///     let mut pages = manager.pages();
+    ///     while let Some(page) = pages.next().await? {
+    ///         bytes += page.iter().map(|session| session.bytes).sum::<usize>();
+    ///     }
+    ///     Ok(bytes)
+    /// }
+    /// ```
+    pub fn pages(&self) -> SessionPages<'_> {
+        SessionPages::new(self)
+    }
+
+    /// The living sessions, in no order that means anything; `None` when the driver cannot list.
+    ///
+    /// All of them at once: where there may be many, [`pages`](Self::pages) needs less memory.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub async fn list(&self) -> Result<Option<Vec<SessionSummary>>, DriverError> {
+        ops::list(self).await
+    }
+
+    /// Counts and measures what the store holds, in constant memory.
+    ///
+    /// It reads every record: some seconds for a million.
+    ///
+    /// # Errors
+    /// When the store cannot be reached, or its driver cannot list.
+    pub async fn stats(&self) -> Result<SessionStats, DriverError> {
+        ops::stats(self).await
+    }
+
+    /// Sets the gauges of the feature `metrics` from the first thousand sessions. The sweeper calls it after each round.
+    ///
+    /// Up to a thousand sessions are counted exactly; of more, their number is estimated to about 3 percent.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub async fn measure(&self) -> Result<(), DriverError> {
+        metrics::measure(self).await
     }
 }
 
-fn unknown<'a>(name: &str, added: impl Iterator<Item = &'a String>) -> BootProblem {
-    let ours = KNOWN.iter().map(|(name, _)| *name);
-    let known: Vec<&str> = ours.chain(added.map(String::as_str)).collect();
-    BootProblem::new(
-        "config/session.rs",
-        format!("unknown session driver `{name}` (SESSION_DRIVER); known: {}", known.join(", ")),
-    )
-    .cure("set SESSION_DRIVER to one of them, or add yours with SessionManager::extend")
+fn choose(manager: &SessionManager) -> Result<Backend, BootProblem> {
+    let choice = Choice {
+        rules: &manager.rules,
+        events: &manager.events,
+        set_cookie: &manager.set_cookie,
+        keys: manager.keys.as_ref(),
+        guests: manager.guests.as_ref(),
+        base: &manager.base,
+    };
+    match &manager.given {
+        Some(driver) => choice.driver(Arc::clone(driver), Reach::Everyone),
+        None => choice.by_name(lock(&manager.factories).iter()),
+    }
+}
+
+/// A CSRF token for a visitor without a session, if there are keys to sign it with.
+#[cfg(feature = "framework")]
+pub(crate) fn guest_token(manager: &SessionManager) -> Option<String> {
+    manager.guests.as_ref()?.mint(manager.rules.now()).ok()
+}
+
+/// Whether a text is such a token, not older than two hours.
+#[cfg(feature = "framework")]
+pub(crate) fn is_guest_token(manager: &SessionManager, text: &str) -> bool {
+    manager.guests.as_ref().is_some_and(|guests| guests.accept(text, manager.rules.now()))
+}
+
+/// Stores a session that no request carries; gives the cookie's new value if it has one.
+///
+/// For `benches/`, which measure a commit without the request around it. Not part of the interface.
+#[doc(hidden)]
+pub async fn commit_alone(
+    manager: &SessionManager,
+    session: &Session,
+) -> Result<Option<String>, Error> {
+    match manager.backend()?.commit(session, Ending::Response(Shown::Nothing)).await {
+        Ok(CookieChange::Set(value)) => Ok(Some(value)),
+        Ok(CookieChange::None | CookieChange::Remove) => Ok(None),
+        Err(failed) => Err(failed.error.into()),
+    }
 }

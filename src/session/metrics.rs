@@ -3,7 +3,7 @@
 //!
 //! All of them have the label `driver`; `docs/operating.md` lists them.
 
-pub(crate) use measured::Meter;
+pub(crate) use measured::{Meter, measure};
 
 #[cfg(feature = "metrics")]
 mod measured {
@@ -11,9 +11,8 @@ mod measured {
 
     use metrics::{SharedString, Unit, counter, gauge, histogram};
 
-    use crate::session::backend::Place;
-    use crate::session::drivers::DriverError;
-    use crate::session::record::{Key, Record};
+    use crate::session::drivers::{DriverError, Listed};
+    use crate::session::record::{self, Key, Record};
     use crate::session::{Rejection, SessionEvent, SessionManager};
 
     const ACTIVE: &str = "lunox_sessions_active";
@@ -77,9 +76,16 @@ mod measured {
                 self.add(name, 0);
             }
             metrics::describe_counter!(REJECTED, Unit::Count, "Requests whose token was refused");
-            for reason in
-                ["unknown", "malformed", "corrupt", "sealed", "ended", "replaced", "expired"]
-            {
+            for reason in [
+                "unknown",
+                "malformed",
+                "corrupt",
+                "sealed",
+                "ended",
+                "replaced",
+                "reused",
+                "expired",
+            ] {
                 self.refuse(reason, 0);
             }
             let histograms = [
@@ -101,6 +107,7 @@ mod measured {
                 SessionEvent::Recovered { .. } => self.add(RECOVERED, 1),
                 SessionEvent::Swept { count } => self.add(EXPIRED, *count as u64),
                 SessionEvent::Expired { .. } => self.refuse("expired", 1),
+                SessionEvent::Reused { .. } => self.refuse("reused", 1),
                 SessionEvent::Rejected { reason, .. } => self.refuse(Rejection::as_str(*reason), 1),
             }
         }
@@ -139,61 +146,60 @@ mod measured {
         }
     }
 
-    impl SessionManager {
-        /// Sets the gauges from the first thousand sessions. The sweeper calls it after each round.
-        ///
-        /// Up to a thousand sessions are counted exactly. Keys are hashes, so they are spread evenly: of more, how far
-        /// the first thousand reach into the space of keys gives their number, to about 3 percent. Counting them
-        /// all would read every record, once a minute, for a number. A driver that cannot list, or holds more than a
-        /// thousand and does not list them in the order of their keys, leaves the gauges as they are.
-        ///
-        /// # Errors
-        /// When the store cannot be reached.
-        pub async fn measure(&self) -> Result<(), DriverError> {
-            const SAMPLE: usize = 1_000;
-            let now = self.clock.unix();
-            // Where nothing is kept on the server there is nothing to count, which is not a fault.
-            let Place::Store(store) = self.place()? else { return Ok(()) };
-            let (mut from, mut keys) = (None, Vec::<Key>::new());
-            let (mut count, mut bytes) = (0.0, 0.0);
-            loop {
-                let limit = SAMPLE - keys.len();
-                let Some(batch) = store.list(from.as_ref(), limit).await? else { return Ok(()) };
-                for Listed { key, stored } in batch.records {
-                    keys.push(key);
-                    let (size, living) = (stored.payload.len(), stored.deadline > now);
-                    if living && let Some(Record::Session(..)) = self.decode(stored.payload) {
-                        count += 1.0;
-                        bytes += size as f64;
-                    }
-                }
-                from = batch.next;
-                if from.is_none() || keys.len() >= SAMPLE {
-                    break;
+    /// Sets the gauges from the first thousand sessions. The sweeper calls it after each round.
+    ///
+    /// Up to a thousand sessions are counted exactly. Keys are hashes, so they are spread evenly: of more, how far
+    /// the first thousand reach into the space of keys gives their number, to about 3 percent. Counting them
+    /// all would read every record, once a minute, for a number. A driver that cannot list, or holds
+    /// more than a thousand and does not list them in the order of their keys, leaves the gauges as they are.
+    ///
+    /// # Errors
+    /// When the store cannot be reached.
+    pub(crate) async fn measure(manager: &SessionManager) -> Result<(), DriverError> {
+        const SAMPLE: usize = 1_000;
+        let now = manager.rules.now();
+        let backend = manager.backend()?;
+        let (mut from, mut keys) = (None, Vec::<Key>::new());
+        let (mut count, mut bytes) = (0.0, 0.0);
+        loop {
+            let limit = SAMPLE - keys.len();
+            let Some(batch) = backend.list(from.as_ref(), limit).await? else { return Ok(()) };
+            for Listed { key, stored } in batch.records {
+                keys.push(key);
+                let (size, living) = (stored.payload.len(), stored.deadline > now);
+                if living && let Some(Record::Session(..)) = record::decode(stored.payload) {
+                    count += 1.0;
+                    bytes += size as f64;
                 }
             }
-            // A full sample may still be the whole store, with one more empty batch to come.
-            let more = match &from {
-                Some(from) => {
-                    store.list(Some(from), 1).await?.is_some_and(|batch| !batch.records.is_empty())
-                }
-                None => false,
-            };
-            let times = match keys.last() {
-                Some(last) if more => {
-                    if !keys.is_sorted() {
-                        return Ok(());
-                    }
-                    let (head, _) = last.as_bytes().split_first_chunk::<8>().expect("32 bytes");
-                    let reached = (u64::from_be_bytes(*head) as f64 + 1.0) / 2f64.powi(64);
-                    (keys.len() as f64 - 1.0) / keys.len() as f64 / reached
-                }
-                _ => 1.0,
-            };
-            gauge!(ACTIVE, "driver" => self.meter.driver.clone()).set((count * times).round());
-            gauge!(STORED, "driver" => self.meter.driver.clone()).set((bytes * times).round());
-            Ok(())
+            from = batch.next;
+            if from.is_none() || keys.len() >= SAMPLE {
+                break;
+            }
         }
+        // A full sample may still be the whole store, with one more empty batch to come.
+        let more = match &from {
+            Some(from) => {
+                backend.list(Some(from), 1).await?.is_some_and(|batch| !batch.records.is_empty())
+            }
+            None => false,
+        };
+        let times = match keys.last() {
+            Some(last) if more => {
+                if !keys.is_sorted() {
+                    return Ok(());
+                }
+                let (head, _) = last.as_bytes().split_first_chunk::<8>().expect("32 bytes");
+                let reached = (u64::from_be_bytes(*head) as f64 + 1.0) / 2f64.powi(64);
+                (keys.len() as f64 - 1.0) / keys.len() as f64 / reached
+            }
+            _ => 1.0,
+        };
+        gauge!(ACTIVE, "driver" => manager.events.meter.driver.clone())
+            .set((count * times).round());
+        gauge!(STORED, "driver" => manager.events.meter.driver.clone())
+            .set((bytes * times).round());
+        Ok(())
     }
 }
 
@@ -233,13 +239,11 @@ mod measured {
         }
     }
 
-    impl SessionManager {
-        /// Sets the gauges of the feature `metrics`, which is off.
-        ///
-        /// # Errors
-        /// None without the feature.
-        pub async fn measure(&self) -> Result<(), DriverError> {
-            Ok(())
-        }
+    /// Sets the gauges of the feature `metrics`, which is off.
+    ///
+    /// # Errors
+    /// None without the feature.
+    pub(crate) async fn measure(_: &SessionManager) -> Result<(), DriverError> {
+        Ok(())
     }
 }

@@ -28,8 +28,8 @@
 //! | `drivers` | bytes only: the driver's contract and the drivers that come along |
 //! | `request` | what one request did |
 //! | `api` | the methods of [`Session`] |
+//! | `commit` | from a token to its session, and from the session to the store |
 //! | `backend` | where sessions are kept: a driver, the cookie, or nowhere |
-//! | `commit` | from cookie to session and back |
 //! | `ops` | the operator's side: list, end, count, sweep |
 //!
 //! Each may use those above it, and the files beside them: [`SessionManager`], [`SessionConfig`], [`SessionEvent`] and
@@ -52,12 +52,15 @@ mod tests;
 pub(crate) use api::SharedState;
 pub use api::{Keys, Session, SessionCache, SessionValueError};
 pub use config::{SameSite, SessionConfig, WhenUnavailable};
+pub(crate) use drivers::Reach;
 pub use drivers::{
-    Batch, Cursor, DriverError, FileDriver, Listed, MemoryDriver, Outcome, Rotation, SessionDriver,
-    Stored,
+    Batch, BoxDriver, Cursor, DriverError, FileDriver, Listed, MemoryDriver, Outcome, Rotation,
+    SessionDriver, Stored,
 };
 pub use events::{Rejection, SessionEvent};
-pub use manager::{BoxDriver, SessionManager};
+pub use manager::{SessionManager, commit_alone};
+#[cfg(feature = "framework")]
+pub(crate) use manager::{guest_token, is_guest_token};
 pub use ops::{Bin, SessionPages, SessionStats, SessionSummary, Spread, StoredSession};
 pub use record::{Key, ParseKeyError, Tag};
 #[cfg(feature = "framework")]

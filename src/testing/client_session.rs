@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::client::to_json;
 use super::{TestClient, TestResponse};
-use crate::session::{Keys, RESERVED_ERRORS, RESERVED_OLD_INPUT};
+use crate::session::{Keys, RESERVED_ERRORS, RESERVED_OLD_INPUT, commit_alone};
 use crate::support::dot::{self, JsonMap};
 
 impl TestClient {
@@ -24,7 +24,12 @@ impl TestClient {
         };
         let cookies = self.session_cookies(&sessions);
         let first = cookies.first().map(String::as_str);
-        match sessions.seed(first, |session| session.put_many(values)).await {
+        let seed = async {
+            let session = sessions.start(first.into_iter()).await?;
+            session.put_many(values);
+            commit_alone(&sessions, &session).await
+        };
+        match seed.await {
             Ok(None) => {}
             Ok(Some(token)) => self.keep_session(sessions.config(), &token),
             Err(error) => panic!("with_session() could not store its values: {error:?}"),
@@ -46,7 +51,10 @@ impl TestClient {
     pub(super) async fn read_session(&self) -> Result<JsonMap, String> {
         let Some(sessions) = self.world.sessions() else { return Ok(JsonMap::new()) };
         let cookies = self.session_cookies(&sessions);
-        match sessions.peek(cookies.iter().map(String::as_str)).await {
+        let mut cookies = cookies.iter().map(String::as_str);
+        let backend = sessions.backend().map_err(|error| error.to_string())?;
+        // A look from outside is not an event.
+        match backend.find(&mut cookies, |_, _| {}).await {
             Ok(session) => Ok(session.all()),
             Err(error) => Err(error.to_string()),
         }

@@ -59,7 +59,7 @@ impl Middleware for StartSession {
             let shown = if has_flash { shown(ageing, &req, &response) } else { Shown::Nothing };
             Ending::Response(shown)
         };
-        match self.manager.commit(&session, ending).await {
+        match self.manager.backend()?.commit(&session, ending).await {
             Ok(change) => match self.header(&change)? {
                 None => Ok(response),
                 Some(cookie) => {

@@ -193,6 +193,14 @@ fn storage_link_makes_the_link() {
     assert_eq!(get(&site.start(), "/storage/upload.svg").body, "<svg/>");
 }
 
+struct EndOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for EndOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Each answer is the file or a 404, whatever stands at its name in that moment.
 #[test]
 fn a_file_and_a_folder_that_are_swapped_for_links_meanwhile_lead_nowhere() {
@@ -225,6 +233,8 @@ fn a_file_and_a_folder_that_are_swapped_for_links_meanwhile_lead_nowhere() {
         }
     };
     std::thread::scope(|scope| {
+        // Also where an assertion fails: the scope waits for the thread.
+        let _end = EndOnDrop(&over);
         scope.spawn(swap);
         let mut found = [0, 0];
         for number in 0..2_000 {
@@ -237,7 +247,6 @@ fn a_file_and_a_folder_that_are_swapped_for_links_meanwhile_lead_nowhere() {
                 assert_eq!(answer.status, 404, "{target}");
             }
         }
-        over.store(true, Ordering::Relaxed);
         assert!(found.iter().all(|found| *found > 0), "{found:?}");
     });
 }

@@ -275,6 +275,7 @@ async fn a_cookie_renewed_by_age_is_taken_for_its_successor_for_a_while() {
     let writes = with_cookie(&visitor, &old);
     writes.get("/put/late/yes").await.assert_cookie(COOKIE);
     let written = cookie(&writes);
+    with_cookie(&visitor, &renewed).get("/nothing").await.assert_ok();
     visitor.travel(Duration::from_secs(11));
     with_cookie(&visitor, &old).get("/read/name").await.assert_text("null");
     with_cookie(&visitor, &renewed).get("/read/name").await.assert_text("\"Ada\"");

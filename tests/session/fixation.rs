@@ -147,6 +147,9 @@ async fn rule_2_a_token_that_was_valid_once_is_not_adopted_either() {
     let old = visitor.cookie(COOKIE).expect("a cookie");
     visitor.get("/logout").await.assert_ok();
     visitor.set_cookie(COOKIE, &old);
+    visitor.get("/put").await.assert_ok().assert_cookie_missing(COOKIE);
+    visitor.travel_minutes(1);
+    visitor.set_cookie(COOKIE, &old);
     visitor.get("/put").await.assert_ok().assert_cookie(COOKIE);
     assert_ne!(visitor.cookie(COOKIE), Some(old));
 }

@@ -99,6 +99,8 @@ async fn rule_12_a_late_touch_neither_prolongs_a_renewed_token_nor_sends_it_agai
     visitor.get("/nothing").await.assert_cookie(COOKIE);
     store.release();
     late.await.expect("ends").assert_ok().assert_cookie_missing(COOKIE);
+    // The visitor has got the new token; the old one is over after its grace.
+    visitor.get("/read/name").await.assert_ok();
     visitor.travel(Duration::from_secs(11));
     old.get("/read/name").await.assert_text("null");
     visitor.get("/read/name").await.assert_text("\"Ada\"");

@@ -19,7 +19,7 @@ macro_rules! record {
     };
 }
 
-/// The values by name and labels: `created_total{spy}`. A snapshot takes counts and samples away.
+/// The values by name and labels: `created_total{memory}`. A snapshot takes counts and samples away.
 fn values(snapshots: &Snapshotter) -> HashMap<String, DebugValue> {
     let name = |key: &metrics::Key| {
         let labels: Vec<&str> = key.labels().map(|label| label.value()).collect();
@@ -63,8 +63,8 @@ async fn a_visit_is_counted_and_measured() {
     let spy = Spy::default();
     let visitor = client(&spy).await;
     let begun = values(&snapshots);
-    assert_eq!(count(&begun, "created_total{spy}"), 0, "counters begin at zero");
-    assert_eq!(count(&begun, "rejected_total{spy,malformed}"), 0);
+    assert_eq!(count(&begun, "created_total{memory}"), 0, "counters begin at zero");
+    assert_eq!(count(&begun, "rejected_total{memory,malformed}"), 0);
 
     visitor.get("/put/name/Ada").await.assert_ok();
     visitor.get("/login").await.assert_ok();
@@ -74,23 +74,22 @@ async fn a_visit_is_counted_and_measured() {
     visitor.get("/nothing").await.assert_ok();
     let values = values(&snapshots);
     for (name, expected) in [
-        ("created_total{spy}", 1),
-        ("rotated_total{spy}", 1),
-        ("destroyed_total{spy}", 1),
-        ("rejected_total{spy,malformed}", 1),
-        ("rejected_total{spy,unknown}", 0),
-        ("conflicts_total{spy}", 0),
+        ("created_total{memory}", 1),
+        ("rotated_total{memory}", 1),
+        ("destroyed_total{memory}", 1),
+        ("rejected_total{memory,malformed}", 1),
+        ("rejected_total{memory,unknown}", 0),
+        ("conflicts_total{memory}", 0),
     ] {
         assert_eq!(count(&values, name), expected, "{name}");
     }
-    assert_eq!(samples(&values, "commit_seconds{spy}"), 4);
+    assert_eq!(samples(&values, "commit_seconds{memory}"), 4);
     // Those with a cookie, and those of the test client's looks into the session.
-    assert!(samples(&values, "load_seconds{spy}") >= 4);
-    assert_eq!(samples(&values, "driver_seconds{spy,create}"), 1);
-    assert_eq!(samples(&values, "driver_seconds{spy,rotate}"), 1);
-    // A put, and the mark that a logout makes first.
-    assert_eq!(samples(&values, "driver_seconds{spy,replace}"), 2);
-    assert_eq!(samples(&values, "driver_seconds{spy,destroy}"), 1);
+    assert!(samples(&values, "load_seconds{memory}") >= 4);
+    assert_eq!(samples(&values, "driver_seconds{memory,create}"), 1);
+    assert_eq!(samples(&values, "driver_seconds{memory,rotate}"), 1);
+    // A put, and the mark that a logout leaves.
+    assert_eq!(samples(&values, "driver_seconds{memory,replace}"), 2);
 }
 
 #[tokio::test]
@@ -108,8 +107,8 @@ async fn conflicts_and_their_retries_are_counted() {
     };
     tokio::join!(both, open);
     let values = values(&snapshots);
-    assert_eq!(count(&values, "conflicts_total{spy}"), 1);
-    assert_eq!(count(&values, "retries_total{spy}"), 1);
+    assert_eq!(count(&values, "conflicts_total{memory}"), 1);
+    assert_eq!(count(&values, "retries_total{memory}"), 1);
 }
 
 #[tokio::test]
@@ -122,7 +121,7 @@ async fn the_sweeper_counts_what_it_removed() {
     }
     visitor.travel_minutes(121);
     visitor.app().make::<SessionManager>().expect("bound").sweep(100).await.expect("sweeps");
-    assert_eq!(count(&values(&snapshots), "expired_total{spy}"), 3);
+    assert_eq!(count(&values(&snapshots), "expired_total{memory}"), 3);
 }
 
 /// Fills a store by its manager and gives what the gauges say.
@@ -139,7 +138,7 @@ async fn measured(sessions: usize) -> (f64, f64) {
     let manager = visitor.app().make::<SessionManager>().expect("bound");
     manager.measure().await.expect("measures");
     let values = values(&snapshots);
-    (gauge(&values, "active{spy}"), gauge(&values, "stored_bytes{spy}"))
+    (gauge(&values, "active{memory}"), gauge(&values, "stored_bytes{memory}"))
 }
 
 #[tokio::test]

@@ -89,7 +89,11 @@ async fn rule_16_a_sealed_session_behaves_as_any_other() {
     both.await.expect("ends");
     visitor.get("/nothing").await.assert_session_has(["name", "user", "k0", "k1"]);
     visitor.get("/logout").await.assert_ok();
-    assert_eq!(spy.records().await.len(), 1, "the sealed pointer that the login left");
+    assert_eq!(
+        spy.records().await.len(),
+        2,
+        "the sealed pointer and the sealed mark that are left"
+    );
 }
 
 #[tokio::test]

@@ -101,7 +101,7 @@ async fn rule_18_a_logout_takes_place_although_its_values_are_too_large() {
     visitor.get("/put/user/7").await.assert_ok();
     let stolen = visitor.cookie(COOKIE).expect("a cookie");
     visitor.get("/logout-with/5000").await.assert_status(500).assert_cookie(COOKIE);
-    assert!(spy.all().await.is_empty() && visitor.cookie(COOKIE).is_none());
+    assert!(spy.records().await.is_empty() && visitor.cookie(COOKIE).is_none());
     visitor.set_cookie(COOKIE, &stolen);
     visitor.get("/read/user").await.assert_text("null");
 }

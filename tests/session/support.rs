@@ -32,7 +32,7 @@ struct SpyState {
     driver: MemoryDriver,
     calls: Mutex<Vec<&'static str>>,
     down: AtomicBool,
-    failing: Mutex<Option<&'static str>>,
+    failing: Mutex<Vec<&'static str>>,
     touches: AtomicUsize,
     missing: AtomicBool,
 }
@@ -49,14 +49,20 @@ impl Spy {
 
     /// Lets every call of this kind fail.
     pub fn fail_from(&self, call: &'static str) {
-        *self.0.failing.lock().expect("not poisoned") = Some(call);
+        self.fail_all(&[call]);
     }
 
-    /// The records of sessions; not the pointers that rotations leave behind, which no token can use.
+    /// Lets every call of these kinds fail.
+    pub fn fail_all(&self, calls: &[&'static str]) {
+        *self.0.failing.lock().expect("not poisoned") = calls.to_vec();
+    }
+
+    /// The records of sessions; not the pointers and end marks that are left behind, which no token can use.
     pub async fn records(&self) -> Vec<Listed> {
         const POINTER: u8 = 2;
+        const END: u8 = 3;
         let mut all = self.all().await;
-        all.retain(|listed| listed.stored.payload.first() != Some(&POINTER));
+        all.retain(|listed| !matches!(listed.stored.payload.first(), Some(&POINTER | &END)));
         all
     }
 
@@ -75,8 +81,8 @@ impl Spy {
         if call == "touch" {
             self.0.touches.fetch_add(1, Ordering::SeqCst);
         }
-        let failing = *self.0.failing.lock().expect("not poisoned");
-        if failing == Some(call) || self.0.down.load(Ordering::SeqCst) {
+        let fails = self.0.failing.lock().expect("not poisoned").contains(&call);
+        if fails || self.0.down.load(Ordering::SeqCst) {
             return Err(DriverError::unavailable("secret-host:6379 refused the connection"));
         }
         Ok(())

@@ -29,7 +29,7 @@ const fn case(path: &'static str, fails: Operation, after: Option<&'static str>)
 
 const BEFORE: &str = r#"{"name":"Ada"}"#;
 
-const CASES: [Case; 10] = [
+const CASES: [Case; 7] = [
     case("/read/name", Operation::Read, None),
     case("/put/name/Eve", Operation::Read, None),
     case("/logout", Operation::Read, None),
@@ -38,9 +38,6 @@ const CASES: [Case; 10] = [
     case("/read/name", Operation::Touch, None),
     // The answer with the new token is lost: the visitor has to log in again, and no one else is in.
     case("/login", Operation::Rotate, Some("{}")),
-    case("/logout", Operation::Destroy, Some("{}")),
-    case("/logout-and-flash", Operation::Destroy, Some("{}")),
-    Case { renews: true, ..case("/logout", Operation::Destroy, Some("{}")) },
 ];
 
 async fn visitor(store: &Store, case: Case, when: WhenUnavailable) -> TestClient {
@@ -115,6 +112,8 @@ async fn rule_10_a_call_whose_answer_is_lost_has_happened_once_and_the_cookie_st
         response.assert_status(503).assert_cookie_missing(COOKIE);
         assert_eq!(visitor.cookie(COOKIE), cookie, "{case:?}");
         assert_eq!(session(&visitor).await, case.after.unwrap_or(BEFORE), "{case:?}");
+        // Until then, a token that a login has replaced belongs to requests that were on their way.
+        visitor.travel_minutes(1);
         visitor.get("/put/back/again").await.assert_ok().assert_session_has_value("back", "again");
     }
 }

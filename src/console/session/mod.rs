@@ -12,7 +12,7 @@ mod text;
 use super::Output;
 use super::failure::Failure;
 use crate::foundation::Application;
-use crate::session::{SessionManager, StoredSession};
+use crate::session::{Reach, SessionManager, StoredSession};
 
 use self::destroy::DestroyArgs;
 use self::list::ListArgs;
@@ -57,25 +57,25 @@ pub(super) async fn handle(
 
 /// Refuses where this process cannot see the sessions: "0 sessions" would be wrong.
 async fn within_reach(manager: &SessionManager) -> Result<(), Failure> {
-    let driver = manager.config().driver.as_str();
-    let why = match driver {
-        "memory" | "array" => {
-            if manager.pages().next().await?.is_some_and(|page| !page.is_empty()) {
-                return Ok(());
-            }
+    let why = match manager.backend()?.reach() {
+        Reach::Everyone => return Ok(()),
+        Reach::ThisProcess
+            if manager.pages().next().await?.is_some_and(|page| !page.is_empty()) =>
+        {
+            return Ok(());
+        }
+        Reach::ThisProcess => {
             "keeps sessions in the memory of the server's process, and this command is another process.\n  \
              Set SESSION_DRIVER=file to keep them where commands see them; to end all sessions now, restart \
              the server"
         }
-        // One that was added under this name may list.
-        "cookie" | "null" if manager.can_list().await.unwrap_or(false) => return Ok(()),
-        "cookie" => {
+        Reach::Visitors => {
             "keeps sessions in the visitors' cookies: the server holds nothing to look at or to remove.\n  \
              Another APP_KEY, without the old one in APP_PREVIOUS_KEYS, ends all of them"
         }
-        "null" => "keeps no sessions",
-        _ => return Ok(()),
+        Reach::Nobody => "keeps no sessions",
     };
+    let driver = &manager.config().driver;
     Err(Failure::refused(format!("the session driver `{driver}` {why}")))
 }
 

@@ -14,7 +14,7 @@ use crate::console::{Console, Output};
 use crate::foundation::providers::SessionServiceProvider;
 use crate::foundation::{AppConfig, Application, LogConfig};
 use crate::providers;
-use crate::session::{Session, SessionConfig, SessionManager};
+use crate::session::{Session, SessionConfig, SessionManager, commit_alone};
 use crate::support::{Clock, ManualClock};
 
 /// A folder with sessions in files, and a clock.
@@ -40,7 +40,9 @@ impl Site {
     fn session(&self, change: impl FnOnce(&Session)) -> (String, Uuid) {
         let manager = self.manager();
         wait(async {
-            let cookie = manager.seed(None, change).await.unwrap().expect("a session");
+            let session = manager.start(std::iter::empty()).await.unwrap();
+            change(&session);
+            let cookie = commit_alone(&manager, &session).await.unwrap().expect("a session");
             let session = manager.start([cookie.as_str()].into_iter()).await.unwrap();
             (cookie, session.id())
         })

@@ -6,7 +6,7 @@ use crate::encryption::Keyring;
 use crate::foundation::{AppConfig, Application, ServiceProvider};
 use crate::http::{BoxMiddleware, Result};
 use crate::session::ops::sweeper;
-use crate::session::{BoxDriver, SessionConfig, SessionManager};
+use crate::session::{BoxDriver, Reach, SessionConfig, SessionManager};
 use crate::web::{RequirePassword, StartSession};
 
 /// Binds the [`SessionManager`] that reads `config/session.rs` and names the middleware `session` and
@@ -23,7 +23,7 @@ impl ServiceProvider for SessionServiceProvider {
             manager = manager.with_keys(Keyring::clone(&*app.make::<Keyring>()?));
         }
         if let Ok(driver) = app.make::<BoxDriver>() {
-            manager = manager.with_given(&driver);
+            manager.given = Some(Arc::clone(&driver.0));
         }
         app.instance::<SessionManager>(Arc::new(manager));
         Ok(())
@@ -45,7 +45,8 @@ impl ServiceProvider for SessionServiceProvider {
                 problems.into_iter().for_each(|problem| app.report_problem(problem));
             }
             let config = app.try_config::<AppConfig>().unwrap_or_default();
-            if manager.is_in_cookies() && config.environment.is_production() {
+            let reach = manager.backend().map(|backend| backend.reach());
+            if matches!(reach, Ok(Reach::Visitors)) && config.environment.is_production() {
                 tracing::warn!(
                     "sessions lie in cookies (SESSION_DRIVER=cookie): a logout binds this process until it restarts; elsewhere a copied cookie lives on until its deadline"
                 );

@@ -81,7 +81,7 @@ impl Session {
 
     /// A session that no request has, and that nothing stores.
     pub(crate) fn unattached(clock: Arc<dyn Clock>) -> Self {
-        Self::new(State::new(Origin::Fresh, Bytes::new(), clock))
+        Self::new(State::new(Origin::NEW, Bytes::new(), clock))
     }
 
     /// For the calls of the application: the response depends on the session from now on.

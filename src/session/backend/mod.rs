@@ -1,9 +1,9 @@
 //! Where the sessions of an application are kept.
 
+mod choose;
 mod cookie;
-mod place;
+mod home;
 mod revoked;
 
-pub(crate) use cookie::{Carried, CookiePlace};
-pub(crate) use place::{Known, Place};
-pub(crate) use revoked::{Life, Succession};
+pub(crate) use choose::{Choice, Factory};
+pub(crate) use home::Backend;

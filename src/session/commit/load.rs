@@ -1,143 +1,115 @@
-//! From the cookies of a request to its session.
+//! From a token to the session in the driver.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::session::api::Session;
-use crate::session::backend::Place;
-use crate::session::drivers::DriverError;
-use crate::session::events::{Rejection, SessionEvent};
-use crate::session::record::ClaimedToken;
-use crate::session::record::{self, Head, Key, Record};
-use crate::session::request::{Held, Live, Origin, State};
-use crate::session::{SessionManager, WhenUnavailable};
+use super::rules::Rules;
+use crate::session::drivers::{DriverError, TimedDriver};
+use crate::session::events::{Events, Rejection, SessionEvent};
+use crate::session::record::{self, ClaimedToken, Key, Pointer, Record};
+use crate::session::request::{Held, Live, Loaded};
 
-/// A record that may live, its version and its deadline.
-pub(super) type Found = (Record, u64, u64);
+/// Sessions that a driver keeps. They are found here, committed in `store.rs` and ended in `end.rs`.
+pub(crate) struct DriverBackend {
+    pub(crate) driver: TimedDriver,
+    pub(super) rules: Arc<Rules>,
+    pub(super) events: Arc<Events>,
+}
 
-impl SessionManager {
-    /// Finds the session of a request by the values of its session cookies.
-    ///
-    /// Without a well-formed one the driver is not called. A token that names no living record gives a fresh
-    /// session with another token: it is never adopted.
-    ///
-    /// # Errors
-    /// When the store cannot be read and the configuration says that the request fails then.
-    pub async fn start<'c>(
-        &self,
-        mut cookies: impl Iterator<Item = &'c str>,
-    ) -> Result<Session, DriverError> {
-        let mut refused = Vec::new();
-        let session = self.start_telling(&mut cookies, &mut refused).await;
-        refused.into_iter().for_each(|event| self.emit(event));
-        session
+/// What a cookie leads to.
+pub(crate) enum Lookup {
+    /// A session, with its data.
+    Found(Live, Bytes),
+    /// A session that was ended, or got another token, while the request was on its way.
+    Late,
+    /// None, and why.
+    Refused(SessionEvent),
+}
+
+/// What a request may use of the record under a key.
+pub(super) enum Seen {
+    /// A session, with its data.
+    Session(Loaded, Bytes),
+    /// A session whose token was renewed, and the pointer's version.
+    MovedTo(Pointer, u64),
+    /// A session that was ended moments ago, or got another token.
+    Late,
+    /// Nothing, and why.
+    Nothing(SessionEvent),
+}
+
+impl DriverBackend {
+    pub(crate) fn new(driver: TimedDriver, rules: Arc<Rules>, events: Arc<Events>) -> Self {
+        Self { driver, rules, events }
     }
 
-    /// As [`start`](Self::start), for a look from outside that is no event.
-    pub(crate) async fn peek<'c>(
-        &self,
-        mut cookies: impl Iterator<Item = &'c str>,
-    ) -> Result<Session, DriverError> {
-        self.start_telling(&mut cookies, &mut Vec::new()).await
-    }
-
-    async fn start_telling<'c>(
-        &self,
-        cookies: &mut impl Iterator<Item = &'c str>,
-        refused: &mut Vec<SessionEvent>,
-    ) -> Result<Session, DriverError> {
-        let nowhere = matches!(self.place(), Ok(Place::Nowhere));
-        let Some(first) = cookies.next() else {
-            return Ok(self.guest(if nowhere { Origin::Detached } else { Origin::Fresh }));
-        };
-        if nowhere {
-            return Ok(self.session(Origin::Detached, Bytes::new()));
-        }
-        let _timing = self.meter.load();
-        match self.first_living(std::iter::once(first).chain(cookies), refused).await {
-            Ok(Some(session)) => Ok(session),
-            Ok(None) => Ok(self.session(Origin::Fresh, Bytes::new())),
-            Err(error) if self.config.when_unavailable == WhenUnavailable::Degrade => {
-                tracing::error!(%error, "the request runs without a session");
-                Ok(self.session(Origin::Detached, Bytes::new()))
+    /// Finds the session of a token.
+    pub(crate) async fn find(&self, token: ClaimedToken) -> Result<Lookup, DriverError> {
+        let key = token.key();
+        match self.look(&key).await? {
+            Seen::Session(loaded, raw) => {
+                let held = Held::Token(token.loaded(&loaded.head));
+                Ok(Lookup::Found(Live { held, loaded }, raw))
             }
-            Err(error) => Err(error),
+            // Boxed: nearly all tokens lead to their own record.
+            Seen::MovedTo(pointer, version) => Box::pin(self.follow(key, pointer, version)).await,
+            Seen::Late => Ok(Lookup::Late),
+            Seen::Nothing(refused) => Ok(Lookup::Refused(refused)),
         }
     }
 
-    pub(super) fn session(&self, origin: Origin, raw: Bytes) -> Session {
-        Session::new(State::new(origin, raw, Arc::clone(&self.clock)))
-    }
-
-    /// The session of a request that came without a session's cookie.
-    fn guest(&self, origin: Origin) -> Session {
-        let state = State::new(origin, Bytes::new(), Arc::clone(&self.clock));
-        Session::new(state.of_guest(self.guests.clone()))
-    }
-
-    /// Several cookies of one name come from other paths or domains, one of which may have planted its own: the
-    /// first whose session lives counts.
-    async fn first_living<'c>(
+    /// Finds the session of a token that was renewed.
+    async fn follow(
         &self,
-        cookies: impl Iterator<Item = &'c str>,
-        refused: &mut Vec<SessionEvent>,
-    ) -> Result<Option<Session>, DriverError> {
-        /// More are an attack on the store.
-        const TRIED: usize = 3;
-        if let Place::Cookie(place) = self.place()? {
-            return Ok(self.first_carried(place, cookies, refused));
-        }
-        let mut malformed = true;
-        for token in cookies.filter_map(ClaimedToken::parse).take(TRIED) {
-            malformed = false;
-            match self.load(token).await? {
-                Ok(found) => return Ok(Some(found)),
-                Err(event) => refused.push(event),
-            }
-        }
-        if malformed {
-            refused.push(SessionEvent::Rejected { key: None, reason: Rejection::Malformed });
-        }
-        Ok(None)
-    }
-
-    async fn load(
-        &self,
-        token: ClaimedToken,
-    ) -> Result<Result<Session, SessionEvent>, DriverError> {
-        /// Renewals are minutes apart and pointers live for seconds: one hop is the rule.
-        const HOPS: usize = 3;
-        let mut key = token.key();
-        let mut token = Some(token);
-        for _ in 0..HOPS {
-            match self.look(&key).await? {
-                Err(refused) => return Ok(Err(refused)),
-                Ok((Record::Ended, ..)) => break,
-                Ok((Record::MovedTo { successor, .. }, ..)) => {
-                    key = successor;
-                    token = None;
+        key: Key,
+        pointer: Pointer,
+        version: u64,
+    ) -> Result<Lookup, DriverError> {
+        /// Each is a renewal whose answer was lost.
+        const HOPS: usize = 64;
+        let mut at = pointer.successor;
+        for hop in 0..HOPS {
+            let (confirmed, found) = match self.look(&at).await? {
+                Seen::Session(loaded, raw) => (loaded.head.confirmed, Some((loaded, raw))),
+                Seen::MovedTo(next, _) => {
+                    at = next.successor;
+                    (next.confirmed, None)
                 }
-                Ok((Record::Session(head, raw), version, deadline)) => {
-                    let held =
-                        token.map_or(Held::Renewed, |token| Held::Token(token.loaded(&head)));
-                    let live = Live { held, key, version, deadline, head };
-                    return Ok(Ok(self.session(Origin::Live(live), raw)));
+                Seen::Late => return Ok(Lookup::Late),
+                Seen::Nothing(refused) => return Ok(Lookup::Refused(refused)),
+            };
+            let now = self.rules.now();
+            if !self.rules.may_be_old(confirmed, now) {
+                let reused = SessionEvent::Reused { session: pointer.session, key };
+                let is_late = self.rules.is_late(pointer.at, now);
+                return Ok(if is_late { Lookup::Late } else { Lookup::Refused(reused) });
+            }
+            if let Some((loaded, raw)) = found {
+                if hop > 0 {
+                    self.shorten(&key, pointer, version, &loaded).await;
                 }
+                return Ok(Lookup::Found(Live { held: Held::Renewed, loaded }, raw));
             }
         }
-        Ok(Err(SessionEvent::Rejected { key: Some(key), reason: Rejection::Ended }))
+        Ok(Lookup::Refused(SessionEvent::Rejected { key: Some(key), reason: Rejection::Ended }))
+    }
+
+    /// Lets the pointer under a visitor's token lead straight to the session, and live as long.
+    async fn shorten(&self, key: &Key, pointer: Pointer, version: u64, to: &Loaded) {
+        let deadline = self.rules.pointer_deadline(to.head.created, self.rules.now());
+        let pointer = record::encode_pointer(&Pointer { successor: to.key, ..pointer });
+        // Where another request was faster, it has done the same.
+        if let Err(error) = self.driver.replace(key, version, pointer, deadline).await {
+            tracing::warn!(%key, %error, "the pointer of a renewed token was not shortened");
+        }
     }
 
     /// Reads a record that may still live. A corrupt one counts as none: the driver has kept it aside.
-    pub(crate) async fn read(&self, key: &Key) -> Result<Option<Found>, DriverError> {
-        Ok(self.look(key).await?.ok())
-    }
-
-    /// As [`read`](Self::read), with the reason why there is none.
-    async fn look(&self, key: &Key) -> Result<Result<Found, SessionEvent>, DriverError> {
-        let refused = |reason| Ok(Err(SessionEvent::Rejected { key: Some(*key), reason }));
-        let stored = match self.driver()?.read(key).await {
+    pub(super) async fn look(&self, key: &Key) -> Result<Seen, DriverError> {
+        let refused =
+            |reason| Ok(Seen::Nothing(SessionEvent::Rejected { key: Some(*key), reason }));
+        let stored = match self.driver.read(key).await {
             Ok(Some(stored)) => stored,
             Ok(None) => return refused(Rejection::Unknown),
             Err(DriverError::Corrupt(what)) => {
@@ -146,50 +118,40 @@ impl SessionManager {
             }
             Err(error) => return Err(error),
         };
-        let now = self.clock.unix();
-        let record = self.decode(stored.payload);
+        let now = self.rules.now();
+        let record = record::decode(stored.payload);
         if stored.recovered {
             let session = match &record {
                 Some(Record::Session(head, _)) => Some(head.id),
                 _ => None,
             };
-            self.emit(SessionEvent::Recovered { session, key: *key });
+            self.events.emit(SessionEvent::Recovered { session, key: *key });
         }
+        let (version, deadline) = (stored.version, stored.deadline);
         match record {
-            Some(Record::Ended) => refused(Rejection::Ended),
-            Some(Record::MovedTo { until, .. }) if until <= now => refused(Rejection::Replaced),
-            Some(Record::Session(head, _)) if !self.may_live(&head, stored.deadline, now) => {
-                Ok(Err(SessionEvent::Expired { session: Some(head.id), key: *key }))
+            Some(Record::MovedTo(pointer)) if pointer.renewal => {
+                Ok(Seen::MovedTo(pointer, version))
             }
-            None if stored.deadline <= now => {
-                Ok(Err(SessionEvent::Expired { session: None, key: *key }))
+            Some(Record::MovedTo(Pointer { at, .. }) | Record::Ended { at })
+                if self.rules.is_late(at, now) =>
+            {
+                Ok(Seen::Late)
             }
-            Some(record) => Ok(Ok((record, stored.version, stored.deadline))),
+            Some(Record::MovedTo(_)) => refused(Rejection::Replaced),
+            Some(Record::Ended { .. }) => refused(Rejection::Ended),
+            Some(Record::Session(head, _)) if !self.rules.may_live(&head, deadline, now) => {
+                Ok(Seen::Nothing(SessionEvent::Expired { session: Some(head.id), key: *key }))
+            }
+            Some(Record::Session(head, raw)) => {
+                Ok(Seen::Session(Loaded { key: *key, version, deadline, head }, raw))
+            }
+            None if deadline <= now => {
+                Ok(Seen::Nothing(SessionEvent::Expired { session: None, key: *key }))
+            }
             None => {
                 tracing::error!(%key, "a session record is damaged, sealed while `encrypt` is off, or of another version; the visitor gets a new session");
                 refused(Rejection::Corrupt)
             }
         }
-    }
-
-    /// A record as it lies there, for who ends sessions: expired ones and old pointers too.
-    pub(super) async fn read_any(&self, key: &Key) -> Result<Option<Found>, DriverError> {
-        let stored = match self.driver()?.read(key).await {
-            Ok(Some(stored)) => stored,
-            Ok(None) | Err(DriverError::Corrupt(_)) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let record = self.decode(stored.payload);
-        Ok(record.map(|record| (record, stored.version, stored.deadline)))
-    }
-
-    pub(crate) fn decode(&self, payload: Bytes) -> Option<Record> {
-        record::decode(payload)
-    }
-
-    /// Whether neither the idle nor the absolute lifetime is over.
-    pub(crate) fn may_live(&self, head: &Head, deadline: u64, now: u64) -> bool {
-        let end = head.created.saturating_add(self.config.absolute_lifetime.as_secs());
-        deadline.min(end) > now
     }
 }

@@ -5,13 +5,15 @@
 //! | fresh | nothing | nothing | none |
 //! | fresh | stored something | create | new token |
 //! | live | nothing | nothing, or touch when due | none, or refreshed |
-//! | live | changed something | replace | as above |
+//! | live | changed something, or came first with a renewed token | replace | as above |
 //! | live | regenerate, or the token is old | rotate | new token |
 //! | live | invalidate | destroy | removal |
 //! | live | invalidate, then stored something | destroy, create | new token |
 //! | detached | anything | nothing | none |
 //!
-//! How a driver's `Conflict` and `Gone` are met is in `store.rs`.
+//! A plan carries the record that it is about. How a driver's `Conflict` and `Gone` are met is in `store.rs`.
+
+use crate::session::request::Loaded;
 
 /// What the plan depends on.
 #[derive(Clone, Copy, Debug)]
@@ -20,106 +22,142 @@ pub(super) struct Facts {
     /// The request changed something.
     pub(super) changed: bool,
     /// The request asked for a new token.
-    pub(crate) rotate: bool,
+    pub(super) rotate: bool,
     /// The token has reached the age at which it is replaced.
     pub(super) renew: bool,
-    /// The request gave a record up.
-    pub(crate) doomed: bool,
     /// The deadline is due to be extended.
     pub(super) touch_due: bool,
+    /// The token has come for the first time since it was renewed, which has to be noted.
+    pub(super) confirms: bool,
 }
 
 /// Where the session stands at the end of the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Standing {
-    Fresh,
-    Live,
+    /// Without a record, and with the one that the request gave up.
+    Fresh(Option<Loaded>),
+    Live(Loaded),
     Detached,
 }
 
 /// What the driver is asked to do, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Plan {
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Plan {
     Nothing,
     Create,
-    Touch,
-    Replace,
+    Touch(Loaded),
+    Replace(Loaded),
     /// The old token dies at once.
-    Rotate,
+    Rotate(Loaded),
     /// The old token points to its successor for a while.
-    Renew,
-    Destroy,
-    DestroyThenCreate,
+    Renew(Loaded),
+    Destroy(Loaded),
+    DestroyThenCreate(Loaded),
+}
+
+impl Plan {
+    /// Whether it is carried out although the changes of the request cannot be stored: logging out and rotating must not
+    /// fail because something else does.
+    pub(super) fn takes_place(&self) -> bool {
+        matches!(self, Self::Rotate(_) | Self::Destroy(_) | Self::DestroyThenCreate(_))
+    }
 }
 
 /// Decides what a commit does.
 pub(super) fn plan(facts: Facts) -> Plan {
     match facts.standing {
         Standing::Detached => Plan::Nothing,
-        Standing::Fresh => match (facts.doomed, facts.changed) {
-            (true, true) => Plan::DestroyThenCreate,
-            (true, false) => Plan::Destroy,
-            (false, true) => Plan::Create,
-            (false, false) => Plan::Nothing,
+        Standing::Fresh(ended) => match (ended, facts.changed) {
+            (Some(ended), true) => Plan::DestroyThenCreate(ended),
+            (Some(ended), false) => Plan::Destroy(ended),
+            (None, true) => Plan::Create,
+            (None, false) => Plan::Nothing,
         },
-        Standing::Live if facts.rotate => Plan::Rotate,
-        Standing::Live if facts.renew => Plan::Renew,
-        Standing::Live if facts.changed => Plan::Replace,
-        Standing::Live if facts.touch_due => Plan::Touch,
-        Standing::Live => Plan::Nothing,
+        Standing::Live(loaded) if facts.rotate => Plan::Rotate(loaded),
+        Standing::Live(loaded) if facts.renew => Plan::Renew(loaded),
+        Standing::Live(loaded) if facts.changed || facts.confirms => Plan::Replace(loaded),
+        Standing::Live(loaded) if facts.touch_due => Plan::Touch(loaded),
+        Standing::Live(_) => Plan::Nothing,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::record::{CsrfToken, Head, Key};
 
     const NOTHING: Facts = Facts {
-        standing: Standing::Fresh,
+        standing: Standing::Fresh(None),
         changed: false,
         rotate: false,
         renew: false,
-        doomed: false,
         touch_due: false,
+        confirms: false,
     };
-    const LIVE: Facts = Facts { standing: Standing::Live, ..NOTHING };
+
+    fn loaded() -> Loaded {
+        let csrf = CsrfToken::from_bytes([0; CsrfToken::BYTES]);
+        let head = Head { id: uuid::Uuid::nil(), created: 0, renewed: 0, confirmed: 1, csrf };
+        Loaded { key: Key::from_bytes([7; 32]), version: 5, deadline: 9, head }
+    }
+
+    fn live() -> Facts {
+        Facts { standing: Standing::Live(loaded()), ..NOTHING }
+    }
+
+    /// The plan, and whether it carries the record that the facts are about.
+    fn planned(facts: Facts) -> (&'static str, bool) {
+        let (name, about) = match plan(facts) {
+            Plan::Nothing => ("nothing", None),
+            Plan::Create => ("create", None),
+            Plan::Touch(loaded) => ("touch", Some(loaded)),
+            Plan::Replace(loaded) => ("replace", Some(loaded)),
+            Plan::Rotate(loaded) => ("rotate", Some(loaded)),
+            Plan::Renew(loaded) => ("renew", Some(loaded)),
+            Plan::Destroy(loaded) => ("destroy", Some(loaded)),
+            Plan::DestroyThenCreate(loaded) => ("destroy, create", Some(loaded)),
+        };
+        (name, about.is_some_and(|about| about.key == loaded().key && about.version == 5))
+    }
 
     #[test]
     fn a_fresh_session_that_stored_nothing_costs_nothing() {
-        assert_eq!(plan(NOTHING), Plan::Nothing);
+        assert_eq!(planned(NOTHING), ("nothing", false));
         // There is nothing to rotate yet: the token is made when the record is.
-        assert_eq!(plan(Facts { rotate: true, ..NOTHING }), Plan::Nothing);
+        assert_eq!(planned(Facts { rotate: true, ..NOTHING }), ("nothing", false));
     }
 
     #[test]
     fn a_fresh_session_that_stored_something_is_created() {
-        assert_eq!(plan(Facts { changed: true, ..NOTHING }), Plan::Create);
+        assert_eq!(planned(Facts { changed: true, ..NOTHING }), ("create", false));
     }
 
     #[test]
     fn a_live_session_that_was_only_read_is_touched_when_due() {
-        assert_eq!(plan(LIVE), Plan::Nothing);
-        assert_eq!(plan(Facts { touch_due: true, ..LIVE }), Plan::Touch);
+        assert_eq!(planned(live()), ("nothing", false));
+        assert_eq!(planned(Facts { touch_due: true, ..live() }), ("touch", true));
     }
 
     #[test]
     fn a_live_session_that_changed_is_replaced() {
-        assert_eq!(plan(Facts { changed: true, touch_due: true, ..LIVE }), Plan::Replace);
+        assert_eq!(planned(Facts { changed: true, touch_due: true, ..live() }), ("replace", true));
+        assert_eq!(planned(Facts { confirms: true, ..live() }), ("replace", true));
     }
 
     #[test]
     fn regenerate_rotates_whatever_else_happened() {
         for changed in [false, true] {
-            let facts = Facts { rotate: true, renew: true, changed, touch_due: true, ..LIVE };
-            assert_eq!(plan(facts), Plan::Rotate);
+            let facts = Facts { rotate: true, renew: true, changed, touch_due: true, ..live() };
+            assert_eq!(planned(facts), ("rotate", true));
         }
-        assert_eq!(plan(Facts { renew: true, changed: true, ..LIVE }), Plan::Renew);
+        assert_eq!(planned(Facts { renew: true, changed: true, ..live() }), ("renew", true));
     }
 
     #[test]
     fn invalidate_destroys_and_creates_only_for_what_came_after() {
-        assert_eq!(plan(Facts { doomed: true, ..NOTHING }), Plan::Destroy);
-        assert_eq!(plan(Facts { doomed: true, changed: true, ..NOTHING }), Plan::DestroyThenCreate);
+        let ended = Facts { standing: Standing::Fresh(Some(loaded())), ..NOTHING };
+        assert_eq!(planned(ended), ("destroy", true));
+        assert_eq!(planned(Facts { changed: true, ..ended }), ("destroy, create", true));
     }
 
     #[test]
@@ -129,9 +167,9 @@ mod tests {
             changed: true,
             rotate: true,
             renew: true,
-            doomed: true,
             touch_due: true,
+            confirms: true,
         };
-        assert_eq!(plan(facts), Plan::Nothing);
+        assert_eq!(planned(facts), ("nothing", false));
     }
 }

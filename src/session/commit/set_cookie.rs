@@ -26,7 +26,7 @@ impl SetCookie {
     }
 
     /// How long it is with a value.
-    pub(super) fn length_with(&self, value: &str) -> usize {
+    pub(crate) fn length_with(&self, value: &str) -> usize {
         self.before.len() + value.len() + self.after.len()
     }
 

@@ -4,31 +4,32 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::error::CommitError;
-use crate::session::backend::Place;
-use crate::session::drivers::DriverError;
 use crate::session::record::{Data, Draft};
-use crate::session::{RESERVED_ERRORS, RESERVED_OLD_INPUT, SessionManager};
+use crate::session::{RESERVED_ERRORS, RESERVED_OLD_INPUT, SessionConfig};
 use crate::support::dot::JsonMap;
 
 /// How many bytes of JSON may be stored.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Limit {
+pub(crate) struct Limit {
     bytes: usize,
     in_cookie: bool,
 }
 
-impl SessionManager {
-    /// `max_bytes`, or what a cookie has room for.
-    pub(super) fn limit(&self) -> Result<Limit, DriverError> {
-        let bytes = self.config.max_bytes;
-        Ok(match self.place()? {
-            Place::Cookie(_) => Limit { bytes: bytes.min(self.room_in_cookie()), in_cookie: true },
-            Place::Store(_) | Place::Nowhere => Limit { bytes, in_cookie: false },
-        })
-    }
-}
-
 impl Limit {
+    /// `max_bytes`.
+    pub(crate) fn of_record(config: &SessionConfig) -> Self {
+        Self { bytes: config.max_bytes, in_cookie: false }
+    }
+
+    /// `max_bytes`, or what a cookie has room for.
+    pub(crate) fn of_cookie(config: &SessionConfig, room: usize) -> Self {
+        Self { bytes: config.max_bytes.min(room), in_cookie: true }
+    }
+
+    pub(super) fn is_in_cookie(self) -> bool {
+        self.in_cookie
+    }
+
     /// The draft of a record that has `before` bytes now, if it may be stored: within the limit, or at least not larger
     /// than it is, so that a record from before the limit was lowered can be read, rotated and emptied. A form's old
     /// input and its errors are trimmed where that is enough.

@@ -1,23 +1,21 @@
 //! The one moment at which a request's changes reach the store.
 //!
 //! Dropping the future at any await leaves the store as it was or as it shall be: each driver call is one step,
-//! and the only two that follow one another are `destroy` and `create`, whose keys have nothing in common.
+//! and the only two that follow one another are the end of one session and the making of another.
 
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::error::{CommitError, Failed};
+use super::error::CommitError;
+use super::load::{DriverBackend, Seen};
 use super::plan::Plan;
-use super::prepare::{LiveFacts, Work};
-use crate::error::Error;
-use crate::session::api::Session;
-use crate::session::backend::Place;
+use super::size::Limit;
+use super::work::Work;
 use crate::session::drivers::{Outcome, Rotation};
-use crate::session::record::FreshToken;
-use crate::session::record::{self, Draft, Head, Record};
-use crate::session::request::{Shown, reapply};
-use crate::session::{SessionEvent, SessionManager};
+use crate::session::events::{Events, SessionEvent};
+use crate::session::record::{self, Draft, FreshToken, Head, Key, Pointer};
+use crate::session::request::{Loaded, Shown, reapply};
 
 /// What the response says to the browser.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,69 +44,38 @@ pub(super) const ATTEMPTS: u32 = 256;
 /// Requests take less.
 const REMEMBERED: u64 = 10 * 60;
 
-impl SessionManager {
-    /// Stores what the request did to its session.
+/// Why a session gets another token.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reason {
+    /// The request asked for it.
+    Asked,
+    /// The token's age.
+    Age,
+}
+
+impl DriverBackend {
+    /// Carries out a plan.
     pub(crate) async fn commit(
         &self,
-        session: &Session,
-        ending: Ending,
-    ) -> Result<CookieChange, Failed> {
-        let Some(mut work) = self.work(session, ending)? else { return Ok(CookieChange::None) };
-        // Boxed: requests that only read need not carry the room for writing.
-        Box::pin(async move { self.carry_out(&mut work).await }).await
-    }
-
-    async fn carry_out(&self, work: &mut Work) -> Result<CookieChange, Failed> {
-        let _timing = self.meter.commit();
-        let cookie = match self.place()? {
-            Place::Cookie(place) => self.commit_to_cookie(place, work)?,
-            _ => self.commit_to_store(work).await?,
-        };
-        match work.problem.take() {
-            Some(error) => Err(Failed { error, cookie }),
-            None => Ok(cookie),
-        }
-    }
-
-    async fn commit_to_store(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
-        match work.plan {
+        plan: &mut Plan,
+        work: &mut Work,
+    ) -> Result<CookieChange, CommitError> {
+        match plan {
             Plan::Nothing => Ok(CookieChange::None),
             Plan::Create => self.create(work).await,
-            Plan::Touch => self.touch(work).await,
-            Plan::Replace => self.replace(work).await,
+            Plan::Touch(loaded) => self.touch(loaded, work).await,
+            Plan::Replace(loaded) => self.replace(loaded, work).await,
             // What is rare is boxed: it takes more room than the others.
-            Plan::Rotate | Plan::Renew => Box::pin(self.rotate(work)).await,
-            Plan::Destroy => {
-                Box::pin(self.destroy_doomed(work)).await?;
+            Plan::Rotate(loaded) => Box::pin(self.rotate(loaded, work, Reason::Asked)).await,
+            Plan::Renew(loaded) => Box::pin(self.rotate(loaded, work, Reason::Age)).await,
+            Plan::Destroy(ended) => {
+                Box::pin(self.end_loaded(*ended, work.now)).await?;
                 Ok(CookieChange::Remove)
             }
-            Plan::DestroyThenCreate => {
-                Box::pin(self.destroy_doomed(work)).await?;
+            Plan::DestroyThenCreate(ended) => {
+                Box::pin(self.end_loaded(*ended, work.now)).await?;
                 self.create(work).await
             }
-        }
-    }
-
-    /// Changes the session of a cookie as a request would, for tests; gives the cookie's new value if it has one.
-    pub(crate) async fn seed(
-        &self,
-        cookie: Option<&str>,
-        change: impl FnOnce(&Session),
-    ) -> Result<Option<String>, Error> {
-        let session = self.start(cookie.into_iter()).await?;
-        change(&session);
-        self.commit_alone(&session).await
-    }
-
-    /// Stores a session that no request carries; gives the cookie's new value if it has one.
-    ///
-    /// For `benches/`, which measure a commit without the request around it. Not part of the interface.
-    #[doc(hidden)]
-    pub async fn commit_alone(&self, session: &Session) -> Result<Option<String>, Error> {
-        match self.commit(session, Ending::Response(Shown::Nothing)).await {
-            Ok(CookieChange::Set(value)) => Ok(Some(value)),
-            Ok(CookieChange::None | CookieChange::Remove) => Ok(None),
-            Err(failed) => Err(failed.error.into()),
         }
     }
 
@@ -117,26 +84,27 @@ impl SessionManager {
         let head = work.first_head()?;
         let token = FreshToken::mint()?;
         let payload = std::mem::take(&mut work.draft).finish(&head);
-        self.driver()?.create(&token.key(), payload, self.deadline(now, now)).await?;
-        self.emit(SessionEvent::Created { session: work.id });
+        self.driver.create(&token.key(), payload, self.rules.deadline(now, now)).await?;
+        self.events.emit(SessionEvent::Created { session: work.id });
         Ok(CookieChange::Set(token.cookie_value()))
     }
 
-    async fn touch(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
-        let live = work.live.as_mut().expect("only a live session is touched");
+    async fn touch(
+        &self,
+        loaded: &mut Loaded,
+        work: &mut Work,
+    ) -> Result<CookieChange, CommitError> {
         for _ in 0..ATTEMPTS {
-            let latest = self.deadline(live.head.created, work.now);
-            match self.driver()?.touch(&live.key, live.version, latest).await? {
+            let latest = self.rules.deadline(loaded.head.created, work.now);
+            match self.driver.touch(&loaded.key, loaded.version, latest).await? {
                 Outcome::Done => {
-                    return Ok(live.cookie.take().map_or(CookieChange::None, CookieChange::Set));
+                    return Ok(work.cookie.take().map_or(CookieChange::None, CookieChange::Set));
                 }
                 Outcome::Gone => return Ok(CookieChange::None),
-                Outcome::Conflict => self.meter.conflict(),
+                Outcome::Conflict => self.events.meter.conflict(),
             }
-            match self.read(&live.key).await? {
-                Some((Record::Session(..), version, deadline)) if deadline < latest => {
-                    live.version = version;
-                }
+            match self.look(&loaded.key).await? {
+                Seen::Session(newer, _) if newer.deadline < latest => *loaded = newer,
                 // Another request has extended it, and sent the cookie; or it has another token now, or has ended.
                 _ => return Ok(CookieChange::None),
             }
@@ -144,68 +112,85 @@ impl SessionManager {
         Err(CommitError::Contended)
     }
 
-    async fn replace(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
-        let mut live = work.live.take().expect("only a live session is replaced");
+    async fn replace(
+        &self,
+        loaded: &mut Loaded,
+        work: &mut Work,
+    ) -> Result<CookieChange, CommitError> {
         for attempt in 0..ATTEMPTS {
-            let payload = std::mem::take(&mut work.draft).finish(&work.next_head(&live));
+            let payload = std::mem::take(&mut work.draft).finish(&work.next_head(loaded));
             // It moves only together with the cookie's: a visitor who writes more often than `touch_after` would else
             // keep the record and lose the cookie.
-            let latest = self.deadline(live.head.created, work.now);
-            let deadline = if work.touch_due { latest } else { live.deadline.min(latest) };
-            match self.driver()?.replace(&live.key, live.version, payload, deadline).await? {
+            let latest = self.rules.deadline(loaded.head.created, work.now);
+            let deadline = if work.touch_due { latest } else { loaded.deadline.min(latest) };
+            match self.driver.replace(&loaded.key, loaded.version, payload, deadline).await? {
                 Outcome::Done => {
-                    let cookie = live.cookie.filter(|_| work.touch_due);
-                    return Ok(cookie.map_or(CookieChange::None, CookieChange::Set));
+                    return Ok(work.cookie.take().map_or(CookieChange::None, CookieChange::Set));
                 }
-                Outcome::Gone => return Ok(self.gone(work)),
+                Outcome::Gone => return Ok(work.gone(&self.events)),
                 Outcome::Conflict => {}
             }
-            if !self.rebase(&mut live, work, attempt).await? {
-                return Ok(self.gone(work));
+            match self.rebase(loaded.key, work, attempt).await? {
+                Some(newer) => *loaded = newer,
+                None => return Ok(work.gone(&self.events)),
             }
         }
         Err(CommitError::Contended)
     }
 
-    async fn rotate(&self, work: &mut Work) -> Result<CookieChange, CommitError> {
-        let mut live = work.live.take().expect("only a live session is rotated");
-        let token = FreshToken::mint_beside(&live.key)?;
+    async fn rotate(
+        &self,
+        loaded: &mut Loaded,
+        work: &mut Work,
+        reason: Reason,
+    ) -> Result<CookieChange, CommitError> {
+        let token = FreshToken::mint_beside(&loaded.key)?;
         let new = token.key();
         for attempt in 0..ATTEMPTS {
             let now = work.now;
-            let head = Head { renewed: now, ..work.next_head(&live) };
-            // A token that was given up by a login finds nothing; a logout that is under way finds the session.
-            let until = match work.plan {
-                Plan::Renew => now.saturating_add(self.config.renew_grace.as_secs()),
-                _ => 0,
+            let before = work.next_head(loaded);
+            let renewal = reason == Reason::Age;
+            // Only the next request can show that the visitor got a token that was not asked for.
+            let confirmed = if renewal { 0 } else { now };
+            let head = Head { renewed: now, confirmed, ..before };
+            let pointer = Pointer {
+                successor: new,
+                session: head.id,
+                at: now,
+                confirmed: before.confirmed,
+                renewal,
             };
-            let pointer = record::encode_pointer(&new, until);
+            let kept_until = match reason {
+                Reason::Age => self.rules.pointer_deadline(head.created, now),
+                // A logout that is under way finds the session by it.
+                Reason::Asked => now.saturating_add(REMEMBERED).max(self.rules.late_until(now)),
+            };
             let rotation = Rotation {
-                old: &live.key,
-                version: live.version,
+                old: &loaded.key,
+                version: loaded.version,
                 new: &new,
                 payload: std::mem::take(&mut work.draft).finish(&head),
-                deadline: self.deadline(live.head.created, now),
-                left_behind: Some((pointer, until.max(now.saturating_add(REMEMBERED)))),
+                deadline: self.rules.deadline(loaded.head.created, now),
+                left_behind: Some((record::encode_pointer(&pointer), kept_until)),
             };
-            match self.driver()?.rotate(rotation).await? {
+            match self.driver.rotate(rotation).await? {
                 Outcome::Done => {
-                    let renewal = work.plan == Plan::Renew;
-                    self.emit(SessionEvent::Rotated { session: work.id, renewal });
+                    self.events.emit(SessionEvent::Rotated { session: work.id, renewal });
                     return Ok(CookieChange::Set(token.cookie_value()));
                 }
-                Outcome::Gone => return Ok(self.gone(work)),
+                Outcome::Gone => return Ok(work.gone(&self.events)),
                 Outcome::Conflict => {}
             }
-            if !self.rebase(&mut live, work, attempt).await? {
-                return Ok(self.gone(work));
-            }
+            let Some(newer) = self.rebase(loaded.key, work, attempt).await? else {
+                return Ok(work.gone(&self.events));
+            };
             // A parallel request has renewed the token meanwhile. Renewing it once more would make a chain of
             // pointers, and the visitor would be left with a link of it.
-            if work.plan == Plan::Renew && live.cookie_is_old {
-                work.live = Some(live);
+            let was_renewed = newer.key != loaded.key;
+            *loaded = newer;
+            if renewal && was_renewed {
                 return if work.writes() {
-                    self.replace(work).await
+                    self.replace(loaded, work).await
                 } else {
                     Ok(CookieChange::None)
                 };
@@ -214,67 +199,61 @@ impl SessionManager {
         Err(CommitError::Contended)
     }
 
+    /// Another request committed first: reads its record and applies this request's changes to it. `None` when the
+    /// session is gone.
+    async fn rebase(
+        &self,
+        mut key: Key,
+        work: &mut Work,
+        attempt: u32,
+    ) -> Result<Option<Loaded>, CommitError> {
+        self.events.meter.conflict();
+        back_off(attempt).await;
+        // The record that is there now may have a later deadline than the moment of the first attempt gives.
+        work.now = self.rules.now();
+        for _ in 0..=3 {
+            match self.look(&key).await? {
+                Seen::Session(newer, raw) => {
+                    work.redraft(raw, Limit::of_record(&self.rules.config))?;
+                    self.events.meter.retry();
+                    return Ok(Some(newer));
+                }
+                // Renewed by a parallel request: the changes belong to the successor, which has its own cookie.
+                Seen::MovedTo(pointer, _) => {
+                    key = pointer.successor;
+                    work.cookie = None;
+                    work.has_own_token = false;
+                }
+                Seen::Late | Seen::Nothing(_) => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Work {
     /// The session ended or moved on while a request used it: nothing of the request is stored, and no cookie is sent.
-    pub(super) fn gone(&self, work: &Work) -> CookieChange {
-        if work.writes() {
-            self.emit(SessionEvent::ChangesLost { session: work.id });
+    pub(crate) fn gone(&self, events: &Events) -> CookieChange {
+        if self.writes() {
+            events.emit(SessionEvent::ChangesLost { session: self.id });
         }
         CookieChange::None
     }
 
     /// Applies the request's changes to another record.
-    fn redraft(&self, raw: Bytes, work: &mut Work) -> Result<(), CommitError> {
+    fn redraft(&mut self, raw: Bytes, limit: Limit) -> Result<(), CommitError> {
         let before = raw.len();
-        let limit = self.limit()?;
-        let drafted = reapply(raw.clone(), &work.changes).map_err(CommitError::from);
-        work.draft = match drafted.and_then(|draft| limit.admit(draft, before)) {
+        let drafted = reapply(raw.clone(), &self.changes).map_err(CommitError::from);
+        self.draft = match drafted.and_then(|draft| limit.admit(draft, before)) {
             Ok(draft) => draft,
-            Err(error) if work.plan == Plan::Rotate => {
-                work.problem.get_or_insert(error);
-                work.changes.clear();
+            Err(error) if self.takes_place => {
+                self.problem.get_or_insert(error);
+                self.changes.clear();
                 Draft::of_json(&raw)
             }
             Err(error) => return Err(error),
         };
         Ok(())
-    }
-
-    /// Another request committed first: reads its record and applies this request's changes to it. False when
-    /// the session is gone.
-    async fn rebase(
-        &self,
-        live: &mut LiveFacts,
-        work: &mut Work,
-        attempt: u32,
-    ) -> Result<bool, CommitError> {
-        self.meter.conflict();
-        back_off(attempt).await;
-        // The record that is there now may have a later deadline than the moment of the first attempt gives.
-        work.now = self.clock.unix();
-        let mut hops = 0;
-        loop {
-            let Some((record, version, deadline)) = self.read(&live.key).await? else {
-                return Ok(false);
-            };
-            match record {
-                Record::Session(head, raw) => {
-                    live.version = version;
-                    live.deadline = deadline;
-                    live.head = head;
-                    self.redraft(raw, work)?;
-                    self.meter.retry();
-                    return Ok(true);
-                }
-                // Renewed by a parallel request: the changes belong to the successor, which has its own cookie.
-                Record::MovedTo { successor, .. } if hops < 3 => {
-                    live.key = successor;
-                    live.cookie = None;
-                    live.cookie_is_old = true;
-                    hops += 1;
-                }
-                Record::MovedTo { .. } | Record::Ended => return Ok(false),
-            }
-        }
     }
 }
 

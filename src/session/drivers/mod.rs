@@ -22,20 +22,68 @@ pub use error::DriverError;
 pub use file::FileDriver;
 pub use memory::MemoryDriver;
 pub(crate) use sealed::SealedDriver;
-pub(crate) use timed::Store;
+pub(crate) use timed::TimedDriver;
 
 use std::path::Path;
+use std::sync::Arc;
 
-use super::{BoxDriver, SessionConfig};
+use super::SessionConfig;
 use crate::error::BoxError;
 
-pub(crate) fn make_file(config: &SessionConfig, base: &Path) -> Result<BoxDriver, BoxError> {
+/// A driver made from the configuration, not known by type.
+pub struct BoxDriver(pub(crate) Arc<dyn ErasedDriver>);
+
+impl BoxDriver {
+    /// Wraps a driver.
+    pub fn new(driver: impl SessionDriver) -> Self {
+        Self(Arc::new(driver))
+    }
+}
+
+/// Makes a driver of ours for the application in a folder.
+type Make = fn(&SessionConfig, &Path) -> Result<BoxDriver, BoxError>;
+
+/// Where sessions are kept, and how what keeps them is made.
+pub(crate) enum Kept {
+    /// By a driver, where other processes reach them.
+    Stored(Make),
+    /// By a driver, in this process alone.
+    InProcess(Make),
+    /// By the visitors.
+    InCookies,
+    /// Not at all.
+    Nowhere,
+}
+
+/// Who can reach the sessions that are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// Whoever can reach the store.
+    Everyone,
+    /// This process alone.
+    ThisProcess,
+    /// Each visitor their own.
+    Visitors,
+    /// Nobody: none is kept.
+    Nobody,
+}
+
+/// What `driver` in `config/session.rs` can name. A new driver of ours takes its file and a line here.
+pub(crate) const BUILT_IN: &[(&str, Kept)] = &[
+    ("file", Kept::Stored(make_file)),
+    ("memory", Kept::InProcess(make_memory)),
+    ("array", Kept::InProcess(make_memory)),
+    ("cookie", Kept::InCookies),
+    ("null", Kept::Nowhere),
+];
+
+fn make_file(config: &SessionConfig, base: &Path) -> Result<BoxDriver, BoxError> {
     let driver = FileDriver::new(base.join(&config.files));
     driver.prepare()?;
     Ok(BoxDriver::new(driver))
 }
 
-pub(crate) fn make_memory(config: &SessionConfig, _: &Path) -> Result<BoxDriver, BoxError> {
+fn make_memory(config: &SessionConfig, _: &Path) -> Result<BoxDriver, BoxError> {
     let driver = MemoryDriver::with_limits(config.memory_records, config.memory_bytes);
     Ok(BoxDriver::new(driver))
 }

@@ -22,13 +22,13 @@ use crate::session::record::Key;
 const SWEEP: Duration = Duration::from_secs(60);
 
 /// The driver, with the time that a call may take.
-pub(crate) struct Store {
+pub(crate) struct TimedDriver {
     driver: Arc<dyn ErasedDriver>,
     timeout: Duration,
     meter: Meter,
 }
 
-impl Store {
+impl TimedDriver {
     pub(crate) fn new(driver: Arc<dyn ErasedDriver>, timeout: Duration, meter: Meter) -> Self {
         Self { driver, timeout, meter }
     }

@@ -5,5 +5,8 @@ mod stats;
 pub(crate) mod sweeper;
 mod walk;
 
+pub(crate) use admin::{destroy, destroy_all, find, prune, sweep};
+pub(crate) use stats::stats;
 pub use stats::{Bin, SessionStats, Spread};
+pub(crate) use walk::list;
 pub use walk::{SessionPages, SessionSummary, StoredSession};

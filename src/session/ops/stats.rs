@@ -2,8 +2,10 @@
 
 use serde::Serialize;
 
+use super::walk::Walk;
 use crate::session::SessionManager;
 use crate::session::drivers::DriverError;
+use crate::session::record::Record;
 
 /// What a store holds, in numbers; from [`SessionManager::stats`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -57,40 +59,29 @@ const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
 const AGES: &[u64] = &[0, 60, 600, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY];
 
-impl SessionManager {
-    /// Counts and measures what the store holds, in constant memory.
-    ///
-    /// It reads every record: some seconds for a million.
-    ///
-    /// # Errors
-    /// When the store cannot be reached, or its driver cannot list.
-    pub async fn stats(&self) -> Result<SessionStats, DriverError> {
-        let now = self.clock.unix();
-        let mut stats = SessionStats::default();
-        let (mut sizes, mut ages) = (Tally::new(SIZES), Tally::new(AGES));
-        let mut walk = self.walk();
-        while let Some(page) = walk.next().await? {
-            for entry in &page {
-                if let Some((summary, _)) = self.living(entry) {
-                    stats.living += 1;
-                    stats.bytes += summary.bytes as u64;
-                    sizes.add(summary.bytes as u64);
-                    ages.add(now.saturating_sub(summary.created));
-                } else if entry.record.is_none() {
-                    stats.unreadable += 1;
-                } else if entry.deadline <= now || self.is_session(entry) {
-                    stats.expired += 1;
-                }
+/// Counts and measures what the store holds, as in [`SessionManager::stats`].
+pub(crate) async fn stats(manager: &SessionManager) -> Result<SessionStats, DriverError> {
+    let now = manager.rules.now();
+    let mut stats = SessionStats::default();
+    let (mut sizes, mut ages) = (Tally::new(SIZES), Tally::new(AGES));
+    let mut walk = Walk::new(manager);
+    while let Some(page) = walk.next().await? {
+        for entry in &page {
+            if let Some((summary, _)) = entry.living(manager) {
+                stats.living += 1;
+                stats.bytes += summary.bytes as u64;
+                sizes.add(summary.bytes as u64);
+                ages.add(now.saturating_sub(summary.created));
+            } else if entry.record.is_none() {
+                stats.unreadable += 1;
+            } else if entry.deadline <= now || matches!(entry.record, Some(Record::Session(..))) {
+                stats.expired += 1;
             }
         }
-        stats.sizes = sizes.spread();
-        stats.ages = ages.spread();
-        Ok(stats)
     }
-
-    fn is_session(&self, entry: &crate::session::ops::walk::Entry) -> bool {
-        matches!(entry.record, Some(crate::session::record::Record::Session(..)))
-    }
+    stats.sizes = sizes.spread();
+    stats.ages = ages.spread();
+    Ok(stats)
 }
 
 /// Each power of two is cut into this many: what is told is at most one part in 128 off.

@@ -5,9 +5,9 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::session::SessionManager;
-use crate::session::backend::Place;
+use crate::session::commit::Rules;
 use crate::session::drivers::{Cursor, DriverError, Listed};
-use crate::session::record::{Head, Key, Record};
+use crate::session::record::{self, Head, Key, Record};
 use crate::support::dot::JsonMap;
 
 /// How many records are held at once.
@@ -70,15 +70,23 @@ pub(super) struct Entry {
     pub(super) record: Option<Record>,
 }
 
-impl Walk<'_> {
+impl<'m> Walk<'m> {
+    pub(super) fn new(manager: &'m SessionManager) -> Self {
+        Self { manager, from: None, ended: false }
+    }
+
     /// The next records; `None` after the last.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<Entry>>, DriverError> {
         let manager = self.manager;
         if self.ended {
             return Ok(None);
         }
-        let Some(batch) = manager.driver()?.list(self.from.as_ref(), BATCH).await? else {
-            return Err(manager.unlistable());
+        let backend = manager.backend()?;
+        backend.in_driver()?;
+        let Some(batch) = backend.list(self.from.as_ref(), BATCH).await? else {
+            let driver = &manager.rules.config.driver;
+            let why = format!("the driver `{driver}` cannot list what it holds");
+            return Err(DriverError::unavailable(why));
         };
         self.ended = batch.next.is_none();
         self.from = batch.next;
@@ -86,7 +94,7 @@ impl Walk<'_> {
             key: listed.key,
             deadline: listed.stored.deadline,
             bytes: listed.stored.payload.len(),
-            record: manager.decode(listed.stored.payload),
+            record: record::decode(listed.stored.payload),
         };
         Ok(Some(batch.records.into_iter().map(entry).collect()))
     }
@@ -95,7 +103,11 @@ impl Walk<'_> {
 /// The living sessions of a store, page by page; from [`SessionManager::pages`].
 pub struct SessionPages<'m>(Walk<'m>);
 
-impl SessionPages<'_> {
+impl<'m> SessionPages<'m> {
+    pub(crate) fn new(manager: &'m SessionManager) -> Self {
+        Self(Walk::new(manager))
+    }
+
     /// The next sessions; `None` after the last. A page may be empty.
     ///
     /// # Errors
@@ -103,85 +115,43 @@ impl SessionPages<'_> {
     pub async fn next(&mut self) -> Result<Option<Vec<SessionSummary>>, DriverError> {
         let Some(page) = self.0.next().await? else { return Ok(None) };
         let manager = self.0.manager;
-        Ok(Some(page.iter().filter_map(|entry| Some(manager.living(entry)?.0)).collect()))
+        Ok(Some(page.iter().filter_map(|entry| Some(entry.living(manager)?.0)).collect()))
     }
 }
 
-impl SessionManager {
-    /// Goes through the living sessions a page at a time, in no order that means anything.
-    ///
-    /// A million sessions need no more memory than a thousand. Sessions that are made, rotated or destroyed
-    /// meanwhile may or may not be met.
-    ///
-    /// ```
-    /// # use lunox::session::{DriverError, SessionManager};
-    /// async fn bytes(manager: &SessionManager) -> Result<usize, DriverError> {
-    ///     let mut bytes = 0;
-    ///     let mut pages = manager.pages();
-    ///     while let Some(page) = pages.next().await? {
-    ///         bytes += page.iter().map(|session| session.bytes).sum::<usize>();
-    ///     }
-    ///     Ok(bytes)
-    /// }
-    /// ```
-    pub fn pages(&self) -> SessionPages<'_> {
-        SessionPages(self.walk())
+/// The living sessions, as in [`SessionManager::list`].
+pub(crate) async fn list(
+    manager: &SessionManager,
+) -> Result<Option<Vec<SessionSummary>>, DriverError> {
+    if !manager.backend()?.can_list().await? {
+        return Ok(None);
     }
-
-    /// The living sessions, in no order that means anything; `None` when the driver cannot list.
-    ///
-    /// All of them at once: where there may be many, [`pages`](Self::pages) needs less memory.
-    ///
-    /// # Errors
-    /// When the store cannot be reached.
-    pub async fn list(&self) -> Result<Option<Vec<SessionSummary>>, DriverError> {
-        if !self.can_list().await? {
-            return Ok(None);
-        }
-        let mut sessions = Vec::new();
-        let mut pages = self.pages();
-        while let Some(page) = pages.next().await? {
-            sessions.extend(page);
-        }
-        Ok(Some(sessions))
+    let mut sessions = Vec::new();
+    let mut pages = SessionPages::new(manager);
+    while let Some(page) = pages.next().await? {
+        sessions.extend(page);
     }
+    Ok(Some(sessions))
+}
 
-    /// Whether the driver can list what it holds.
-    ///
-    /// # Errors
-    /// When the store cannot be reached.
-    pub async fn can_list(&self) -> Result<bool, DriverError> {
-        match self.place()? {
-            Place::Store(store) => Ok(store.list(None, 1).await?.is_some()),
-            Place::Cookie(_) | Place::Nowhere => Ok(false),
-        }
-    }
-
-    pub(super) fn walk(&self) -> Walk<'_> {
-        Walk { manager: self, from: None, ended: false }
-    }
-
+impl Entry {
     /// The session of an entry, if it lives.
-    pub(super) fn living<'e>(&self, entry: &'e Entry) -> Option<(SessionSummary, &'e Bytes)> {
-        let Some(Record::Session(head, raw)) = &entry.record else { return None };
-        let lives = self.may_live(head, entry.deadline, self.clock.unix());
-        lives.then(|| (self.summary(head, entry), raw))
+    pub(super) fn living(&self, manager: &SessionManager) -> Option<(SessionSummary, &Bytes)> {
+        let Some(Record::Session(head, raw)) = &self.record else { return None };
+        let rules = &manager.rules;
+        let lives = rules.may_live(head, self.deadline, rules.now());
+        lives.then(|| (self.summary(head, rules), raw))
     }
 
-    fn summary(&self, head: &Head, entry: &Entry) -> SessionSummary {
-        let end = head.created.saturating_add(self.config.absolute_lifetime.as_secs());
-        let extended = entry.deadline.saturating_sub(self.config.lifetime.as_secs());
+    fn summary(&self, head: &Head, rules: &Rules) -> SessionSummary {
+        let end = rules.end(head.created);
+        let extended = self.deadline.saturating_sub(rules.config.lifetime.as_secs());
         SessionSummary {
             id: head.id,
             created: head.created,
-            expires: entry.deadline.min(end),
-            extended: (entry.deadline < end).then_some(extended.max(head.created)),
-            bytes: entry.bytes,
+            expires: self.deadline.min(end),
+            extended: (self.deadline < end).then_some(extended.max(head.created)),
+            bytes: self.bytes,
         }
-    }
-
-    fn unlistable(&self) -> DriverError {
-        let driver = &self.config.driver;
-        DriverError::unavailable(format!("the driver `{driver}` cannot list what it holds"))
     }
 }

@@ -7,11 +7,13 @@
 //! | 16 | the public id |
 //! | 8 | when the session was made, unix seconds |
 //! | 8 | when its token was made, unix seconds |
+//! | 8 | when a request first came with that token, unix seconds; 0 before |
 //! | 16 | the CSRF token |
 //! | rest | the data, a JSON object |
 //!
-//! An end has nothing after the checksum, and a pointer the 32 bytes of the successor's key
-//! and the 8 of when the old token ceases to find it. The data is decoded
+//! After the checksum, an end has the 8 bytes of when the session ended. A pointer has the 32 of the successor's key, the 16
+//! of the session's id, the 8 of when the token was replaced, the 8 of when a request had first come with it, and one that
+//! is 1 if the token was replaced for its age. The data is decoded
 //! when it is first asked for.
 
 use bytes::{Buf, BufMut, Bytes};
@@ -26,7 +28,7 @@ const POINTER: u8 = 2;
 const ENDED: u8 = 3;
 const PREFIX: usize = 5;
 /// The length of what stands before the data.
-pub(crate) const HEAD: usize = PREFIX + 16 + 8 + 8 + CsrfToken::BYTES;
+pub(crate) const HEAD: usize = PREFIX + 16 + 8 + 8 + 8 + CsrfToken::BYTES;
 
 /// The head of a stored session.
 #[derive(Clone, Copy, Debug)]
@@ -37,6 +39,8 @@ pub(crate) struct Head {
     pub(crate) created: u64,
     /// When its token was made; time-based renewal counts from here.
     pub(crate) renewed: u64,
+    /// When a request first came with that token; 0 before. Then the visitor has got it.
+    pub(crate) confirmed: u64,
     /// What forms carry.
     pub(crate) csrf: CsrfToken,
 }
@@ -47,15 +51,28 @@ pub(crate) enum Record {
     /// A session, its data still encoded.
     Session(Head, Bytes),
     /// The session has another key now.
-    MovedTo {
-        /// The key.
-        successor: Key,
-        /// Until when the old token still finds its session, unix seconds. 0 after a rotation that was asked for: then
-        /// only a logout that had begun before goes by it.
-        until: u64,
+    MovedTo(Pointer),
+    /// The session was ended.
+    Ended {
+        /// When, unix seconds.
+        at: u64,
     },
-    /// The session was destroyed; the record is about to go.
-    Ended,
+}
+
+/// What a rotation leaves under the old key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pointer {
+    /// The new key.
+    pub(crate) successor: Key,
+    /// The public id.
+    pub(crate) session: Uuid,
+    /// When the token was replaced.
+    pub(crate) at: u64,
+    /// When a request had first come with that token; 0 if none had.
+    pub(crate) confirmed: u64,
+    /// Whether it was replaced for its age. After a rotation that was asked for, only a logout that had begun before goes by
+    /// the pointer.
+    pub(crate) renewal: bool,
 }
 
 /// A session whose head is not written yet: the data is encoded once, and heads differ from attempt to attempt.
@@ -96,22 +113,28 @@ impl Draft {
         space.put_slice(head.id.as_bytes());
         space.put_u64_le(head.created);
         space.put_u64_le(head.renewed);
+        space.put_u64_le(head.confirmed);
         space.put_slice(head.csrf.as_bytes());
         seal(self.0)
     }
 }
 
 /// Encodes the pointer that a rotation leaves behind.
-pub(crate) fn encode_pointer(successor: &Key, until: u64) -> Bytes {
-    let mut payload = start(POINTER, 32 + 8);
-    payload.put_slice(successor.as_bytes());
-    payload.put_u64_le(until);
+pub(crate) fn encode_pointer(pointer: &Pointer) -> Bytes {
+    let mut payload = start(POINTER, 32 + 16 + 8 + 8 + 1);
+    payload.put_slice(pointer.successor.as_bytes());
+    payload.put_slice(pointer.session.as_bytes());
+    payload.put_u64_le(pointer.at);
+    payload.put_u64_le(pointer.confirmed);
+    payload.put_u8(u8::from(pointer.renewal));
     seal(payload)
 }
 
-/// Encodes the mark that a session ends, so that no parallel renewal can carry it on.
-pub(crate) fn encode_end() -> Bytes {
-    seal(start(ENDED, 0))
+/// Encodes the mark that a session has ended, so that no parallel renewal can carry it on.
+pub(crate) fn encode_end(at: u64) -> Bytes {
+    let mut payload = start(ENDED, 8);
+    payload.put_u64_le(at);
+    seal(payload)
 }
 
 fn start(kind: u8, room: usize) -> Vec<u8> {
@@ -139,21 +162,32 @@ pub(crate) fn decode(mut payload: Bytes) -> Option<Record> {
             let (id, rest) = body.split_first_chunk::<16>()?;
             let (created, rest) = rest.split_first_chunk::<8>()?;
             let (renewed, rest) = rest.split_first_chunk::<8>()?;
+            let (confirmed, rest) = rest.split_first_chunk::<8>()?;
             let (csrf, _) = rest.split_first_chunk::<{ CsrfToken::BYTES }>()?;
             let head = Head {
                 id: Uuid::from_bytes(*id),
                 created: u64::from_le_bytes(*created),
                 renewed: u64::from_le_bytes(*renewed),
+                confirmed: u64::from_le_bytes(*confirmed),
                 csrf: CsrfToken::from_bytes(*csrf),
             };
             payload.advance(HEAD);
             Some(Record::Session(head, payload))
         }
-        ENDED if body.is_empty() => Some(Record::Ended),
+        ENDED => Some(Record::Ended { at: u64::from_le_bytes(body.try_into().ok()?) }),
         POINTER => {
             let (successor, rest) = body.split_first_chunk::<32>()?;
-            let until = u64::from_le_bytes(rest.try_into().ok()?);
-            Some(Record::MovedTo { successor: Key::from_bytes(*successor), until })
+            let (session, rest) = rest.split_first_chunk::<16>()?;
+            let (at, rest) = rest.split_first_chunk::<8>()?;
+            let (confirmed, rest) = rest.split_first_chunk::<8>()?;
+            let [renewal] = rest else { return None };
+            Some(Record::MovedTo(Pointer {
+                successor: Key::from_bytes(*successor),
+                session: Uuid::from_bytes(*session),
+                at: u64::from_le_bytes(*at),
+                confirmed: u64::from_le_bytes(*confirmed),
+                renewal: *renewal == 1,
+            }))
         }
         _ => None,
     }
@@ -167,7 +201,7 @@ mod tests {
     #[test]
     fn a_record_reads_back_and_a_flipped_bit_does_not() {
         let csrf = CsrfToken::from_bytes([9; CsrfToken::BYTES]);
-        let head = Head { id: Uuid::from_u128(7), created: 1, renewed: 2, csrf };
+        let head = Head { id: Uuid::from_u128(7), created: 1, renewed: 2, confirmed: 3, csrf };
         let json = json!({"name": "Ada"}).to_string();
         let draft = Draft::of_json(json.as_bytes());
         assert_eq!(draft.json(), json.as_bytes());
@@ -176,7 +210,8 @@ mod tests {
             panic!("no session")
         };
         assert_eq!(raw, json);
-        assert_eq!((read.id, read.created, read.renewed), (head.id, head.created, head.renewed));
+        assert_eq!((read.id, read.created), (head.id, head.created));
+        assert_eq!((read.renewed, read.confirmed), (head.renewed, head.confirmed));
         assert!(read.csrf.is(&csrf.text()) && !read.csrf.is(""));
         for index in 0..payload.len() {
             let mut damaged = payload.to_vec();
@@ -184,10 +219,12 @@ mod tests {
             assert!(decode(damaged.into()).is_none(), "byte {index}");
         }
         let key = Key::of(&[1; 32]);
-        let Some(Record::MovedTo { successor, until }) = decode(encode_pointer(&key, 9)) else {
-            panic!("no pointer")
-        };
-        assert_eq!((successor, until), (key, 9));
-        assert!(matches!(decode(encode_end()), Some(Record::Ended)));
+        for renewal in [true, false] {
+            let pointer =
+                Pointer { successor: key, session: head.id, at: 5, confirmed: 9, renewal };
+            let read = decode(encode_pointer(&pointer));
+            assert!(matches!(read, Some(Record::MovedTo(read)) if read == pointer));
+        }
+        assert!(matches!(decode(encode_end(7)), Some(Record::Ended { at: 7 })));
     }
 }

@@ -13,7 +13,7 @@ pub(crate) use csrf_token::CsrfToken;
 pub(crate) use data::Data;
 pub(crate) use guest_tokens::GuestTokens;
 pub use key::{Key, ParseKeyError};
-pub(crate) use layout::{Draft, HEAD, Head, Record, decode, encode_end, encode_pointer};
+pub(crate) use layout::{Draft, HEAD, Head, Pointer, Record, decode, encode_end, encode_pointer};
 pub use tag::Tag;
 pub(crate) use token::{ClaimedToken, FreshToken, LiveToken};
 pub(crate) use unstorable::Unstorable;

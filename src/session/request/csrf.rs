@@ -1,6 +1,6 @@
 //! The CSRF token of a request's session, or of a visitor who has none.
 
-use super::origin::Origin;
+use super::loaded::Origin;
 use super::state::State;
 use crate::session::record::{CsrfToken, Unstorable};
 
@@ -25,9 +25,9 @@ impl State {
             Origin::Detached => CsrfNews::None,
             Origin::Live(_) if self.rotate || self.new_csrf.is_some() => CsrfNews::New,
             Origin::Live(_) => CsrfNews::Same,
-            Origin::Fresh if self.has_changed() => CsrfNews::New,
-            Origin::Fresh if self.doomed.is_some() => CsrfNews::Ended,
-            Origin::Fresh => CsrfNews::None,
+            Origin::Fresh { .. } if self.has_changed() => CsrfNews::New,
+            Origin::Fresh { ended: Some(_) } => CsrfNews::Ended,
+            Origin::Fresh { ended: None } => CsrfNews::None,
         }
     }
 
@@ -87,8 +87,8 @@ impl State {
     fn csrf(&mut self) -> CsrfToken {
         match (self.new_csrf, &self.origin) {
             (Some(token), _) => token,
-            (None, Origin::Live(live)) => live.head.csrf,
-            (None, Origin::Fresh | Origin::Detached) => self.renew_csrf(),
+            (None, Origin::Live(live)) => live.loaded.head.csrf,
+            (None, Origin::Fresh { .. } | Origin::Detached) => self.renew_csrf(),
         }
     }
 

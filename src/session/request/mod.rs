@@ -3,8 +3,8 @@
 mod changes;
 mod csrf;
 pub(crate) mod flash_keys;
+mod loaded;
 mod no_ops;
-mod origin;
 mod state;
 
 pub(crate) use changes::{Change, add, kind};
@@ -12,5 +12,5 @@ pub(crate) use changes::{Change, add, kind};
 pub(crate) use csrf::CsrfNews;
 pub use flash_keys::FlashAgeing;
 pub(crate) use flash_keys::Shown;
-pub(crate) use origin::{Doomed, Held, Live, Origin};
+pub(crate) use loaded::{Held, Live, Loaded, Origin};
 pub(crate) use state::{State, reapply};

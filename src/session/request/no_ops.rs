@@ -49,10 +49,6 @@ impl IdleChanges {
             self.0.push((before, idle));
         }
     }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
-    }
 }
 
 /// Whether a change leaves this data as it is.

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::changes::{Change, leave_nothing};
 use super::flash_keys::{self, Shown};
+use super::loaded::Origin;
 use super::no_ops::{IdleChanges, is_idle_on};
-use super::origin::{Doomed, Live, Origin};
 use crate::session::record::{CsrfToken, Data, Draft, GuestTokens, Unstorable};
 use crate::support::Clock;
 
@@ -35,8 +35,6 @@ pub(crate) struct State {
     passing: Vec<String>,
     /// The token is to be replaced.
     pub(crate) rotate: bool,
-    /// The record that was given up (`invalidate`) and has to be destroyed.
-    pub(crate) doomed: Option<Doomed>,
     /// The first value that could not be stored.
     pub(crate) unstorable: Option<Unstorable>,
     /// Whether the application has read or changed anything: what it answers may be for this visitor alone.
@@ -70,7 +68,6 @@ impl State {
             idle: IdleChanges::default(),
             passing: Vec::new(),
             rotate: false,
-            doomed: None,
             unstorable: None,
             used: false,
             committed: false,
@@ -90,34 +87,38 @@ impl State {
     /// The public id; made when a fresh session is first asked for it.
     pub(crate) fn id(&mut self) -> Uuid {
         match &self.origin {
-            Origin::Live(live) => live.head.id,
-            Origin::Fresh | Origin::Detached => *self.fresh_id.get_or_insert_with(Uuid::new_v4),
+            Origin::Live(live) => live.loaded.head.id,
+            Origin::Fresh { .. } | Origin::Detached => {
+                *self.fresh_id.get_or_insert_with(Uuid::new_v4)
+            }
         }
     }
 
     /// The public id, if the session has one: a visitor who stored nothing needs none.
     pub(crate) fn known_id(&self) -> Option<Uuid> {
         match &self.origin {
-            Origin::Live(live) => Some(live.head.id),
-            Origin::Fresh | Origin::Detached => self.fresh_id,
+            Origin::Live(live) => Some(live.loaded.head.id),
+            Origin::Fresh { .. } | Origin::Detached => self.fresh_id,
         }
     }
 
     pub(crate) fn data(&mut self) -> &mut Data {
-        if self.data.is_none() {
-            let mut data = Data::parse(self.raw.clone()).unwrap_or_else(|error| {
+        let data = match &mut self.data {
+            Some(data) => data,
+            unread => {
+                let mut data = Data::parse(self.raw.clone()).unwrap_or_else(|error| {
                 // The checksum was right, so this is what someone stored, and no version of ours reads it. The
                 // visitor gets a new session; the record stays as it is, since nothing replaces it.
                 tracing::error!(%error, "the data of a session record cannot be read; the visitor gets a new session");
-                self.origin = Origin::Fresh;
+                self.origin = Origin::NEW;
                 self.raw = Bytes::new();
                 Data::default()
             });
-            let flash = flash_keys::pending(&mut data);
-            self.seen_flash = flash.into_iter().map(|key| (key, false)).collect();
-            self.data = Some(data);
-        }
-        let data = self.data.as_mut().expect("the data was just read");
+                let flash = flash_keys::pending(&mut data);
+                self.seen_flash = flash.into_iter().map(|key| (key, false)).collect();
+                unread.insert(data)
+            }
+        };
         for change in &self.changes[self.applied..] {
             if let Err(problem) = change.apply(data) {
                 self.unstorable.get_or_insert(problem);
@@ -184,7 +185,7 @@ impl State {
     pub(crate) fn has_changed(&self) -> bool {
         let changed = match self.origin {
             Origin::Live(_) => !self.changes.is_empty(),
-            Origin::Fresh | Origin::Detached => !leave_nothing(&self.changes),
+            Origin::Fresh { .. } | Origin::Detached => !leave_nothing(&self.changes),
         };
         changed || self.new_csrf.is_some()
     }
@@ -290,41 +291,33 @@ impl State {
         if self.committed {
             return self.change(Change::Flush);
         }
-        if let Origin::Live(live) = &self.origin {
-            let Live { key, version, head, .. } = *live;
-            self.doomed = Some(Doomed { key, version, head });
-            self.origin = Origin::Fresh;
-        }
-        self.start_over();
+        let origin = match &self.origin {
+            Origin::Live(live) => Origin::Fresh { ended: Some(live.loaded) },
+            Origin::Fresh { ended } => Origin::Fresh { ended: *ended },
+            Origin::Detached => Origin::Detached,
+        };
+        self.reset(origin, Bytes::new());
     }
 
     /// Forgets what the request did, after a panic; what it destroyed or rotated stays so.
     pub(crate) fn drop_changes(&mut self) {
-        self.changes.clear();
-        self.applied = 0;
-        self.idle.clear();
-        self.data = None;
-        self.passing.clear();
-        self.unstorable = None;
         // What was never stored has nothing to rotate.
         let rotates = self.rotate && matches!(self.origin, Origin::Live(_));
-        self.new_csrf.take_if(|_| !rotates);
+        let csrf = self.new_csrf.filter(|_| rotates);
+        let (rotate, fresh_id, raw) = (self.rotate, self.fresh_id, self.raw.clone());
+        let guest_csrf = self.guest_csrf;
+        let origin = std::mem::replace(&mut self.origin, Origin::Detached);
+        self.reset(origin, raw);
+        (self.rotate, self.fresh_id, self.new_csrf) = (rotate, fresh_id, csrf);
+        self.guest_csrf = guest_csrf;
     }
 
-    fn start_over(&mut self) {
-        self.raw = Bytes::new();
-        self.data = None;
-        self.mentions_flash = None;
-        self.seen_flash.clear();
-        self.changes.clear();
-        self.applied = 0;
-        self.idle.clear();
-        self.passing.clear();
-        self.rotate = false;
-        self.unstorable = None;
-        self.fresh_id = None;
-        self.new_csrf = None;
-        self.guest_csrf = None;
+    /// As the request found it, with another origin: the one place that forgets what it did.
+    fn reset(&mut self, origin: Origin, raw: Bytes) {
+        let (used, committed) = (self.used, self.committed);
+        let guests = self.guests.take();
+        let new = Self::new(origin, raw, Arc::clone(&self.clock));
+        *self = Self { used, committed, guests, ..new };
     }
 
     /// What is to be stored: the record with the changes, and nothing that was for this request only.

@@ -118,7 +118,8 @@ impl<D: SessionDriver> Scene<D> {
         };
         let (driver, folder) = make();
         let manager = SessionManager::with_driver(config, clock.clone(), driver);
-        let made = runtime.block_on(manager.seed(None, |session| session.put_many([("n", 1)])));
+        let made =
+            runtime.block_on(super::seed(&manager, None, |session| session.put_many([("n", 1)])));
         clock.advance(Duration::from_secs(20 * 60));
         let cookie = made.expect("stores").expect("a cookie");
         Self { runtime, manager, cookie, _folder: folder, driver: std::marker::PhantomData }
@@ -128,7 +129,8 @@ impl<D: SessionDriver> Scene<D> {
         let found = self.manager.start([self.cookie.as_str()].into_iter()).await.expect("reads");
         act(&found);
         let ending = Ending::Response(Shown::Nothing);
-        self.manager.commit(&found, ending).await.expect("commits");
+        let backend = self.manager.backend().expect("it was made");
+        backend.commit(&found, ending).await.expect("commits");
     }
 
     /// What is there once the pool is idle: work that a dropped call began in it ends by itself.
@@ -136,7 +138,8 @@ impl<D: SessionDriver> Scene<D> {
         drop(std::mem::replace(&mut self.runtime, runtime()));
         let manager = &self.manager;
         self.runtime.block_on(async {
-            let driver = manager.driver().expect("it was made");
+            let driver =
+                &manager.backend().expect("it was made").in_driver().expect("a driver").driver;
             let listed = driver.list(None, 100).await.expect("lists").expect("can list");
             let living = listed.records.iter().filter_map(|listed| {
                 match record::decode(listed.stored.payload.clone()).expect("a whole record") {
@@ -144,7 +147,7 @@ impl<D: SessionDriver> Scene<D> {
                         let data = String::from_utf8_lossy(&raw).into_owned();
                         Some((data, listed.stored.deadline))
                     }
-                    Record::MovedTo { .. } | Record::Ended => None,
+                    Record::MovedTo(_) | Record::Ended { .. } => None,
                 }
             });
             let living = living.collect();

@@ -130,7 +130,8 @@ impl Stage {
             ..SessionConfig::default()
         };
         let manager = Arc::new(SessionManager::with_driver(config, clock.clone(), driver.clone()));
-        let cookie = manager.seed(None, |session| session.put("n", 0)).await.expect("stores");
+        let cookie =
+            super::seed(&manager, None, |session| session.put("n", 0)).await.expect("stores");
         let cookie = cookie.expect("a cookie");
         clock.advance(Duration::from_secs(20 * 60));
         let id = manager.start([cookie.as_str()].into_iter()).await.expect("reads").id();
@@ -145,7 +146,7 @@ impl Stage {
             yield_now().await;
             action(&session);
             let ending = Ending::Response(Shown::Nothing);
-            manager.commit(&session, ending).await.expect("commits")
+            manager.backend().expect("a driver").commit(&session, ending).await.expect("commits")
         })
     }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::session::api::Session;
 use crate::session::record::{CsrfToken, Data, Head, Key};
-use crate::session::request::{Held, Live, Origin, State};
+use crate::session::request::{Held, Live, Loaded, Origin, State};
 use crate::support::ManualClock;
 
 #[derive(Clone, Debug)]
@@ -83,9 +83,10 @@ fn outcome(session: &Session) -> (bool, Result<Value, String>, Value) {
 
 fn loaded(raw: impl Into<Bytes>) -> Session {
     let csrf = CsrfToken::from_bytes([1; CsrfToken::BYTES]);
-    let head = Head { id: Uuid::from_u128(1), created: 0, renewed: 0, csrf };
+    let head = Head { id: Uuid::from_u128(1), created: 0, renewed: 0, confirmed: 1, csrf };
     let key = Key::of(&[1; 32]);
-    let live = Live { held: Held::Renewed, key, version: 1, deadline: 9, head };
+    let loaded = Loaded { key, version: 1, deadline: 9, head };
+    let live = Live { held: Held::Renewed, loaded };
     Session::new(State::new(Origin::Live(live), raw.into(), Arc::new(ManualClock::default())))
 }
 
@@ -143,7 +144,7 @@ fn a_record_that_nobody_could_have_written_is_read_up_to_where_it_is_broken_and_
         assert_eq!(session.get::<u64>("b"), None, "{raw}");
         session.put("c", 1);
         let mut state = session.peek();
-        assert!(matches!(state.origin, Origin::Fresh), "{raw}");
+        assert!(matches!(state.origin, Origin::Fresh { ended: None }), "{raw}");
         assert_eq!(state.draft().expect("a draft").json(), br#"{"c":1}"#, "{raw}");
     }
 }

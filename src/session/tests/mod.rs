@@ -4,3 +4,17 @@ mod dropped;
 mod interleavings;
 mod laziness;
 mod serial_orders;
+
+use super::api::Session;
+use super::{SessionManager, commit_alone};
+
+/// Changes the session of a cookie as a request would; gives the cookie's new value if it has one.
+pub(crate) async fn seed(
+    manager: &SessionManager,
+    cookie: Option<&str>,
+    change: impl FnOnce(&Session),
+) -> Result<Option<String>, crate::error::Error> {
+    let session = manager.start(cookie.into_iter()).await?;
+    change(&session);
+    commit_alone(manager, &session).await
+}

@@ -210,7 +210,11 @@ impl World {
 
     fn commit(&mut self, running: Running, ops: &[Op], moment: usize) -> Verdict {
         let Running { session, line, began } = running;
-        let change = now(self.manager.commit(&session, Ending::Response(Shown::Nothing)));
+        let change = now(self
+            .manager
+            .backend()
+            .expect("a driver")
+            .commit(&session, Ending::Response(Shown::Nothing)));
         let change = change.expect("every value can be stored");
         let reset = ops.iter().rposition(|op| matches!(op, Op::Invalidate));
         let kept = with_reflashed(&ops[reset.map_or(0, |at| at + 1)..]);

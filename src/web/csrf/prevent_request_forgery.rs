@@ -117,7 +117,7 @@ impl PreventRequestForgery {
     fn cookie(&self, req: &HttpRequest) -> Option<&XsrfCookie> {
         let make = || {
             let manager = req.container().make::<SessionManager>().ok()?;
-            Some(XsrfCookie::new(manager.keys()?, manager.config()))
+            Some(XsrfCookie::new(manager.keys.as_ref()?, manager.config()))
         };
         self.cookie.get_or_init(make).as_ref()
     }
@@ -145,7 +145,8 @@ fn is_token(req: &HttpRequest, token: &str) -> bool {
         None => {
             let manager = req.container().make::<SessionManager>();
             manager.is_ok_and(|manager| {
-                !req.has_cookie(manager.cookie_name()) && manager.is_guest_token(token)
+                !req.has_cookie(manager.cookie_name())
+                    && crate::session::is_guest_token(&manager, token)
             })
         }
     }

@@ -22,6 +22,6 @@ impl HttpRequest {
             return session.masked_token();
         }
         let manager = self.container().make::<SessionManager>().ok();
-        manager.and_then(|manager| manager.guest_token()).unwrap_or_default()
+        manager.and_then(|manager| crate::session::guest_token(&manager)).unwrap_or_default()
     }
 }

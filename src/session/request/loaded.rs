@@ -5,11 +5,25 @@ use crate::session::record::{Head, Key, LiveToken};
 /// Where the session came from.
 pub(crate) enum Origin {
     /// No record was found; one is made if something is stored.
-    Fresh,
+    Fresh {
+        /// The record that the request gave up (`invalidate`), which has to be destroyed.
+        ended: Option<Loaded>,
+    },
     /// A record was loaded.
     Live(Live),
-    /// The store cannot be read and the configuration lets requests run without: nothing is ever stored.
+    /// Nothing is ever stored: the request came late, or the store cannot be read and the configuration lets requests run
+    /// without, or sessions are kept nowhere.
     Detached,
+}
+
+impl Origin {
+    /// A session that has no record and had none.
+    pub(crate) const NEW: Self = Self::Fresh { ended: None };
+
+    /// Whether the browser has the token of the record, and not one that was renewed.
+    pub(crate) fn has_own_token(&self) -> bool {
+        matches!(self, Self::Live(live) if !matches!(live.held, Held::Renewed))
+    }
 }
 
 /// What the browser holds of a loaded session.
@@ -32,19 +46,17 @@ impl Held {
     }
 }
 
-/// A loaded record.
+/// A session that was loaded for a request.
 pub(crate) struct Live {
     pub(crate) held: Held,
+    pub(crate) loaded: Loaded,
+}
+
+/// A record as it was loaded, without its data.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Loaded {
     pub(crate) key: Key,
     pub(crate) version: u64,
     pub(crate) deadline: u64,
-    pub(crate) head: Head,
-}
-
-/// A record that was given up (`invalidate`) and has to be destroyed.
-#[derive(Clone, Copy)]
-pub(crate) struct Doomed {
-    pub(crate) key: Key,
-    pub(crate) version: u64,
     pub(crate) head: Head,
 }

@@ -1,0 +1,219 @@
+//! The one place that asks where sessions are kept.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use super::cookie::CookieBackend;
+use crate::session::WhenUnavailable;
+use crate::session::api::Session;
+use crate::session::commit::{
+    CookieChange, DriverBackend, Ending, Failed, Limit, Lookup, Plan, Rules, Work,
+};
+use crate::session::drivers::{Batch, Cursor, DriverError, Reach};
+use crate::session::events::{Events, Rejection, SessionEvent};
+use crate::session::record::{ClaimedToken, GuestTokens};
+use crate::session::request::{Origin, State};
+use crate::support::BoxFuture;
+
+/// Finds, commits and ends sessions, wherever they are kept.
+pub(crate) struct Backend {
+    pub(super) home: Home,
+    pub(super) reach: Reach,
+    pub(super) rules: Arc<Rules>,
+    pub(super) events: Arc<Events>,
+    pub(super) guests: Option<Arc<GuestTokens>>,
+}
+
+type Commit<'a> = BoxFuture<'a, Result<CookieChange, Failed>>;
+
+/// Where the sessions of an application are kept.
+pub(super) enum Home {
+    /// In a driver.
+    Driver(DriverBackend),
+    /// In the visitor's cookie, sealed.
+    Cookie(Box<CookieBackend>),
+    /// Nowhere: each request has an empty session, which ends with it.
+    Nowhere,
+}
+
+impl Backend {
+    /// Finds the session of a request by the values of its session cookies, and reports why one was refused.
+    pub(crate) async fn find<'c>(
+        &self,
+        cookies: &mut impl Iterator<Item = &'c str>,
+        report: impl Fn(&Events, SessionEvent),
+    ) -> Result<Session, DriverError> {
+        let nowhere = matches!(self.home, Home::Nowhere);
+        let Some(first) = cookies.next() else {
+            return Ok(self.guest(if nowhere { Origin::Detached } else { Origin::NEW }));
+        };
+        if nowhere {
+            return Ok(self.session(Origin::Detached, Bytes::new()));
+        }
+        let _timing = self.events.meter.load();
+        match self.first_living(std::iter::once(first).chain(cookies), report).await {
+            Ok(Some(session)) => Ok(session),
+            Ok(None) => Ok(self.session(Origin::NEW, Bytes::new())),
+            Err(error) if self.rules.config.when_unavailable == WhenUnavailable::Degrade => {
+                tracing::error!(%error, "the request runs without a session");
+                Ok(self.session(Origin::Detached, Bytes::new()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn session(&self, origin: Origin, raw: Bytes) -> Session {
+        Session::new(State::new(origin, raw, Arc::clone(&self.rules.clock)))
+    }
+
+    /// The session of a request that came without a session's cookie.
+    fn guest(&self, origin: Origin) -> Session {
+        let state = State::new(origin, Bytes::new(), Arc::clone(&self.rules.clock));
+        Session::new(state.of_guest(self.guests.clone()))
+    }
+
+    /// Several cookies of one name come from other paths or domains, one of which may have planted its own: the
+    /// first whose session lives counts.
+    async fn first_living<'c>(
+        &self,
+        cookies: impl Iterator<Item = &'c str>,
+        report: impl Fn(&Events, SessionEvent),
+    ) -> Result<Option<Session>, DriverError> {
+        /// More are an attack on the store.
+        const TRIED: usize = 3;
+        let (mut tried, mut late, mut unreadable) = (0, false, None);
+        for value in cookies {
+            let lookup = match &self.home {
+                Home::Driver(driver) => match ClaimedToken::parse(value) {
+                    Some(token) => driver.find(token).await?,
+                    None => malformed(),
+                },
+                Home::Cookie(cookie) => cookie.find(value),
+                Home::Nowhere => return Ok(None),
+            };
+            match lookup {
+                Lookup::Found(live, raw) => {
+                    return Ok(Some(self.session(Origin::Live(live), raw)));
+                }
+                Lookup::Refused(SessionEvent::Rejected { key: None, reason }) => {
+                    unreadable = Some(reason);
+                    continue;
+                }
+                Lookup::Late => late = true,
+                Lookup::Refused(event) => report(&self.events, event),
+            }
+            tried += 1;
+            if tried == TRIED {
+                break;
+            }
+        }
+        if late {
+            // It stores nothing and sets no cookie: the browser may have a newer one by now.
+            return Ok(Some(self.session(Origin::Detached, Bytes::new())));
+        }
+        // Worth reporting only where no other cookie was ours.
+        if let (0, Some(reason)) = (tried, unreadable) {
+            report(&self.events, SessionEvent::Rejected { key: None, reason });
+        }
+        Ok(None)
+    }
+
+    /// Stores what the request did to its session.
+    pub(crate) async fn commit(
+        &self,
+        session: &Session,
+        ending: Ending,
+    ) -> Result<CookieChange, Failed> {
+        let Some(commit) = self.begin(session, ending)? else { return Ok(CookieChange::None) };
+        commit.await
+    }
+
+    /// The work of a commit; `None` when there is nothing to do.
+    fn begin(&self, session: &Session, ending: Ending) -> Result<Option<Commit<'_>>, Failed> {
+        let limit = match &self.home {
+            Home::Cookie(cookie) => {
+                cookie.confirm(session);
+                cookie.limit
+            }
+            Home::Driver(_) | Home::Nowhere => Limit::of_record(&self.rules.config),
+        };
+        let taken = Work::take(session, ending, &self.rules, limit)?;
+        // Boxed: requests that only read need not carry the room for writing.
+        Ok(taken.map(|(mut plan, mut work)| -> Commit<'_> {
+            Box::pin(async move { self.carry_out(&mut plan, &mut work).await })
+        }))
+    }
+
+    async fn carry_out(&self, plan: &mut Plan, work: &mut Work) -> Result<CookieChange, Failed> {
+        let _timing = self.events.meter.commit();
+        let cookie = match &self.home {
+            Home::Driver(driver) => driver.commit(plan, work).await?,
+            Home::Cookie(cookie) => cookie.commit(plan, work)?,
+            Home::Nowhere => CookieChange::None,
+        };
+        match work.problem.take() {
+            Some(error) => Err(Failed { error, cookie }),
+            None => Ok(cookie),
+        }
+    }
+
+    /// Ends a session by its public id where that is enough. False where its records have to be found first.
+    pub(crate) fn end(&self, id: Uuid) -> bool {
+        match &self.home {
+            Home::Cookie(cookie) => cookie.end(id),
+            Home::Driver(_) | Home::Nowhere => return false,
+        }
+        true
+    }
+
+    /// Removes at most `limit` expired records. Returns how many it removed.
+    pub(crate) async fn sweep(&self, limit: usize) -> Result<usize, DriverError> {
+        match &self.home {
+            Home::Driver(backend) => {
+                let removed = backend.driver.sweep(self.rules.now(), limit).await?;
+                // A store that removes them by itself removes none here.
+                Ok(removed.unwrap_or(0))
+            }
+            // Cookies expire by themselves.
+            Home::Cookie(_) | Home::Nowhere => Ok(0),
+        }
+    }
+
+    /// A batch of what is stored; `None` where nothing can be listed.
+    pub(crate) async fn list(
+        &self,
+        from: Option<&Cursor>,
+        limit: usize,
+    ) -> Result<Option<Batch>, DriverError> {
+        match &self.home {
+            Home::Driver(backend) => backend.driver.list(from, limit).await,
+            Home::Cookie(_) | Home::Nowhere => Ok(None),
+        }
+    }
+
+    /// Whether what is stored can be listed.
+    pub(crate) async fn can_list(&self) -> Result<bool, DriverError> {
+        Ok(self.list(None, 1).await?.is_some())
+    }
+
+    /// The sessions that a driver keeps.
+    pub(crate) fn in_driver(&self) -> Result<&DriverBackend, DriverError> {
+        match &self.home {
+            Home::Driver(backend) => Ok(backend),
+            Home::Cookie(_) | Home::Nowhere => {
+                Err(DriverError::unavailable("the session driver keeps nothing on the server"))
+            }
+        }
+    }
+
+    /// Who can reach the sessions that are kept.
+    pub(crate) fn reach(&self) -> Reach {
+        self.reach
+    }
+}
+
+fn malformed() -> Lookup {
+    Lookup::Refused(SessionEvent::Rejected { key: None, reason: Rejection::Malformed })
+}
