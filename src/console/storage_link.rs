@@ -60,35 +60,36 @@ mod tests {
 
     #[test]
     fn the_link_is_relative_and_made_once() {
-        let base = tempfile::tempdir().unwrap();
+        let base = tempfile::tempdir().expect("a folder");
         let (from, to) =
             (base.path().join("public/storage"), base.path().join("storage/app/public"));
         for _ in 0..2 {
             assert!(link(&from, &to, &Output::captured()).is_ok());
         }
-        assert_eq!(fs::read_link(&from).unwrap(), Path::new("../storage/app/public"));
-        fs::write(to.join("a.txt"), "a").unwrap();
-        assert_eq!(fs::read_to_string(from.join("a.txt")).unwrap(), "a");
+        assert_eq!(fs::read_link(&from).expect("a link"), Path::new("../storage/app/public"));
+        fs::write(to.join("a.txt"), "a").expect("writes");
+        assert_eq!(fs::read_to_string(from.join("a.txt")).expect("reads"), "a");
     }
 
     #[test]
     fn a_storage_folder_elsewhere_is_named_in_full() {
-        let (base, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (base, elsewhere) =
+            (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
         let from = base.path().join("public/storage");
         assert!(link(&from, elsewhere.path(), &Output::captured()).is_ok());
-        assert_eq!(fs::read_link(&from).unwrap(), elsewhere.path());
+        assert_eq!(fs::read_link(&from).expect("a link"), elsewhere.path());
     }
 
     #[test]
     fn what_is_there_already_is_left_alone() {
-        let base = tempfile::tempdir().unwrap();
+        let base = tempfile::tempdir().expect("a folder");
         let (from, to) =
             (base.path().join("public/storage"), base.path().join("storage/app/public"));
-        fs::create_dir_all(&from).unwrap();
+        fs::create_dir_all(&from).expect("a folder");
         assert!(link(&from, &to, &Output::captured()).is_err());
-        fs::remove_dir(&from).unwrap();
-        std::os::unix::fs::symlink("nowhere", &from).unwrap();
+        fs::remove_dir(&from).expect("removes");
+        std::os::unix::fs::symlink("nowhere", &from).expect("links");
         assert!(link(&from, &to, &Output::captured()).is_err());
-        assert_eq!(fs::read_link(&from).unwrap(), Path::new("nowhere"));
+        assert_eq!(fs::read_link(&from).expect("a link"), Path::new("nowhere"));
     }
 }

@@ -38,7 +38,7 @@ pub enum UrlError {
     },
     /// The URL that was to be signed has a parameter that a signature needs itself.
     Reserved(&'static str),
-    /// There is no key to sign with.
+    /// URLs cannot be signed without an APP_KEY.
     NoKey,
     /// There is no application to ask.
     NoApplication,

@@ -1,8 +1,6 @@
 //! What the middleware `csrf` lets pass, and what the cookie `XSRF-TOKEN` does.
 
-use std::io::Write;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
 use lunox::http::{Body, Method};
@@ -11,6 +9,7 @@ use lunox::testing::{Multipart, TestApp, TestClient, TestResponse};
 use lunox::web::PreventRequestForgery;
 use serde_json::json;
 
+use super::log::Log;
 use super::visit;
 
 fn routes(route: &mut Router) {
@@ -295,30 +294,8 @@ fn what_is_no_origin_cannot_be_trusted() {
     assert!(message.contains("`admin.shop.example` is not an origin"), "{message}");
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("not poisoned").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn a_refusal_is_logged_and_shown_to_the_developer_with_its_reason() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::WARN)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
     let local = TestApp::new().debug().routes(routes).client().await.without_origin();
     let public = TestApp::new().routes(routes).client().await.without_origin();
     let evil = "https://evil.test";
@@ -336,11 +313,11 @@ async fn a_refusal_is_logged_and_shown_to_the_developer_with_its_reason() {
             headers.iter().fold(request, |request, (n, v)| request.header(n, v)).send().await
         };
         let shown = send(&local).await.text();
-        log.0.lock().expect("not poisoned").clear();
+        let (log, _guard) = Log::take();
         let hidden = send(&public).await;
         hidden.assert_status(419).assert_see("this page has expired");
         let hidden = hidden.text();
-        let logged = String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("text");
+        let logged = log.text();
         assert!(logged.contains("WARN") && logged.contains("method=POST path=\"/\""), "{logged}");
         for reason in reasons {
             assert!(shown.contains(reason), "{reason}: {shown}");
@@ -349,9 +326,9 @@ async fn a_refusal_is_logged_and_shown_to_the_developer_with_its_reason() {
         }
     }
     // What a client sent cannot write lines of the log.
-    log.0.lock().expect("not poisoned").clear();
+    let (log, _guard) = Log::take();
     public.request(Method::POST, "/").header("origin", "https://a\u{85}b").send().await;
-    let logged = String::from_utf8(log.0.lock().expect("not poisoned").clone()).expect("text");
+    let logged = log.text();
     assert!(logged.contains(r"https://a\u{85}b") && !logged.contains('\u{85}'), "{logged}");
 }
 

@@ -184,7 +184,7 @@ async fn a_folder_that_holds_more_than_sessions_is_named_at_boot_with_the_cure()
         log.text()
     };
     let text = boot().await;
-    assert!(!text.contains("not sessions"), "its own files are no reason to warn: {text}");
+    assert!(!text.contains("not sessions"), "a warning about its own files: {text}");
     assert!(!boot().await.contains("not sessions"));
     for name in ["app", "framework"] {
         std::fs::create_dir(storage.path().join(name)).expect("makes a folder");

@@ -57,8 +57,8 @@ impl Application {
         match self.make::<Views>() {
             Ok(views) => change(&views),
             Err(_) => self.report_problem(
-                BootProblem::new(place(Location::caller()), "app.view() was called where there are no views")
-                    .cure("call it in a provider's boot(), and add ViewServiceProvider to the providers in config/app.rs"),
+                BootProblem::new(place(Location::caller()), "app.view() needs ViewServiceProvider, which has not been registered")
+                    .cure("add ViewServiceProvider to the providers in config/app.rs, and call app.view() in a provider's boot()"),
             ),
         }
     }

@@ -35,7 +35,7 @@ impl fmt::Display for DriverError {
 impl std::error::Error for DriverError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            // The message has told what the cause says; whoever writes the chain of causes goes on below it.
+            // The message includes the cause, so the chain of causes continues below it.
             Self::Unavailable(cause) => cause.source(),
             _ => None,
         }

@@ -77,7 +77,7 @@ impl Data {
         (0..self.hashes.len()).rev().find(alike)
     }
 
-    /// The top-level key that leads to the value at `key`, and the rest of the key below it; `None` if there is no value.
+    /// Finds the value at `key`: the index of its top-level entry, and the part of the key that leads on within that entry.
     fn locate<'k>(&mut self, key: &'k str) -> Option<(usize, Option<&'k str>)> {
         if let Some(index) = self.find(key) {
             return Some((index, None));

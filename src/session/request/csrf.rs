@@ -8,7 +8,7 @@ use crate::session::record::{CsrfToken, Unstorable};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg(feature = "framework")]
 pub(crate) enum CsrfNews {
-    /// There is no session, and none is made.
+    /// The visitor has no session, and this request does not make one.
     None,
     Same,
     /// The session is made or rotated, or has a new CSRF token.

@@ -29,7 +29,7 @@ impl Forgery {
         Self::Origin { said, own: format!("{}://{}", req.scheme(), req.host().escape_debug()) }
     }
 
-    /// Writes it to the log: who runs the application has to know of an attack, and of a proxy that is set up wrong.
+    /// Logs the refusal, because it may be an attack or a misconfigured proxy, and makes the error.
     #[track_caller]
     pub(super) fn into_error(self, req: &HttpRequest) -> Error {
         tracing::warn!(

@@ -77,7 +77,7 @@ impl<'p> Place<'p> {
         }
     }
 
-    /// Notes a value for which there is no stand-in, so that the next pass leaves it out.
+    /// Notes a value that nothing can stand in for, so that the next pass leaves it out.
     pub(super) fn refuse(self, fault: Fault) -> Fault {
         if fault.is_noted() {
             return self.give_up();
@@ -106,7 +106,7 @@ impl<'p> Place<'p> {
         let Some(field) = missing else { return self.refuse(fault) };
         let path = self.child(field);
         if self.notes.is_hidden(&path) {
-            // It is missing because its value was refused. Without the field there is no struct.
+            // The field is missing because its value was refused, and the struct cannot be built without it.
             return self.give_up();
         }
         if self.notes.require(self.shape(), field) {
