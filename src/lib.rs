@@ -91,6 +91,10 @@ struct Operating;
 #[doc = include_str!("../docs/validation.md")]
 struct Validation;
 
+#[cfg(all(doctest, feature = "sqlite", feature = "validation", feature = "views"))]
+#[doc = include_str!("../docs/database.md")]
+struct Database;
+
 #[cfg(all(doctest, feature = "views"))]
 #[doc = include_str!("../docs/forms.md")]
 struct Forms;

@@ -9,6 +9,7 @@ mod servers;
 mod boot;
 #[cfg(feature = "mysql")]
 mod mariadb;
+mod pages;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
