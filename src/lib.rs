@@ -24,6 +24,7 @@ pub mod console;
 #[cfg(feature = "framework")]
 pub mod container;
 #[cfg(feature = "database")]
+#[cfg_attr(not(feature = "console"), allow(dead_code, reason = "the commands call it"))]
 pub mod database;
 #[cfg(any(feature = "session", feature = "installer"))]
 pub mod encryption;
