@@ -17,6 +17,8 @@
 )]
 #![deny(missing_docs, rustdoc::broken_intra_doc_links)]
 
+#[cfg(feature = "auth")]
+pub mod auth;
 #[cfg(feature = "framework")]
 pub mod config;
 #[cfg(feature = "console")]

@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["http"],
     &["routing"],
     &["web"],
-    &["validation"],
+    &["validation", "auth"],
     &["view"],
     &["foundation"],
     &["server"],
@@ -214,6 +214,7 @@ fn the_tree_of_crates_stays_small() {
         ("session", 48),
         ("framework", 80),
         ("installer", 30),
+        ("auth", 86),
         ("validation", 90),
         ("default", 125),
     ];

@@ -25,6 +25,8 @@ mod app;
 mod assertions;
 #[cfg(feature = "framework")]
 mod client;
+#[cfg(feature = "auth")]
+mod client_auth;
 #[cfg(feature = "framework")]
 mod client_session;
 #[cfg(feature = "framework")]

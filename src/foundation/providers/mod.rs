@@ -1,10 +1,14 @@
 //! The framework's own providers, for the list in `config/app.rs`.
 
+#[cfg(feature = "auth")]
+mod auth_service_provider;
 mod cookie_service_provider;
 mod session_service_provider;
 #[cfg(feature = "views")]
 mod view_service_provider;
 
+#[cfg(feature = "auth")]
+pub use auth_service_provider::AuthServiceProvider;
 pub use cookie_service_provider::CookieServiceProvider;
 pub use session_service_provider::SessionServiceProvider;
 #[cfg(feature = "views")]
