@@ -27,14 +27,21 @@ pub fn users() -> MemoryUsers<User> {
 }
 
 /// Fast enough for tests.
-pub fn quick(_: &Env) -> AuthConfig {
+pub fn quick_config() -> AuthConfig {
     AuthConfig { hash_memory: 8, hash_iterations: 1, ..AuthConfig::default() }
 }
 
 /// An application whose users are in `users`.
 pub fn bare(users: &MemoryUsers<User>) -> TestApp {
+    bare_with(users, |_| quick_config())
+}
+
+pub fn bare_with(
+    users: &MemoryUsers<User>,
+    config: impl Fn(&Env) -> AuthConfig + Send + Sync + 'static,
+) -> TestApp {
     let users = users.clone();
-    TestApp::new().provider(AuthServiceProvider).config("auth", quick).register(|app| {
+    TestApp::new().provider(AuthServiceProvider).config("auth", config).register(|app| {
         app.instance::<MemoryUsers<User>>(Arc::new(users.clone()));
         app.booted(async move |_| {
             auth().provider(users);
