@@ -30,6 +30,7 @@ pub(crate) struct Hasher {
     wait: Duration,
     /// A hash that no password has, with the same parameters as the others.
     dummy: String,
+    /// How many hashes have been computed.
     computed: Arc<AtomicU64>,
 }
 
@@ -112,14 +113,23 @@ impl Hasher {
         parse(hash).ok().and_then(|hash| same(&hash)) != Some(true)
     }
 
-    /// How many hashes have been computed.
     #[cfg(test)]
     pub(super) fn computed(&self) -> u64 {
         self.computed.load(Ordering::Relaxed)
     }
 
+    #[cfg(test)]
+    pub(super) fn dummy(&self) -> &str {
+        &self.dummy
+    }
+
+    #[cfg(test)]
+    pub(super) fn free(&self) -> usize {
+        self.turns.available_permits()
+    }
+
     /// Runs a computation on a blocking thread when it is its turn.
-    async fn in_turn<T: Send + 'static>(
+    pub(super) async fn in_turn<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Argon2<'static>) -> T + Send + 'static,
     ) -> Result<T> {
