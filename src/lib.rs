@@ -85,6 +85,10 @@ struct Readme;
 #[doc = include_str!("../docs/operating.md")]
 struct Operating;
 
+#[cfg(all(doctest, feature = "auth"))]
+#[doc = include_str!("../docs/authentication.md")]
+struct Authentication;
+
 #[cfg(all(doctest, feature = "validation", feature = "uploads", feature = "views"))]
 #[doc = include_str!("../docs/validation.md")]
 struct Validation;

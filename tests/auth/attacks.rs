@@ -214,7 +214,7 @@ async fn a_page_that_one_user_asked_for_is_not_where_the_next_one_is_sent() {
 }
 
 #[tokio::test]
-async fn a_user_who_is_gone_is_a_guest_and_so_is_a_new_user_with_the_same_identifier() {
+async fn asvs_s15_a_user_who_is_gone_is_a_guest_and_so_is_a_new_user_with_the_same_identifier() {
     for driver in DRIVERS {
         let (client, users) = visit_with(|app| app.driver(driver)).await;
         let again = client.another();

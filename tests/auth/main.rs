@@ -3,10 +3,10 @@
 #![cfg(all(feature = "default", feature = "auth"))]
 
 mod abilities;
-mod asvs;
 mod attacks;
 mod boot;
 mod guard;
 mod middleware;
 mod passwords;
 mod support;
+mod timing;

@@ -77,7 +77,7 @@ async fn functions_hash_and_verify_from_anywhere() {
 }
 
 #[tokio::test]
-async fn a_changed_password_ends_the_other_sessions_and_not_this_one() {
+async fn asvs_s14_a_changed_password_ends_the_other_sessions_and_not_this_one() {
     for driver in ["memory", "file", "cookie"] {
         let (here, _) = crate::support::visit_with(|app| app.driver(driver)).await;
         let there = here.another();
@@ -129,7 +129,7 @@ async fn an_administrator_who_sets_a_password_stays_who_they_are() {
 }
 
 #[tokio::test]
-async fn other_devices_are_logged_out_with_the_password() {
+async fn asvs_s14_other_devices_are_logged_out_with_the_password() {
     let (here, users) = visit().await;
     let there = here.another();
     for browser in [&here, &there] {

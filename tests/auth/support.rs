@@ -52,7 +52,14 @@ pub fn bare_with(
 
 /// The same with the routes of a login.
 pub fn site(users: &MemoryUsers<User>) -> TestApp {
-    bare(users).routes(|route| {
+    site_with(users, |_| quick_config())
+}
+
+pub fn site_with(
+    users: &MemoryUsers<User>,
+    config: impl Fn(&Env) -> AuthConfig + Send + Sync + 'static,
+) -> TestApp {
+    bare_with(users, config).routes(|route| {
         route.get("/", home);
         route.get("/login", async || html("log in")).name("login").middleware("guest");
         route.post("/login", log_in);
