@@ -28,6 +28,7 @@ mod client;
 #[cfg(feature = "auth")]
 mod client_auth;
 #[cfg(feature = "framework")]
+mod client_cookies;
 mod client_session;
 #[cfg(feature = "framework")]
 mod folder;
