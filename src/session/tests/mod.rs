@@ -4,6 +4,7 @@ mod dropped;
 mod interleavings;
 mod laziness;
 mod serial_orders;
+mod tags;
 
 use super::api::Session;
 use super::{SessionManager, commit_alone};
