@@ -5,6 +5,7 @@ mod interleavings;
 mod laziness;
 mod serial_orders;
 mod tags;
+mod walk;
 
 use super::api::Session;
 use super::{SessionManager, commit_alone};
