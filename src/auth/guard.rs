@@ -12,7 +12,7 @@ use super::{AuthConfig, Authenticatable, Credentials, UserProvider};
 use crate::encryption::Keyring;
 use crate::error::Error;
 use crate::http::{HttpRequest, Result, request, try_request};
-use crate::session::Session;
+use crate::session::{Session, SessionManager, UserSessions};
 use crate::support::lock::{read, write};
 
 /// Logs visitors in and out, and says who they are. [`auth()`](crate::foundation::auth) returns the application's.
@@ -25,6 +25,9 @@ pub struct Auth {
     pub(super) gate: RwLock<Gate>,
     users: RwLock<Option<Arc<dyn ErasedUsers>>>,
 }
+
+/// The name of the guard in the driver's index; there is one.
+const GUARD: &str = "web";
 
 /// The user whom this request has found already.
 struct Known {
@@ -259,13 +262,20 @@ impl Auth {
 
     /// Notes a login in the session, under a new token.
     fn begin(&self, id: &str, hash: &str) -> Login {
-        let session = request().session();
+        let req = request();
+        let session = req.session();
         match login_of(&session) {
             Some(before) if before.id != id => session.invalidate(),
             _ => session.regenerate(),
         }
         // A confirmed password is one of the login before.
         session.forget(RESERVED_AUTH);
+        // The driver's index of the user's sessions, where it keeps one.
+        if let Ok(manager) = req.container().make::<SessionManager>()
+            && let Some(sessions) = UserSessions::of(&manager, GUARD, id)
+        {
+            session.tag(sessions.tag());
+        }
         self.note(&session, id, hash)
     }
 

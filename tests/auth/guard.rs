@@ -88,6 +88,35 @@ async fn once_logs_in_for_one_request_and_leaves_the_session_alone() {
     client.assert_guest().await;
 }
 
+#[tokio::test]
+async fn asvs_s13_the_sessions_of_a_user_are_found_by_the_user_and_can_be_ended() {
+    use lunox::session::UserSessions;
+
+    for driver in ["memory", "file"] {
+        let (first, _) = crate::support::visit_with(|app| app.driver(driver)).await;
+        let (second, other) = (first.another(), first.another());
+        first.post("/login", ada()).await;
+        second.post("/login/7", ()).await;
+        other.post("/login", bob()).await;
+        let manager = first.app().make::<SessionManager>().expect("sessions");
+        let of_ada = UserSessions::of(&manager, "web", "7").expect("keys");
+        let list = async || of_ada.list().await.expect("lists").expect("an index");
+        assert_eq!(list().await.len(), 2, "{driver}");
+        // A new token, and the login of somebody else in the same browser.
+        first.post("/confirm", [("password", "engine")]).await.assert_text("true");
+        assert_eq!(list().await.len(), 2, "{driver}");
+        second.post("/login", bob()).await;
+        assert_eq!(list().await.len(), 1, "{driver}");
+        let id = list().await[0].summary.id;
+        assert!(of_ada.end(id).await.expect("ends"), "{driver}");
+        first.assert_guest().await;
+        second.assert_authenticated().await;
+        second.post("/logout", ()).await;
+        let of_bob = UserSessions::of(&manager, "web", "8").expect("keys");
+        assert_eq!(of_bob.list().await.expect("lists").expect("an index").len(), 1, "{driver}");
+    }
+}
+
 fn cookie_name(client: &lunox::testing::TestClient) -> String {
     client.app().make::<SessionManager>().expect("sessions").cookie_name().to_owned()
 }
