@@ -29,6 +29,7 @@ mod client;
 mod client_auth;
 #[cfg(feature = "framework")]
 mod client_cookies;
+#[cfg(feature = "framework")]
 mod client_session;
 #[cfg(feature = "framework")]
 mod folder;
