@@ -17,6 +17,8 @@
 )]
 #![deny(missing_docs, rustdoc::broken_intra_doc_links)]
 
+#[cfg(feature = "auth")]
+pub mod auth;
 #[cfg(feature = "framework")]
 pub mod config;
 #[cfg(feature = "console")]
@@ -87,6 +89,10 @@ struct Readme;
 #[cfg(all(doctest, feature = "framework"))]
 #[doc = include_str!("../docs/operating.md")]
 struct Operating;
+
+#[cfg(all(doctest, feature = "auth"))]
+#[doc = include_str!("../docs/authentication.md")]
+struct Authentication;
 
 #[cfg(all(doctest, feature = "validation", feature = "uploads", feature = "views"))]
 #[doc = include_str!("../docs/validation.md")]

@@ -27,6 +27,12 @@ pub(super) fn registry() -> MiddlewareRegistry {
     for name in ["cookies", "encrypt_cookies"] {
         registry.hint(name, "add CookieServiceProvider to the providers in config/app.rs");
     }
+    for name in ["auth", "guest", "can"] {
+        registry.hint(
+            name,
+            "add AuthServiceProvider to the providers in config/app.rs, and the feature `auth` to lunox in Cargo.toml",
+        );
+    }
     registry
         .hint("web", "describe the group in app/http/kernel.rs: middleware.group(\"web\", [...])");
     registry
