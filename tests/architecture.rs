@@ -11,6 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["http"],
     &["routing"],
     &["web"],
+    &["throttle"],
     &["validation"],
     &["view"],
     &["foundation"],
@@ -214,6 +215,7 @@ fn the_tree_of_crates_stays_small() {
         ("session", 48),
         ("framework", 80),
         ("installer", 30),
+        ("throttle", 80),
         ("validation", 90),
         ("default", 125),
     ];

@@ -2,10 +2,14 @@
 
 mod cookie_service_provider;
 mod session_service_provider;
+#[cfg(feature = "throttle")]
+mod throttle_service_provider;
 #[cfg(feature = "views")]
 mod view_service_provider;
 
 pub use cookie_service_provider::CookieServiceProvider;
 pub use session_service_provider::SessionServiceProvider;
+#[cfg(feature = "throttle")]
+pub use throttle_service_provider::ThrottleServiceProvider;
 #[cfg(feature = "views")]
 pub use view_service_provider::ViewServiceProvider;
