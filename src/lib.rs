@@ -53,6 +53,8 @@ pub mod session;
 pub mod support;
 #[cfg(feature = "session")]
 pub mod testing;
+#[cfg(feature = "throttle")]
+pub mod throttle;
 #[cfg(feature = "validation")]
 pub mod validation;
 #[cfg(feature = "views")]

@@ -24,6 +24,10 @@ pub(super) fn registry() -> MiddlewareRegistry {
         _ => Err(ParameterError("it takes no parameters".to_owned())),
     });
     registry.hint("session", "add SessionServiceProvider to the providers in config/app.rs");
+    registry.hint(
+        "throttle",
+        "enable the feature `throttle` of lunox in Cargo.toml, and add ThrottleServiceProvider to the providers in config/app.rs",
+    );
     for name in ["cookies", "encrypt_cookies"] {
         registry.hint(name, "add CookieServiceProvider to the providers in config/app.rs");
     }

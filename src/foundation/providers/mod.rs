@@ -6,6 +6,8 @@ mod cookie_service_provider;
 #[cfg(feature = "database")]
 mod database_service_provider;
 mod session_service_provider;
+#[cfg(feature = "throttle")]
+mod throttle_service_provider;
 #[cfg(feature = "views")]
 mod view_service_provider;
 
@@ -15,5 +17,7 @@ pub use cookie_service_provider::CookieServiceProvider;
 #[cfg(feature = "database")]
 pub use database_service_provider::DatabaseServiceProvider;
 pub use session_service_provider::SessionServiceProvider;
+#[cfg(feature = "throttle")]
+pub use throttle_service_provider::ThrottleServiceProvider;
 #[cfg(feature = "views")]
 pub use view_service_provider::ViewServiceProvider;
