@@ -23,6 +23,8 @@ pub mod config;
 pub mod console;
 #[cfg(feature = "framework")]
 pub mod container;
+#[cfg(feature = "database")]
+pub mod database;
 #[cfg(any(feature = "session", feature = "installer"))]
 pub mod encryption;
 #[cfg(feature = "session")]
@@ -60,6 +62,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[cfg(feature = "session")]
 pub use error::{BootError, Error, abort, abort_if, abort_unless, abort_with};
+#[cfg(feature = "database")]
+pub use foundation::pool;
 #[cfg(feature = "framework")]
 pub use foundation::{
     Application, ApplicationBuilder, app, base_path, config as config_value, storage_path,
@@ -69,7 +73,7 @@ pub use http::{Result, request, spawn, try_request};
 
 #[doc(hidden)]
 pub mod __private {
-    #[cfg(feature = "views")]
+    #[cfg(any(feature = "views", feature = "database"))]
     pub use include_dir;
 }
 

@@ -117,6 +117,12 @@ impl TestClient {
         &self.world.app
     }
 
+    /// Runs a future in which [`app()`](crate::app) is this application: what is called outside of a request, such as a
+    /// function that looks into the database, works there too.
+    pub async fn run<F: Future>(&self, future: F) -> F::Output {
+        crate::foundation::with_application(self.app().clone(), future).await
+    }
+
     /// Starts a request of any method: `"PROPFIND"`, or a [`Method`](crate::http::Method).
     ///
     /// # Panics

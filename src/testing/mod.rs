@@ -27,6 +27,8 @@ mod assertions;
 mod client;
 #[cfg(feature = "framework")]
 mod client_session;
+#[cfg(feature = "database")]
+mod database;
 #[cfg(feature = "framework")]
 mod folder;
 #[cfg(feature = "framework")]
