@@ -1,11 +1,13 @@
 //! The options of `config/database.rs`.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
 
-use super::{Backend, Driver, Migrations, Target};
+use super::{Backend, Driver, Migrations, Script, Target};
 use crate::config::Secret;
+use crate::error::BootProblem;
 
 /// The options of `config/database.rs`.
 #[derive(Clone, Debug, Serialize)]
@@ -19,8 +21,10 @@ pub struct DatabaseConfig {
     pub max_connections: u32,
     /// How long a query waits for a connection, after which the answer is a 503; with SQLite also how long a
     /// statement waits for one that is writing.
+    #[serde(serialize_with = "crate::support::duration::serialize")]
     pub acquire_timeout: Duration,
     /// How long the database may work on one statement; zero for any time. SQLite has no such limit.
+    #[serde(serialize_with = "crate::support::duration::serialize")]
     pub statement_timeout: Duration,
     /// What makes its tables: `Some(migrations!("$CARGO_MANIFEST_DIR/database/migrations"))`.
     pub migrations: Option<Migrations>,
@@ -33,6 +37,11 @@ pub(crate) struct ForTests {
 }
 
 impl DatabaseConfig {
+    /// The migrations, in the order in which they are applied.
+    pub(crate) fn scripts(&self, base: &Path) -> Result<Vec<Script>, BootProblem> {
+        self.migrations.map_or(Ok(Vec::new()), |migrations| migrations.scripts(base))
+    }
+
     /// The defaults for a database: `DatabaseConfig::of::<sqlx::Sqlite>()`.
     pub fn of<DB: Backend>() -> Self {
         Self {

@@ -48,7 +48,7 @@ pub use config::DatabaseConfig;
 pub(crate) use config::ForTests;
 pub use connections::Ping;
 pub(crate) use connections::{Connections, SharedPool};
-pub(crate) use migrate::{State, problem};
+pub(crate) use migrate::{Entry, State, problem};
 pub use migrations::Migrations;
 pub(crate) use migrations::Script;
 pub(crate) use target::Target;

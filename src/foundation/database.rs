@@ -1,9 +1,12 @@
 //! The pool of the application, from anywhere.
 
+use std::sync::Arc;
+
 use sqlx::{Database, Pool};
 
 use super::{Application, app};
-use crate::database::SharedPool;
+use crate::database::{Connections, DatabaseConfig, ForTests, SharedPool, Target};
+use crate::error::BootProblem;
 
 /// The pool of the application that is running; `db()` in `app/db.rs` calls it with the application's database.
 ///
@@ -14,6 +17,19 @@ use crate::database::SharedPool;
 #[track_caller]
 pub fn pool<DB: Database>() -> &'static Pool<DB> {
     app().pool()
+}
+
+/// Makes the pool of an application that has none yet. Nothing is connected.
+pub(crate) fn open_database(
+    app: &Application,
+    config: &DatabaseConfig,
+) -> Result<Arc<dyn Connections>, BootProblem> {
+    let made = app.make::<ForTests>().ok().and_then(|test| test.target.clone());
+    let target = match made {
+        Some(target) => target,
+        None => Target::of(config, &app.base_path(""), &app.storage_path(""))?,
+    };
+    config.driver.open(&target, config)
 }
 
 impl Application {

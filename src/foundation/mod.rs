@@ -33,6 +33,8 @@ pub use crypt::{decrypt, encrypt};
 pub(crate) use current::set_process_application;
 pub use current::{app, base_path, config, storage_path, with_application};
 #[cfg(feature = "database")]
+pub(crate) use database::open_database;
+#[cfg(feature = "database")]
 pub use database::pool;
 pub use error_hooks::{Caught, ErrorHooks, ReportHandle};
 pub use kernel::{Answering, HttpConfig, Kernel, ViewErrors};

@@ -29,6 +29,21 @@ async fn everything_holds_on_mariadb() {
     nothing_of_a_test_stays(&server).await;
 }
 
+/// The URL of a database without tables.
+async fn empty(server: &Server) -> String {
+    use sqlx::migrate::MigrateDatabase;
+    let url =
+        server.url().replace("/mysql?", &format!("/empty_{}?", uuid::Uuid::new_v4().simple()));
+    Db::create_database(&url).await.expect("made");
+    url
+}
+
+/// There are no transactions for tables.
+fn after_a_failure(status: &str) {
+    assert!(status.contains("Failed"), "{status}");
+    assert!(status.contains("undo by hand what it did"), "{status}");
+}
+
 async fn statements_end_in_time(server: &Server) {
     let config = DatabaseConfig {
         statement_timeout: std::time::Duration::from_millis(50),

@@ -29,6 +29,19 @@ async fn everything_holds_on_postgresql() {
     nothing_of_a_test_stays(&server).await;
 }
 
+/// The URL of a database without tables.
+async fn empty(server: &Server) -> String {
+    use sqlx::migrate::MigrateDatabase;
+    let url =
+        server.url().replace("/postgres", &format!("/empty_{}", uuid::Uuid::new_v4().simple()));
+    Db::create_database(&url).await.expect("made");
+    url
+}
+
+fn after_a_failure(status: &str) {
+    assert!(status.contains("Pending") && !status.contains("Failed"), "{status}");
+}
+
 async fn statements_end_in_time(server: &Server) {
     let config = DatabaseConfig {
         statement_timeout: std::time::Duration::from_millis(50),

@@ -19,6 +19,15 @@ pub fn app((): &()) -> TestApp {
     })
 }
 
+/// The URL of a database without tables: a file in the folder of the application.
+async fn empty((): &()) -> String {
+    "sqlite://blog.sqlite".to_owned()
+}
+
+fn after_a_failure(status: &str) {
+    assert!(status.contains("Pending") && !status.contains("Failed"), "{status}");
+}
+
 macro_rules! tests {
     ($($name:ident)*) => {
         $(
@@ -36,6 +45,10 @@ tests! {
     an_error_in_an_action_rolls_its_transaction_back
     no_row_is_a_500_unless_the_action_says_otherwise
     no_connection_in_time_is_a_503
+    migrations_are_applied_listed_and_taken_back
+    production_is_migrated_by_force_alone
+    a_changed_or_missing_migration_is_an_error_with_a_cure
+    a_script_that_fails_is_named_and_cannot_be_taken_back_without_the_other
 }
 
 #[tokio::test]

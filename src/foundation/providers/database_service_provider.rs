@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::database::{
-    Connections, DatabaseConfig, ForTests, Ping, Script, State, Target, problem,
-};
+use crate::database::{Connections, DatabaseConfig, Entry, ForTests, Ping, State, problem};
 use crate::error::BootProblem;
-use crate::foundation::{Application, ServiceProvider};
+use crate::foundation::{Application, ServiceProvider, open_database};
 use crate::http::Result;
 
 /// Opens the database of `config/database.rs` and binds its pool, for [`pool`](crate::pool), as `sqlx::Pool<DB>` and as
@@ -23,12 +21,7 @@ impl ServiceProvider for DatabaseServiceProvider {
             );
             return Ok(());
         };
-        let made = app.make::<ForTests>().ok().and_then(|test| test.target.clone());
-        let target = match made {
-            Some(target) => Ok(target),
-            None => Target::of(&config, &app.base_path(""), &app.storage_path("")),
-        };
-        match target.and_then(|target| config.driver.open(&target, &config)) {
+        match open_database(app, &config) {
             Ok(connections) => {
                 connections.bind(app);
                 app.instance::<dyn Ping>(Arc::clone(&connections) as Arc<dyn Ping>);
@@ -40,20 +33,29 @@ impl ServiceProvider for DatabaseServiceProvider {
     }
 
     async fn boot(&self, app: &Application) -> Result<()> {
-        let Ok(connections) = app.make::<dyn Connections>() else { return Ok(()) };
+        let (Ok(connections), Some(config)) =
+            (app.make::<dyn Connections>(), app.try_config::<DatabaseConfig>())
+        else {
+            return Ok(());
+        };
         if let Err(problem) = connections.check().await {
             app.report_problem(problem);
             return Ok(());
         }
         if app.make::<ForTests>().is_ok() {
-            let scripts = scripts(app);
-            let done = match &scripts {
-                Ok(scripts) => connections.migrate(scripts, &mut |_, _| {}).await,
-                Err(problem) => Err(problem.clone()),
+            let done = match config.scripts(&app.base_path("")) {
+                Ok(scripts) => connections.migrate(&scripts, &mut |_, _| {}).await,
+                Err(problem) => Err(problem),
             };
             done.unwrap_or_else(|problem| app.report_problem(problem));
         } else if app.is_local() {
-            app.background("pending migrations", async move |app| warn(&app, &*connections).await);
+            app.background("pending migrations", async move |app: Application| {
+                let entries = match config.scripts(&app.base_path("")) {
+                    Ok(scripts) => connections.migration_entries(&scripts).await,
+                    Err(problem) => Err(problem),
+                };
+                warn(entries);
+            });
         }
         Ok(())
     }
@@ -66,18 +68,8 @@ impl ServiceProvider for DatabaseServiceProvider {
     }
 }
 
-/// The migrations of the application.
-fn scripts(app: &Application) -> std::result::Result<Vec<Script>, BootProblem> {
-    let migrations = app.try_config::<DatabaseConfig>().and_then(|config| config.migrations);
-    migrations.map_or(Ok(Vec::new()), |migrations| migrations.scripts(&app.base_path("")))
-}
-
 /// Says what a developer has forgotten, when the server starts.
-async fn warn(app: &Application, connections: &dyn Connections) {
-    let entries = match scripts(app) {
-        Ok(scripts) => connections.migration_entries(&scripts).await,
-        Err(problem) => Err(problem),
-    };
+fn warn(entries: std::result::Result<Vec<Entry>, BootProblem>) {
     match entries.map(|entries| (problem(&entries), entries)) {
         Err(problem) | Ok((Some(problem), _)) => tracing::warn!("migrations: {problem}"),
         Ok((None, entries)) => {
