@@ -120,6 +120,31 @@ fn sources_that_are_none_are_refused() {
     assert!(!folder.path().join("blog").exists());
 }
 
+#[test]
+fn a_project_gets_the_database_that_it_asks_for() {
+    for (database, sqlx, url) in [
+        ("sqlite", "Sqlite", ""),
+        ("postgres", "Postgres", "DATABASE_URL=postgres://postgres@localhost/blog\n"),
+        ("mysql", "MySql", "DATABASE_URL=mysql://root@localhost/blog\n"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let output = lunox(folder.path(), &["new", "blog", "--database", database]);
+        assert!(output.status.success(), "{output:?}");
+        let project = folder.path().join("blog");
+        let read = |path: &str| std::fs::read_to_string(project.join(path)).expect(path);
+        assert!(read("Cargo.toml").contains(&format!("features = [\"{database}\"] }}")));
+        assert!(read("Cargo.toml").contains("\nsqlx = { version = \"0.9\""));
+        assert!(read("app/db.rs").contains(&format!("pub type Db = sqlx::{sqlx};")));
+        assert!(read("config/app.rs").contains("DatabaseServiceProvider,"));
+        assert!(!read("config/database.rs").contains("{{"));
+        for file in [".env", ".env.example"] {
+            assert!(
+                read(file).contains(url) && (url.is_empty() != read(file).contains("DATABASE"))
+            );
+        }
+    }
+}
+
 /// Runs a program in the project and fails with its output.
 fn run(project: &Path, program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program)
@@ -208,4 +233,36 @@ fn serve_and_visit(project: &Path) {
     assert_eq!(curl(&[&format!("{url}/greeting")]), "GreetingController");
     server.kill().expect("stopped");
     server.wait().expect("ended");
+}
+
+/// Builds a project with SQLite, which takes a minute.
+#[test]
+#[ignore = "builds a project"]
+fn a_new_project_with_sqlite_builds_passes_its_tests_and_migrates() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(lunox(folder.path(), &["new", "blog", "--database", "sqlite"]).status.success());
+    let project = folder.path().join("blog");
+    let artisan = |arguments: &[&str]| {
+        let all: Vec<&str> = ["run", "--quiet", "--"].iter().chain(arguments).copied().collect();
+        run(&project, "cargo", &all)
+    };
+    assert!(run(&project, "cargo", &["test", "--quiet"]).contains("6 passed"));
+    run(&project, "cargo", &["fmt", "--check"]);
+    artisan(&["make:migration", "create_posts_table"]);
+    assert!(artisan(&["migrate:status"]).contains("Pending"));
+    artisan(&["migrate"]);
+    assert!(artisan(&["migrate:status"]).contains("_create_posts_table"));
+    assert!(project.join("storage/database.sqlite").is_file());
+    artisan(&["migrate:rollback"]);
+}
+
+/// For the other databases it is enough that it compiles: what it does with them is tested on their servers.
+#[test]
+#[ignore = "builds a project"]
+fn a_new_project_with_a_server_builds() {
+    for database in ["postgres", "mysql"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(lunox(folder.path(), &["new", "blog", "--database", database]).status.success());
+        run(&folder.path().join("blog"), "cargo", &["check", "--quiet", "--tests"]);
+    }
 }
