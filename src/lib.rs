@@ -24,6 +24,7 @@ pub mod console;
 #[cfg(feature = "framework")]
 pub mod container;
 #[cfg(feature = "database")]
+#[cfg_attr(not(feature = "console"), allow(dead_code, reason = "the commands call it"))]
 pub mod database;
 #[cfg(any(feature = "session", feature = "installer"))]
 pub mod encryption;
@@ -90,6 +91,10 @@ struct Operating;
 #[cfg(all(doctest, feature = "validation", feature = "uploads", feature = "views"))]
 #[doc = include_str!("../docs/validation.md")]
 struct Validation;
+
+#[cfg(all(doctest, feature = "sqlite", feature = "validation", feature = "views"))]
+#[doc = include_str!("../docs/database.md")]
+struct Database;
 
 #[cfg(all(doctest, feature = "views"))]
 #[doc = include_str!("../docs/forms.md")]

@@ -266,3 +266,55 @@ fn a_new_project_with_a_server_builds() {
         run(&folder.path().join("blog"), "cargo", &["check", "--quiet", "--tests"]);
     }
 }
+
+/// What a project deletes to do without a feature of lunox: without `uploads` nothing; without `views` its section and
+/// provider, and what shows templates; without `console` and `logging` its commands, and `main` serves by itself.
+#[test]
+#[ignore = "builds a project"]
+fn the_skeleton_builds_with_each_feature_removed() {
+    for features in ["console,views", "console,uploads", "uploads,views"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(lunox(folder.path(), &["new", "blog"]).status.success());
+        let project = folder.path().join("blog");
+        let edit = |path: &str, old: &str, new: &str| {
+            let text = std::fs::read_to_string(project.join(path)).expect(path);
+            assert!(text.contains(old), "{path} has no {old}");
+            std::fs::write(project.join(path), text.replace(old, new)).expect(path);
+        };
+        let list = features.replace(',', "\", \"");
+        let options =
+            format!("default-features = false, features = [\"framework\", \"{list}\"] }}");
+        edit("Cargo.toml", "lunox = { ", &format!("lunox = {{ {options}\n# {{ "));
+        let path = format!(", path = {:?} }}", root().display().to_string());
+        edit("Cargo.toml", &options, &options.replace(" }", &path));
+        if !features.contains("views") {
+            edit("config/app.rs", "            ViewServiceProvider,\n", "");
+            edit("config/mod.rs", "mod view;\n", "");
+            edit("config/mod.rs", "\n        .with(\"view\", view::config(env))", "");
+            let controllers = "app/http/controllers/mod.rs";
+            std::fs::write(project.join(controllers), "//! Controllers.\n").expect("written");
+            let routes = "use lunox::prelude::*;\n\npub fn routes(route: &mut Router) {\n    route.get(\"/\", async || \"blog\");\n}\n";
+            std::fs::write(project.join("routes/web.rs"), routes).expect("written");
+        }
+        if !features.contains("console") {
+            edit("app/main.rs", "mod console;\n", "");
+            edit("app/main.rs", "use lunox::console::Console;\n", "");
+            edit("app/main.rs", "use std::process::ExitCode;\n\n", "");
+            edit(
+                "app/main.rs",
+                "fn main() -> ExitCode {\n    Console::new(application()).commands(console::commands()).run()",
+                MAIN,
+            );
+        }
+        run(&project, "cargo", &["check", "--quiet"]);
+    }
+}
+
+const MAIN: &str = r#"fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    lunox::server::runtime()?.block_on(async {
+        let app = application().boot().await?;
+        let config = ServerConfig::clone(&app.config());
+        let listener = lunox::server::bind(&config, 0).await?;
+        lunox::server::serve(app, listener, &config, lunox::server::stop_signal()).await;
+        Ok(())
+    })"#;

@@ -37,6 +37,7 @@ mod migrate;
 mod migrations;
 #[cfg(feature = "mysql")]
 mod mysql;
+mod page;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(feature = "sqlite")]
@@ -51,4 +52,5 @@ pub(crate) use connections::{Connections, SharedPool};
 pub(crate) use migrate::{Entry, State, problem};
 pub use migrations::Migrations;
 pub(crate) use migrations::Script;
+pub use page::{Link, Page, Paginated};
 pub(crate) use target::Target;

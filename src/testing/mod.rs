@@ -26,6 +26,7 @@ mod assertions;
 #[cfg(feature = "framework")]
 mod client;
 #[cfg(feature = "framework")]
+mod client_cookies;
 mod client_session;
 #[cfg(feature = "database")]
 mod database;

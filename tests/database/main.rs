@@ -1,5 +1,6 @@
 //! Databases: SQLite always, PostgreSQL and MariaDB on servers that the tests start.
 
+#![allow(clippy::duplicate_mod, reason = "the suite is compiled for each database")]
 #![cfg(all(feature = "default", feature = "sqlite"))]
 
 #[cfg(any(feature = "postgres", feature = "mysql"))]
@@ -9,6 +10,7 @@ mod servers;
 mod boot;
 #[cfg(feature = "mysql")]
 mod mariadb;
+mod pages;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;

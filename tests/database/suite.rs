@@ -85,7 +85,8 @@ pub async fn sqlx_is_used_directly(server: &Server) {
     client.get("/ping").await.assert_text(<Db as sqlx::Database>::NAME);
     // Outside of a request.
     let pool = client.app().pool::<Db>();
-    let (likes,): (i32,) = sqlx::query_as("select likes from posts").fetch_one(pool).await.unwrap();
+    let (likes,): (i32,) =
+        sqlx::query_as("select likes from posts").fetch_one(pool).await.expect("a row");
     assert_eq!(likes, 0);
     client.run(insert(2, "Sun")).await.expect("stored");
     client.get("/posts").await.assert_exact_json(serde_json::json!([[1, "Moon"], [2, "Sun"]]));
@@ -114,7 +115,12 @@ pub async fn no_row_is_a_500_unless_the_action_says_otherwise(server: &Server) {
         let Some((title,)) = row else { return abort(404) };
         Ok(title.into_response())
     };
-    let client = app(server).routes(move |route| drop(route.get("/post", found))).client().await;
+    let client = app(server)
+        .routes(move |route| {
+            route.get("/post", found);
+        })
+        .client()
+        .await;
     client.get("/post").await.assert_not_found();
 }
 
