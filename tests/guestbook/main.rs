@@ -45,6 +45,7 @@ impl GuestBook {
             let mut program = Command::new(sources.join("target/debug/guestbook"));
             program.args(arguments).env_clear().stdin(Stdio::null()).stderr(Stdio::null());
             program.env("APP_BASE_PATH", folder.path()).env("APP_ENV", "local");
+            program.env("APP_NAME", "Guest book");
             program.env("APP_KEY", "base64:c2l4dGVlbiBieXRlcyB0d2ljZSBtYWtlIGEga2V5ISE=");
             program
         };
