@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::chromium::Tab;
@@ -26,16 +28,18 @@ impl Tab<'_> {
         self.send("DOM.setFileInputFiles", json!({"files": [file], "nodeId": node["nodeId"]}));
     }
 
-    /// A picture of the page, in `target/guestbook`.
+    /// A picture of the page, as PNG.
+    pub fn picture(&mut self) -> Vec<u8> {
+        let picture = self.send("Page.captureScreenshot", json!({"captureBeyondViewport": true}));
+        let text = picture["data"].as_str().unwrap();
+        STANDARD.decode(text).unwrap()
+    }
+
+    /// Keeps a picture of the page in `target/guestbook`.
     pub fn photograph(&mut self, name: &str) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/guestbook");
         std::fs::create_dir_all(&folder).unwrap();
-        let picture = self.send("Page.captureScreenshot", json!({"captureBeyondViewport": true}));
-        let bytes = base64::Engine::decode(
-            &base64::engine::general_purpose::STANDARD,
-            picture["data"].as_str().unwrap(),
-        );
-        std::fs::write(folder.join(format!("{name}.png")), bytes.unwrap()).unwrap();
+        std::fs::write(folder.join(format!("{name}.png")), self.picture()).unwrap();
     }
 
     /// The rules of axe-core that the page violates, with the elements.

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::log::Log;
 
-const LARGE: [u8; 100_000] = [b'x'; 100_000];
+static LARGE: [u8; 100_000] = [b'x'; 100_000];
 
 /// As `include_dir!` makes it of a folder with links and dotfiles.
 static PUBLIC: Dir<'static> = Dir::new(
