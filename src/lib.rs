@@ -83,6 +83,10 @@ struct Readme;
 #[doc = include_str!("../docs/operating.md")]
 struct Operating;
 
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../docs/axum.md")]
+struct Axum;
+
 #[cfg(all(doctest, feature = "validation", feature = "uploads", feature = "views"))]
 #[doc = include_str!("../docs/validation.md")]
 struct Validation;

@@ -19,8 +19,8 @@ use super::{
 };
 use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError, Error};
-use crate::support::Clock;
 use crate::support::lock::lock;
+use crate::support::{Clock, SystemClock};
 
 /// Loads and commits sessions. `SessionServiceProvider` binds the one that reads `config/session.rs`.
 ///
@@ -38,6 +38,13 @@ pub struct SessionManager {
     pub(crate) keys: Option<Keyring>,
     pub(crate) guests: Option<Arc<GuestTokens>>,
     backend: OnceCell<Backend>,
+}
+
+/// A manager with the system's clock, for the working directory.
+impl From<SessionConfig> for SessionManager {
+    fn from(config: SessionConfig) -> Self {
+        Self::new(config, Arc::new(SystemClock), "")
+    }
 }
 
 impl SessionManager {

@@ -9,6 +9,8 @@ mod future;
 #[cfg(feature = "session")]
 pub(crate) mod lock;
 #[cfg(feature = "session")]
+pub(crate) mod media_type;
+#[cfg(feature = "session")]
 pub(crate) mod open_files;
 #[cfg(feature = "session")]
 mod place;
