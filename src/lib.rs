@@ -23,6 +23,9 @@ pub mod config;
 pub mod console;
 #[cfg(feature = "framework")]
 pub mod container;
+#[cfg(feature = "database")]
+#[cfg_attr(not(feature = "console"), allow(dead_code, reason = "the commands call it"))]
+pub mod database;
 #[cfg(any(feature = "session", feature = "installer"))]
 pub mod encryption;
 #[cfg(feature = "session")]
@@ -60,6 +63,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[cfg(feature = "session")]
 pub use error::{BootError, Error, abort, abort_if, abort_unless, abort_with};
+#[cfg(feature = "database")]
+pub use foundation::pool;
 #[cfg(feature = "framework")]
 pub use foundation::{
     Application, ApplicationBuilder, app, base_path, config as config_value, storage_path,
@@ -69,7 +74,7 @@ pub use http::{Result, request, spawn, try_request};
 
 #[doc(hidden)]
 pub mod __private {
-    #[cfg(feature = "views")]
+    #[cfg(any(feature = "views", feature = "database"))]
     pub use include_dir;
 }
 
@@ -90,6 +95,10 @@ struct Axum;
 #[cfg(all(doctest, feature = "validation", feature = "uploads", feature = "views"))]
 #[doc = include_str!("../docs/validation.md")]
 struct Validation;
+
+#[cfg(all(doctest, feature = "sqlite", feature = "validation", feature = "views"))]
+#[doc = include_str!("../docs/database.md")]
+struct Database;
 
 #[cfg(all(doctest, feature = "views"))]
 #[doc = include_str!("../docs/forms.md")]

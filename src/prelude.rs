@@ -16,6 +16,8 @@ pub use std::sync::Arc;
 
 pub use crate::config::{Config, Env, Environment};
 pub use crate::container::Container;
+#[cfg(feature = "database")]
+pub use crate::database::DatabaseConfig;
 pub use crate::error::{BootError, Error, abort, abort_if, abort_unless, abort_with};
 pub use crate::foundation::providers::*;
 pub use crate::foundation::{
@@ -28,6 +30,8 @@ pub use crate::http::{
     download, download_from, event_stream, html, json, no_content, redirect, request, spawn,
     stream, stream_download, try_request,
 };
+#[cfg(feature = "database")]
+pub use crate::migrations;
 pub use crate::routing::{
     Controller, ControllerMiddleware, MiddlewareRegistry, ParameterError, Router, route, to_route,
 };

@@ -14,6 +14,8 @@ mod builder;
 mod builtin;
 mod crypt;
 mod current;
+#[cfg(feature = "database")]
+mod database;
 mod environment;
 mod error_hooks;
 mod kernel;
@@ -30,6 +32,10 @@ pub use crypt::{decrypt, encrypt};
 #[cfg(feature = "console")]
 pub(crate) use current::set_process_application;
 pub use current::{app, base_path, config, storage_path, with_application};
+#[cfg(feature = "database")]
+pub(crate) use database::open_database;
+#[cfg(feature = "database")]
+pub use database::pool;
 pub use error_hooks::{Caught, ErrorHooks, ReportHandle};
 pub use kernel::{Answering, HttpConfig, Kernel, ViewErrors};
 #[cfg(feature = "logging")]

@@ -39,7 +39,7 @@ use crate::support::{BoxFuture, CatchUnwind, panic_message};
 /// Everything that is wrong with the options, and a store that cannot be reached, at once.
 pub async fn open(manager: impl Into<SessionManager>) -> Result<Arc<SessionManager>, BootError> {
     let manager = Arc::new(manager.into());
-    manager.prepare().map_err(BootError::from_iter)?;
+    manager.prepare().await.map_err(BootError::from_iter)?;
     if !manager.config().sweep_every.is_zero() {
         tokio::spawn(sweeper::run(Arc::clone(&manager)));
     }

@@ -120,14 +120,17 @@ impl SessionManager {
         self.events.listen(listener);
     }
 
-    /// Checks the options and makes the driver; called when the application boots.
+    /// Checks the options, makes the driver, and asks the store whether it can be used; called when the application boots.
     ///
     /// # Errors
     /// Everything that is wrong, at once.
-    pub fn prepare(&self) -> Result<(), Vec<BootProblem>> {
+    pub async fn prepare(&self) -> Result<(), Vec<BootProblem>> {
         let mut problems = self.rules.config.problems();
         self.events.meter.describe();
-        problems.extend(self.backend.get_or_try_init(|| choose(self)).err());
+        match self.backend.get_or_try_init(|| choose(self)) {
+            Ok(backend) => problems.extend(backend.check().await.err()),
+            Err(problem) => problems.push(problem),
+        }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 

@@ -58,6 +58,8 @@ pub(crate) use api::SharedState;
 pub use api::{Keys, Session, SessionCache, SessionValueError};
 pub use config::{SameSite, SessionConfig, WhenUnavailable};
 pub(crate) use drivers::Reach;
+#[cfg(feature = "redis")]
+pub use drivers::RedisDriver;
 pub use drivers::{
     Batch, BoxDriver, Cursor, DriverError, FileDriver, Listed, MemoryDriver, Outcome, Rotation,
     SessionDriver, Stored,

@@ -14,6 +14,8 @@ pub(crate) mod media_type;
 pub(crate) mod open_files;
 #[cfg(feature = "session")]
 mod place;
+#[cfg(feature = "session")]
+mod secret;
 #[cfg(any(feature = "console", feature = "installer"))]
 mod words;
 
@@ -23,5 +25,7 @@ pub use future::{BoxFuture, CatchUnwind, panic_message};
 pub(crate) use place::place;
 #[cfg(feature = "session")]
 pub(crate) use place::plain_path;
+#[cfg(feature = "session")]
+pub use secret::Secret;
 #[cfg(any(feature = "console", feature = "installer"))]
 pub(crate) use words::is_word_of_rust;

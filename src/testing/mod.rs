@@ -26,7 +26,10 @@ mod assertions;
 #[cfg(feature = "framework")]
 mod client;
 #[cfg(feature = "framework")]
+mod client_cookies;
 mod client_session;
+#[cfg(feature = "database")]
+mod database;
 #[cfg(feature = "framework")]
 mod folder;
 #[cfg(feature = "framework")]
