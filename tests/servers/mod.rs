@@ -100,6 +100,34 @@ impl Redis {
         Server::start(server, folder, "ready to accept connections")
     }
 
+    /// Starts a server that speaks TLS alone, on a free port; its URL, and the file with the authority to trust.
+    pub fn start_with_tls() -> (Self, String, PathBuf) {
+        let folder = folder();
+        let mut certificate = Command::new("openssl");
+        certificate.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);
+        certificate.args(["-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", "key.pem"]);
+        run(
+            certificate.args([
+                "-addext",
+                "subjectAltName=DNS:localhost",
+                "-out",
+                "cert.pem",
+                "-addext",
+                "basicConstraints=critical,CA:FALSE",
+            ]),
+            folder.path(),
+        );
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("an address").port();
+        drop(free);
+        let mut server = Command::new("/bin/sh");
+        let options = "--port 0 --tls-cert-file cert.pem --tls-key-file key.pem --tls-auth-clients no --save '' --maxmemory-policy noeviction";
+        server.args(["-c", &format!("exec redis-server --tls-port {port} {options} >&2")]);
+        let trusted = folder.path().join("cert.pem");
+        let server = Server::start(server, folder, "eady to accept connections");
+        (Self(server), format!("rediss://localhost:{port}"), trusted)
+    }
+
     /// The URL of its socket.
     pub fn url(&self) -> String {
         format!("redis+unix://{}", self.0.folder().join("socket").display())

@@ -36,3 +36,15 @@ fn the_boot_says_what_a_crash_of_the_server_costs_and_warns_of_eviction() {
     assert!(said.contains("set `maxmemory-policy noeviction`"), "{said}");
     assert!(said.contains("loses everything since the last snapshot"), "{said}");
 }
+
+#[test]
+fn a_server_is_reached_over_tls_if_the_system_trusts_its_certificate() {
+    let (_server, url, trusted) = Redis::start_with_tls();
+    let site = Site::new().with("SESSION_DRIVER", "redis").with("REDIS_URL", url.as_str());
+    let site = site.with("SSL_CERT_FILE", trusted.display().to_string());
+    let server = site.start();
+    let mut visitor = server.browser();
+    assert_eq!([visitor.get("/").visits(), visitor.get("/").visits()], [1, 2]);
+    let said = refusal(&url, "blog");
+    assert!(said.contains("the session driver `redis` cannot work: "), "{said}");
+}

@@ -53,6 +53,7 @@ impl RedisDriver {
         }
         // The error of the library quotes nothing of the URL.
         let info = url.into_connection_info().map_err(|error| format!("REDIS_URL: {error}"))?;
+        choose_cryptography();
         let tcp = TcpSettings::default().set_nodelay(true);
         #[cfg(target_os = "linux")]
         let tcp = tcp.set_user_timeout(5 * TIMEOUT);
@@ -78,6 +79,12 @@ impl RedisDriver {
     async fn run(&self, script: &ScriptInvocation<'_>) -> Result<u8, DriverError> {
         script.invoke_async(&mut self.connection.clone()).await.map_err(unavailable)
     }
+}
+
+/// For TLS, unless the application has chosen already: rustls does not choose by itself where several could be meant.
+fn choose_cryptography() {
+    // It fails if another thread was faster, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
 fn unavailable(error: RedisError) -> DriverError {
