@@ -17,6 +17,8 @@
 )]
 #![deny(missing_docs, rustdoc::broken_intra_doc_links)]
 
+#[cfg(feature = "auth")]
+pub mod auth;
 #[cfg(feature = "framework")]
 pub mod config;
 #[cfg(feature = "console")]
@@ -51,6 +53,8 @@ pub mod session;
 pub mod support;
 #[cfg(feature = "session")]
 pub mod testing;
+#[cfg(feature = "throttle")]
+pub mod throttle;
 #[cfg(feature = "validation")]
 pub mod validation;
 #[cfg(feature = "views")]
@@ -91,6 +95,10 @@ struct Operating;
 #[cfg(all(doctest, feature = "axum"))]
 #[doc = include_str!("../docs/axum.md")]
 struct Axum;
+
+#[cfg(all(doctest, feature = "auth"))]
+#[doc = include_str!("../docs/authentication.md")]
+struct Authentication;
 
 #[cfg(all(doctest, feature = "validation", feature = "uploads", feature = "views"))]
 #[doc = include_str!("../docs/validation.md")]

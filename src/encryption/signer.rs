@@ -41,6 +41,12 @@ impl Signer {
         self.current.clone().chain_update(message).finalize().into_bytes().into()
     }
 
+    /// The signatures of a message under the current key and then each previous one, for looking up by signature.
+    pub(crate) fn sign_under_each(&self, message: &[u8]) -> impl Iterator<Item = [u8; SIGNATURE]> {
+        let keys = std::iter::once(&self.current).chain(&self.previous);
+        keys.map(move |key| key.clone().chain_update(message).finalize().into_bytes().into())
+    }
+
     /// Whether this is the signature of a message under the current key or a previous one, compared in constant time
     /// (OWASP ASVS 5.0, 11.2.4).
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {

@@ -9,6 +9,8 @@
 
 mod app_config;
 mod application;
+#[cfg(feature = "auth")]
+mod auth;
 mod boot;
 mod builder;
 mod builtin;
@@ -27,6 +29,8 @@ mod url;
 pub use crate::encryption::AppKey;
 pub use app_config::AppConfig;
 pub use application::Application;
+#[cfg(feature = "auth")]
+pub use auth::{auth, hash_password, verify_password};
 pub use builder::ApplicationBuilder;
 pub use crypt::{decrypt, encrypt};
 #[cfg(feature = "console")]

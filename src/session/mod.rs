@@ -69,7 +69,9 @@ pub use layer::{SessionLayer, SessionService, layer, open};
 pub use manager::{SessionManager, commit_alone};
 #[cfg(feature = "framework")]
 pub(crate) use manager::{guest_token, is_guest_token};
-pub use ops::{Bin, SessionPages, SessionStats, SessionSummary, Spread, StoredSession};
+pub use ops::{
+    Bin, SessionPages, SessionStats, SessionSummary, Spread, StoredSession, UserSessions,
+};
 pub use record::{Key, ParseKeyError, Tag};
 #[cfg(feature = "framework")]
 pub(crate) use request::CsrfNews;

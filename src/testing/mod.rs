@@ -25,8 +25,11 @@ mod app;
 mod assertions;
 #[cfg(feature = "framework")]
 mod client;
+#[cfg(feature = "auth")]
+mod client_auth;
 #[cfg(feature = "framework")]
 mod client_cookies;
+#[cfg(feature = "framework")]
 mod client_session;
 #[cfg(feature = "database")]
 mod database;

@@ -90,6 +90,7 @@ macro_rules! read_as_their_like {
     };
 }
 
+#[cfg(feature = "validation")]
 pub(super) use read_as_their_like;
 
 macro_rules! whole_numbers {

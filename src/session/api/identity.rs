@@ -5,6 +5,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::reading::Session;
+use crate::session::record::Tag;
 #[cfg(feature = "framework")]
 use crate::session::request::CsrfNews;
 use crate::session::request::Origin;
@@ -130,6 +131,51 @@ impl Session {
     /// ```
     pub fn invalidate(&self) {
         self.state().invalidate();
+    }
+
+    /// Enters the session in the driver's index as one of a user's, so that [`UserSessions`](crate::session::UserSessions)
+    /// finds it, and gives it a new token: logging in.
+    ///
+    /// The session has one tag, which replaces the one before. It is stored with the values of the request, and ends with
+    /// the session or with [`untag`](Session::untag).
+    ///
+    /// ```
+    /// # use lunox::session::{Session, SessionManager, UserSessions};
+    /// // After the password was checked:
+    /// fn log_in(manager: &SessionManager, session: &Session, user: u64) {
+    ///     session.regenerate();
+    ///     session.put("user", user);
+    ///     if let Some(sessions) = UserSessions::of(manager, "web", &user.to_string()) {
+    ///         session.tag(sessions.tag());
+    ///     }
+    /// }
+    /// ```
+    pub fn tag(&self, tag: Tag) {
+        self.retag(Some(tag));
+    }
+
+    /// Takes the session out of the driver's index and gives it a new token: logging out with the values kept. After
+    /// [`invalidate`](Session::invalidate) there is nothing to take out.
+    ///
+    /// ```
+    /// # use lunox::session::Tag;
+    /// # let session = lunox::testing::session();
+    /// session.tag(Tag::from_bytes([7; 16]));
+    /// session.untag();
+    /// ```
+    pub fn untag(&self) {
+        if self.peek().tag().is_some() {
+            self.retag(None);
+        }
+    }
+
+    fn retag(&self, tag: Option<Tag>) {
+        let mut state = self.state();
+        if state.committed {
+            tracing::warn!("the session was to be tagged after its request had committed it");
+            return;
+        }
+        state.retag(tag);
     }
 
     /// Notes that the visitor has just given the password again.

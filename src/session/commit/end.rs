@@ -1,5 +1,8 @@
 //! Ending a session so that nothing brings it back.
 
+use bytes::Bytes;
+use uuid::Uuid;
+
 use super::error::CommitError;
 use super::load::DriverBackend;
 use super::store::{ATTEMPTS, back_off};
@@ -7,15 +10,6 @@ use crate::session::drivers::{DriverError, Outcome};
 use crate::session::events::SessionEvent;
 use crate::session::record::{self, Key, Record};
 use crate::session::request::Loaded;
-
-/// What became of a session that was to be ended.
-struct Marked {
-    /// Whether it was still there.
-    ended: bool,
-    /// Where its record is, behind the pointers that led there.
-    key: Key,
-    pointers: Vec<Key>,
-}
 
 impl DriverBackend {
     /// Ends the session that a request gave up. The mark stays for a while, so that requests that were on their way with its
@@ -26,12 +20,16 @@ impl DriverBackend {
         let end = record::encode_end(now);
         let marked = self.driver.replace(&key, version, end, self.rules.late_until(now)).await;
         let ended = match marked {
-            Ok(Outcome::Done) => true,
+            Ok(Outcome::Done) => {
+                self.take_out(&head, &key).await;
+                true
+            }
             Ok(Outcome::Gone) => false,
-            Ok(Outcome::Conflict) => self.mark(key).await?.ended,
+            Ok(Outcome::Conflict) => self.mark(key, &mut Vec::new(), |_| true).await?.is_some(),
             // A disk that is full has no room for the mark; that must not keep a visitor from logging out.
             Err(_) => {
                 self.driver.destroy(&key).await?;
+                self.take_out(&head, &key).await;
                 true
             }
         };
@@ -41,58 +39,82 @@ impl DriverBackend {
         Ok(())
     }
 
-    /// Ends a session and removes all of it, for operators. False if it was gone already.
-    pub(crate) async fn end(&self, key: Key) -> Result<bool, CommitError> {
-        let Marked { ended, key, pointers } = self.mark(key).await?;
-        self.driver.destroy(&key).await?;
+    /// Ends the session that a key leads to and removes all of it, if it is meant; its id. `None` if it was gone already.
+    pub(crate) async fn end(
+        &self,
+        key: Key,
+        is_meant: impl Fn(&Loaded) -> bool,
+    ) -> Result<Option<Uuid>, CommitError> {
+        let mut pointers = Vec::new();
+        let Some(ended) = self.mark(key, &mut pointers, is_meant).await? else { return Ok(None) };
+        self.driver.destroy(&ended.key).await?;
         // Deleted last: if this is cancelled halfway, the next one can still follow them.
         for pointer in pointers {
             self.driver.destroy(&pointer).await?;
         }
-        Ok(ended)
+        let session = ended.head.id;
+        self.events.emit(SessionEvent::Destroyed { session });
+        Ok(Some(session))
     }
 
-    /// Marks a session as ended. A parallel request may be moving it to another key, before or between our read and our
-    /// write: the mark is stored at the version that we read, and then no rotation can carry the session on.
-    async fn mark(&self, mut key: Key) -> Result<Marked, CommitError> {
-        let mut pointers = Vec::new();
+    /// Marks a session as ended, if it is there and meant. A parallel request may be moving it to another key, before or
+    /// between our read and our write: the mark is stored at the version that we read and judged, and then no rotation can
+    /// carry the session on.
+    async fn mark(
+        &self,
+        mut key: Key,
+        pointers: &mut Vec<Key>,
+        is_meant: impl Fn(&Loaded) -> bool,
+    ) -> Result<Option<Loaded>, CommitError> {
         for attempt in 0..ATTEMPTS {
-            let ended = match self.read_any(&key).await? {
-                Some((Record::MovedTo(pointer), _)) => {
-                    pointers.push(key);
-                    key = pointer.successor;
-                    continue;
+            let Some((loaded, _)) = self.locate(key, pointers).await? else { return Ok(None) };
+            if !is_meant(&loaded) {
+                return Ok(None);
+            }
+            key = loaded.key;
+            let now = self.rules.now();
+            let (end, deadline) = (record::encode_end(now), self.rules.late_until(now));
+            match self.driver.replace(&key, loaded.version, end, deadline).await? {
+                Outcome::Done => {
+                    self.take_out(&loaded.head, &key).await;
+                    return Ok(Some(loaded));
                 }
-                Some((Record::Session(..), version)) => {
-                    let now = self.rules.now();
-                    let (end, deadline) = (record::encode_end(now), self.rules.late_until(now));
-                    match self.driver.replace(&key, version, end, deadline).await? {
-                        Outcome::Done => true,
-                        Outcome::Gone => false,
-                        Outcome::Conflict => {
-                            self.events.meter.conflict();
-                            back_off(attempt).await;
-                            self.events.meter.retry();
-                            continue;
-                        }
-                    }
+                Outcome::Gone => return Ok(None),
+                Outcome::Conflict => {
+                    self.events.meter.conflict();
+                    back_off(attempt).await;
+                    self.events.meter.retry();
                 }
-                Some((Record::Ended { .. }, _)) | None => false,
-            };
-            return Ok(Marked { ended, key, pointers });
+            }
         }
         Err(CommitError::Contended)
     }
 
-    /// A record as it is stored, expired ones and old pointers too, and its version.
-    async fn read_any(&self, key: &Key) -> Result<Option<(Record, u64)>, DriverError> {
-        match self.driver.read(key).await {
-            Ok(Some(stored)) => {
-                let version = stored.version;
-                Ok(record::decode(stored.payload).map(|record| (record, version)))
+    /// The session that a key leads to, expired ones too, with its data; and the pointers on the way there, whoever may use
+    /// them.
+    pub(crate) async fn locate(
+        &self,
+        mut key: Key,
+        pointers: &mut Vec<Key>,
+    ) -> Result<Option<(Loaded, Bytes)>, DriverError> {
+        for _ in 0..ATTEMPTS {
+            let stored = match self.driver.read(&key).await {
+                Ok(Some(stored)) => stored,
+                Ok(None) | Err(DriverError::Corrupt(_)) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+            let (version, deadline) = (stored.version, stored.deadline);
+            match record::decode(stored.payload) {
+                Some(Record::MovedTo(pointer)) => {
+                    pointers.push(key);
+                    key = pointer.successor;
+                }
+                Some(Record::Session(head, raw)) => {
+                    return Ok(Some((Loaded { key, version, deadline, head }, raw)));
+                }
+                Some(Record::Ended { .. }) | None => return Ok(None),
             }
-            Ok(None) | Err(DriverError::Corrupt(_)) => Ok(None),
-            Err(error) => Err(error),
         }
+        Ok(None)
     }
 }

@@ -97,7 +97,8 @@ mod tests {
 
     fn loaded() -> Loaded {
         let csrf = CsrfToken::from_bytes([0; CsrfToken::BYTES]);
-        let head = Head { id: uuid::Uuid::nil(), created: 0, renewed: 0, confirmed: 1, csrf };
+        let id = uuid::Uuid::nil();
+        let head = Head { id, created: 0, renewed: 0, confirmed: 1, csrf, tag: None };
         Loaded { key: Key::from_bytes([7; 32]), version: 5, deadline: 9, head }
     }
 

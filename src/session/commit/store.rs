@@ -1,7 +1,8 @@
 //! The one moment at which a request's changes reach the store.
 //!
-//! Dropping the future at any await leaves the store as it was or as it shall be: each driver call is one step,
-//! and the only two that follow one another are the end of one session and the making of another.
+//! Dropping the future at any await leaves the records as they were or as they shall be: each driver call is one step,
+//! and the only two that follow one another are the end of one session and the making of another. The index from users
+//! to keys may keep an entry too many, and never lacks one.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::load::{DriverBackend, Seen};
 use super::plan::Plan;
 use super::size::Limit;
 use super::work::Work;
-use crate::session::drivers::{Outcome, Rotation};
+use crate::session::drivers::{DriverError, Outcome, Rotation};
 use crate::session::events::{Events, SessionEvent};
 use crate::session::record::{self, Draft, FreshToken, Head, Key, Pointer};
 use crate::session::request::{Loaded, Shown, reapply};
@@ -84,7 +85,11 @@ impl DriverBackend {
         let head = work.first_head()?;
         let token = FreshToken::mint()?;
         let payload = std::mem::take(&mut work.draft).finish(&head);
-        self.driver.create(&token.key(), payload, self.rules.deadline(now, now)).await?;
+        let key = token.key();
+        if head.tag.is_some() {
+            Box::pin(self.enter(&head, &key)).await?;
+        }
+        self.driver.create(&key, payload, self.rules.deadline(now, now)).await?;
         self.events.emit(SessionEvent::Created { session: work.id });
         Ok(CookieChange::Set(token.cookie_value()))
     }
@@ -146,42 +151,29 @@ impl DriverBackend {
     ) -> Result<CookieChange, CommitError> {
         let token = FreshToken::mint_beside(&loaded.key)?;
         let new = token.key();
+        let renewal = reason == Reason::Age;
         for attempt in 0..ATTEMPTS {
-            let now = work.now;
-            let before = work.next_head(loaded);
-            let renewal = reason == Reason::Age;
-            // Only the next request can show that the visitor got a token that was not asked for.
-            let confirmed = if renewal { 0 } else { now };
-            let head = Head { renewed: now, confirmed, ..before };
-            let pointer = Pointer {
-                successor: new,
-                session: head.id,
-                at: now,
-                confirmed: before.confirmed,
-                renewal,
-            };
-            let kept_until = match reason {
-                Reason::Age => self.rules.pointer_deadline(head.created, now),
-                // A logout that is under way finds the session by it.
-                Reason::Asked => now.saturating_add(REMEMBERED).max(self.rules.late_until(now)),
-            };
+            let (head, left_behind) = self.successor(loaded, work, reason, new);
+            self.enter(&head, &new).await?;
             let rotation = Rotation {
                 old: &loaded.key,
                 version: loaded.version,
                 new: &new,
                 payload: std::mem::take(&mut work.draft).finish(&head),
-                deadline: self.rules.deadline(loaded.head.created, now),
-                left_behind: Some((record::encode_pointer(&pointer), kept_until)),
+                deadline: self.rules.deadline(head.created, work.now),
+                left_behind: Some(left_behind),
             };
-            match self.driver.rotate(rotation).await? {
+            let newer = match self.driver.rotate(rotation).await? {
                 Outcome::Done => {
+                    self.take_out(&loaded.head, &loaded.key).await;
                     self.events.emit(SessionEvent::Rotated { session: work.id, renewal });
                     return Ok(CookieChange::Set(token.cookie_value()));
                 }
-                Outcome::Gone => return Ok(work.gone(&self.events)),
-                Outcome::Conflict => {}
-            }
-            let Some(newer) = self.rebase(loaded.key, work, attempt).await? else {
+                Outcome::Gone => None,
+                Outcome::Conflict => self.rebase(loaded.key, work, attempt).await?,
+            };
+            let Some(newer) = newer else {
+                self.take_out(&head, &new).await;
                 return Ok(work.gone(&self.events));
             };
             // A parallel request has renewed the token meanwhile. Renewing it once more would make a chain of
@@ -189,6 +181,7 @@ impl DriverBackend {
             let was_renewed = newer.key != loaded.key;
             *loaded = newer;
             if renewal && was_renewed {
+                self.take_out(&head, &new).await;
                 return if work.writes() {
                     self.replace(loaded, work).await
                 } else {
@@ -197,6 +190,51 @@ impl DriverBackend {
             }
         }
         Err(CommitError::Contended)
+    }
+
+    /// The head of a record that gets another key, and what is left under the one that it had, with its deadline.
+    fn successor(
+        &self,
+        loaded: &Loaded,
+        work: &Work,
+        reason: Reason,
+        new: Key,
+    ) -> (Head, (Bytes, u64)) {
+        let (now, renewal) = (work.now, reason == Reason::Age);
+        let before = work.next_head(loaded);
+        // Only the next request can show that the visitor got a token that was not asked for.
+        let confirmed = if renewal { 0 } else { now };
+        let head = Head { renewed: now, confirmed, ..before };
+        let pointer = Pointer {
+            successor: new,
+            session: head.id,
+            at: now,
+            confirmed: before.confirmed,
+            renewal,
+        };
+        let kept_until = match reason {
+            Reason::Age => self.rules.pointer_deadline(head.created, now),
+            // A logout that is under way finds the session by it.
+            Reason::Asked => now.saturating_add(REMEMBERED).max(self.rules.late_until(now)),
+        };
+        (head, (record::encode_pointer(&pointer), kept_until))
+    }
+
+    /// Enters a key in the driver's index before its record is made, so that no session of a user is ever missed there.
+    async fn enter(&self, head: &Head, key: &Key) -> Result<(), DriverError> {
+        match &head.tag {
+            Some(tag) => self.driver.tag(tag, key, self.rules.end(head.created)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Takes a key out of the index whose record has another key now, has ended, or was not made.
+    pub(super) async fn take_out(&self, head: &Head, key: &Key) {
+        let Some(tag) = &head.tag else { return };
+        // An entry that stays leads to no session, and ends with the absolute lifetime.
+        if let Err(error) = self.driver.untag(tag, key).await {
+            tracing::warn!(%key, %error, "the entry of a user's session was not removed from the index");
+        }
     }
 
     /// Another request committed first: reads its record and applies this request's changes to it. `None` when the
@@ -249,6 +287,7 @@ impl Work {
             Err(error) if self.takes_place => {
                 self.problem.get_or_insert(error);
                 self.changes.clear();
+                self.tag = None;
                 Draft::of_json(&raw)
             }
             Err(error) => return Err(error),

@@ -6,7 +6,7 @@ use super::rules::Rules;
 use super::size::Limit;
 use super::store::Ending;
 use crate::session::api::Session;
-use crate::session::record::{CsrfToken, Draft, Head};
+use crate::session::record::{CsrfToken, Draft, Head, Tag};
 use crate::session::request::{Change, Held, Loaded, Origin, State};
 
 /// What a commit takes out of the session's state: no lock is held while the driver works.
@@ -19,6 +19,8 @@ pub(crate) struct Work {
     pub(super) changes: Vec<Change>,
     csrf: Option<CsrfToken>,
     guest_csrf: Option<CsrfToken>,
+    /// The tag that the request gave the session, or took from it.
+    pub(super) tag: Option<Option<Tag>>,
     pub(super) touch_due: bool,
     /// The request came with the record's own token.
     pub(super) has_own_token: bool,
@@ -75,6 +77,7 @@ impl Work {
             changes: state.take_changes(),
             csrf: state.new_csrf,
             guest_csrf: state.guest_csrf,
+            tag: state.new_tag,
             touch_due: facts.touch_due,
             has_own_token: state.origin.has_own_token(),
             cookie,
@@ -88,7 +91,8 @@ impl Work {
     pub(crate) fn first_head(&self) -> Result<Head, CommitError> {
         let csrf = self.csrf.or(self.guest_csrf).map_or_else(CsrfToken::mint, Ok)?;
         let now = self.now;
-        Ok(Head { id: self.id, created: now, renewed: now, confirmed: now, csrf })
+        let tag = self.tag.flatten();
+        Ok(Head { id: self.id, created: now, renewed: now, confirmed: now, csrf, tag })
     }
 
     /// The head of a record that goes on.
@@ -97,12 +101,14 @@ impl Work {
             0 if self.has_own_token => self.now,
             confirmed => confirmed,
         };
-        Head { csrf: self.csrf.unwrap_or(loaded.head.csrf), confirmed, ..loaded.head }
+        let csrf = self.csrf.unwrap_or(loaded.head.csrf);
+        let tag = self.tag.unwrap_or(loaded.head.tag);
+        Head { csrf, confirmed, tag, ..loaded.head }
     }
 
     /// Whether there is more to store than a later deadline.
     pub(crate) fn writes(&self) -> bool {
-        !self.changes.is_empty() || self.csrf.is_some()
+        !self.changes.is_empty() || self.csrf.is_some() || self.tag.is_some()
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A store that does not answer would else keep its requests until their visitors give up. A call that is given
 //! up may still take effect later. That is safe: `replace`, `touch` and `rotate` are bound to the version that their
-//! request read, `create` leaves a record whose token nobody has, and `destroy` was asked for.
+//! request read, `create` leaves a record whose token nobody has, `tag` an entry that leads to none, and `untag` and
+//! `destroy` were asked for: a key that was replaced or ended is never used again.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -16,7 +17,7 @@ use super::driver::{Batch, Cursor, Outcome, Rotation, Stored};
 use super::erased::ErasedDriver;
 use super::error::DriverError;
 use crate::session::metrics::Meter;
-use crate::session::record::Key;
+use crate::session::record::{Key, Tag};
 
 /// A sweep takes many steps in one call.
 const SWEEP: Duration = Duration::from_secs(60);
@@ -76,6 +77,18 @@ impl TimedDriver {
 
     pub(crate) async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
         within(&self.meter, self.timeout.max(SWEEP), "sweep", self.driver.sweep(now, limit)).await
+    }
+
+    pub(crate) async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
+        self.within("tag", self.driver.tag(tag, key, until)).await
+    }
+
+    pub(crate) async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
+        self.within("untag", self.driver.untag(tag, key)).await
+    }
+
+    pub(crate) async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
+        self.within("tagged", self.driver.tagged(tag)).await
     }
 
     /// Only people wait for a list, who can stop it themselves.

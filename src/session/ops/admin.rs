@@ -11,6 +11,7 @@ use super::walk::{StoredSession, Walk};
 use crate::session::commit::CommitError;
 use crate::session::drivers::DriverError;
 use crate::session::record::{Key, Record};
+use crate::session::request::Loaded;
 use crate::session::{SessionEvent, SessionManager};
 
 /// More candidates help nobody.
@@ -60,11 +61,10 @@ pub(crate) async fn destroy(manager: &SessionManager, id: Uuid) -> Result<bool, 
             }
         }
         for key in keys {
-            ended |= manager.backend()?.in_driver()?.end(key).await.map_err(driver_error)?;
+            let is_it = |loaded: &Loaded| loaded.head.id == id;
+            let found = manager.backend()?.in_driver()?.end(key, is_it).await;
+            ended |= found.map_err(driver_error)?.is_some();
         }
-    }
-    if ended {
-        manager.events.emit(SessionEvent::Destroyed { session: id });
     }
     Ok(ended)
 }
@@ -81,23 +81,19 @@ pub(crate) async fn destroy_all(manager: &SessionManager) -> Result<u64, DriverE
         while let Some(page) = walk.next().await? {
             let sessions = manager.backend()?.in_driver()?;
             for entry in page {
-                let session = match entry.record {
+                let ends = match entry.record {
                     // Rotated behind us, if it is an old one: rotation leaves the time of creation.
-                    Some(Record::Session(head, _)) if round == 0 || head.created <= started => {
-                        Some(head.id)
-                    }
+                    Some(Record::Session(head, _)) if round == 0 || head.created <= started => true,
                     Some(Record::Session(..)) => continue,
-                    Some(Record::MovedTo(_) | Record::Ended { .. }) | None => None,
+                    Some(Record::MovedTo(_) | Record::Ended { .. }) | None => false,
                 };
-                let Some(session) = session else {
+                if !ends {
                     sessions.driver.destroy(&entry.key).await?;
                     continue;
-                };
-                met = true;
-                if sessions.end(entry.key).await.map_err(driver_error)? {
-                    destroyed += 1;
-                    manager.events.emit(SessionEvent::Destroyed { session });
                 }
+                met = true;
+                let ended = sessions.end(entry.key, |_| true).await.map_err(driver_error)?;
+                destroyed += u64::from(ended.is_some());
             }
         }
         // As in `destroy`: what moved from before a walk to behind it is met by the next one.
@@ -158,7 +154,7 @@ async fn keys_of(manager: &SessionManager, id: Uuid) -> Result<Vec<Key>, DriverE
     Ok(keys)
 }
 
-fn driver_error(error: CommitError) -> DriverError {
+pub(super) fn driver_error(error: CommitError) -> DriverError {
     match error {
         CommitError::Driver(error) => error,
         CommitError::Contended

@@ -30,6 +30,20 @@ pub struct SessionSummary {
     pub bytes: usize,
 }
 
+impl SessionSummary {
+    pub(super) fn new(head: &Head, deadline: u64, bytes: usize, rules: &Rules) -> Self {
+        let end = rules.end(head.created);
+        let extended = deadline.saturating_sub(rules.config.lifetime.as_secs());
+        Self {
+            id: head.id,
+            created: head.created,
+            expires: deadline.min(end),
+            extended: (deadline < end).then_some(extended.max(head.created)),
+            bytes,
+        }
+    }
+}
+
 /// A stored session with its values, for who operates the application.
 #[derive(Clone)]
 pub struct StoredSession {
@@ -140,18 +154,6 @@ impl Entry {
         let Some(Record::Session(head, raw)) = &self.record else { return None };
         let rules = &manager.rules;
         let lives = rules.may_live(head, self.deadline, rules.now());
-        lives.then(|| (self.summary(head, rules), raw))
-    }
-
-    fn summary(&self, head: &Head, rules: &Rules) -> SessionSummary {
-        let end = rules.end(head.created);
-        let extended = self.deadline.saturating_sub(rules.config.lifetime.as_secs());
-        SessionSummary {
-            id: head.id,
-            created: head.created,
-            expires: self.deadline.min(end),
-            extended: (self.deadline < end).then_some(extended.max(head.created)),
-            bytes: self.bytes,
-        }
+        lives.then(|| (SessionSummary::new(head, self.deadline, self.bytes, rules), raw))
     }
 }

@@ -2,13 +2,14 @@
 //!
 //! | bytes | content |
 //! |---|---|
-//! | 1 | the kind: 1 a session, 2 a pointer to the session's successor, 3 the end of a session |
+//! | 1 | the kind: 1 a session, 2 a pointer to the session's successor, 3 the end of a session, 4 a session with a tag |
 //! | 4 | CRC-32 of all that follows |
 //! | 16 | the public id |
 //! | 8 | when the session was made, unix seconds |
 //! | 8 | when its token was made, unix seconds |
 //! | 8 | when a request first came with that token, unix seconds; 0 before |
 //! | 16 | the CSRF token |
+//! | 16 | the tag, if it has one |
 //! | rest | the data, a JSON object |
 //!
 //! After the checksum, an end has the 8 bytes of when the session ended. A pointer has the 32 of the successor's key, the 16
@@ -22,13 +23,17 @@ use uuid::Uuid;
 use super::csrf_token::CsrfToken;
 use super::data::Data;
 use super::key::Key;
+use super::tag::Tag;
 
 const SESSION: u8 = 1;
 const POINTER: u8 = 2;
 const ENDED: u8 = 3;
+const TAGGED: u8 = 4;
 const PREFIX: usize = 5;
-/// The length of what stands before the data.
+/// The length of what stands before the data of a session without a tag.
 pub(crate) const HEAD: usize = PREFIX + 16 + 8 + 8 + 8 + CsrfToken::BYTES;
+/// The length of what may stand before the data.
+const ROOM: usize = HEAD + Tag::BYTES;
 
 /// The head of a stored session.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +48,15 @@ pub(crate) struct Head {
     pub(crate) confirmed: u64,
     /// What forms carry.
     pub(crate) csrf: CsrfToken,
+    /// Under what the driver's index has the key. It stays as long as the key does.
+    pub(crate) tag: Option<Tag>,
+}
+
+impl Head {
+    /// How long it is as it is stored.
+    pub(crate) fn size(&self) -> usize {
+        HEAD + self.tag.map_or(0, |_| Tag::BYTES)
+    }
 }
 
 /// What a payload turned out to be.
@@ -81,41 +95,50 @@ pub(crate) struct Draft(Vec<u8>);
 
 impl Draft {
     pub(crate) fn of(data: &Data) -> Result<Self, serde_json::Error> {
-        let mut draft = Vec::with_capacity(HEAD + data.size_hint());
-        draft.resize(HEAD, 0);
+        let mut draft = Vec::with_capacity(ROOM + data.size_hint());
+        draft.resize(ROOM, 0);
         data.write(&mut draft)?;
         Ok(Self(draft))
     }
 
     /// A draft of data that is encoded already.
     pub(crate) fn of_json(json: &[u8]) -> Self {
-        let mut draft = Vec::with_capacity(HEAD + json.len().max(2));
-        draft.resize(HEAD, 0);
+        let mut draft = Vec::with_capacity(ROOM + json.len().max(2));
+        draft.resize(ROOM, 0);
         draft.extend_from_slice(if json.is_empty() { b"{}" } else { json });
         Self(draft)
     }
 
     /// The data as JSON.
     pub(crate) fn json(&self) -> &[u8] {
-        &self.0[HEAD..]
+        &self.0[ROOM..]
     }
 
     /// The data as JSON, without a copy.
     pub(crate) fn into_json(self) -> Bytes {
-        Bytes::from(self.0).slice(HEAD..)
+        Bytes::from(self.0).slice(ROOM..)
     }
 
     /// The record.
     pub(crate) fn finish(mut self, head: &Head) -> Bytes {
-        let mut space = &mut self.0[..HEAD];
-        space.put_u8(SESSION);
+        // It ends where the data begins, so a head without a tag leaves some of the room before it.
+        let unused = ROOM - head.size();
+        let mut space = &mut self.0[unused..ROOM];
+        space.put_u8(if head.tag.is_some() { TAGGED } else { SESSION });
         space.put_u32_le(0);
         space.put_slice(head.id.as_bytes());
         space.put_u64_le(head.created);
         space.put_u64_le(head.renewed);
         space.put_u64_le(head.confirmed);
         space.put_slice(head.csrf.as_bytes());
-        seal(self.0)
+        if let Some(tag) = &head.tag {
+            space.put_slice(tag.as_bytes());
+        }
+        let checksum = crc32fast::hash(&self.0[unused + PREFIX..]);
+        self.0[unused + 1..unused + PREFIX].copy_from_slice(&checksum.to_le_bytes());
+        let mut payload = Bytes::from(self.0);
+        payload.advance(unused);
+        payload
     }
 }
 
@@ -158,20 +181,25 @@ pub(crate) fn decode(mut payload: Bytes) -> Option<Record> {
         return None;
     }
     match *kind {
-        SESSION => {
+        SESSION | TAGGED => {
             let (id, rest) = body.split_first_chunk::<16>()?;
             let (created, rest) = rest.split_first_chunk::<8>()?;
             let (renewed, rest) = rest.split_first_chunk::<8>()?;
             let (confirmed, rest) = rest.split_first_chunk::<8>()?;
-            let (csrf, _) = rest.split_first_chunk::<{ CsrfToken::BYTES }>()?;
+            let (csrf, rest) = rest.split_first_chunk::<{ CsrfToken::BYTES }>()?;
+            let tag = match *kind {
+                TAGGED => Some(Tag::from_bytes(*rest.first_chunk()?)),
+                _ => None,
+            };
             let head = Head {
                 id: Uuid::from_bytes(*id),
                 created: u64::from_le_bytes(*created),
                 renewed: u64::from_le_bytes(*renewed),
                 confirmed: u64::from_le_bytes(*confirmed),
                 csrf: CsrfToken::from_bytes(*csrf),
+                tag,
             };
-            payload.advance(HEAD);
+            payload.advance(head.size());
             Some(Record::Session(head, payload))
         }
         ENDED => Some(Record::Ended { at: u64::from_le_bytes(body.try_into().ok()?) }),
@@ -201,27 +229,34 @@ mod tests {
     #[test]
     fn a_record_reads_back_and_a_flipped_bit_does_not() {
         let csrf = CsrfToken::from_bytes([9; CsrfToken::BYTES]);
-        let head = Head { id: Uuid::from_u128(7), created: 1, renewed: 2, confirmed: 3, csrf };
+        let id = Uuid::from_u128(7);
         let json = json!({"name": "Ada"}).to_string();
-        let draft = Draft::of_json(json.as_bytes());
-        assert_eq!(draft.json(), json.as_bytes());
-        let payload = draft.finish(&head);
-        let Some(Record::Session(read, raw)) = decode(payload.clone()) else {
-            panic!("no session")
-        };
-        assert_eq!(raw, json);
-        assert_eq!((read.id, read.created), (head.id, head.created));
-        assert_eq!((read.renewed, read.confirmed), (head.renewed, head.confirmed));
-        assert!(read.csrf.is(&csrf.text()) && !read.csrf.is(""));
-        for index in 0..payload.len() {
-            let mut damaged = payload.to_vec();
-            damaged[index] ^= 4;
-            assert!(decode(damaged.into()).is_none(), "byte {index}");
+        for tag in [None, Some(Tag::from_bytes([8; Tag::BYTES]))] {
+            let head = Head { id, created: 1, renewed: 2, confirmed: 3, csrf, tag };
+            let draft = Draft::of_json(json.as_bytes());
+            assert_eq!(draft.json(), json.as_bytes());
+            let payload = draft.finish(&head);
+            assert_eq!(payload.len(), head.size() + json.len());
+            let Some(Record::Session(read, raw)) = decode(payload.clone()) else {
+                panic!("no session")
+            };
+            assert_eq!(raw, json);
+            assert_eq!((read.id, read.created, read.tag), (id, 1, tag));
+            assert_eq!((read.renewed, read.confirmed), (2, 3));
+            assert!(read.csrf.is(&csrf.text()) && !read.csrf.is(""));
+            for index in 0..payload.len() {
+                let mut damaged = payload.to_vec();
+                damaged[index] ^= 4;
+                assert!(decode(damaged.into()).is_none(), "byte {index}");
+            }
         }
-        let key = Key::of(&[1; 32]);
+    }
+
+    #[test]
+    fn pointers_and_ends_read_back() {
+        let (successor, session) = (Key::of(&[1; 32]), Uuid::from_u128(7));
         for renewal in [true, false] {
-            let pointer =
-                Pointer { successor: key, session: head.id, at: 5, confirmed: 9, renewal };
+            let pointer = Pointer { successor, session, at: 5, confirmed: 9, renewal };
             let read = decode(encode_pointer(&pointer));
             assert!(matches!(read, Some(Record::MovedTo(read)) if read == pointer));
         }

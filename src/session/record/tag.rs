@@ -2,13 +2,27 @@
 
 use std::fmt;
 
+use crate::encryption::{Keyring, SIGNATURE};
+
 /// The name of a user in the index of a driver: 16 bytes from which nobody who reads the store learns the user.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Tag([u8; 16]);
 
 impl Tag {
+    /// How many bytes a tag has.
+    pub(crate) const BYTES: usize = 16;
+
+    /// The tags of a user: the one under APP_KEY, then those under APP_PREVIOUS_KEYS, which sessions from before have.
+    pub(crate) fn all_of(keys: &Keyring, guard: &str, user: &str) -> Vec<Self> {
+        // With its length, so that no other guard and user have the same bytes.
+        let named =
+            [&(guard.len() as u64).to_be_bytes(), guard.as_bytes(), user.as_bytes()].concat();
+        let tag = |signature: [u8; SIGNATURE]| Self(std::array::from_fn(|index| signature[index]));
+        keys.signer("session tag").sign_under_each(&named).map(tag).collect()
+    }
+
     /// A tag from its bytes.
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
@@ -40,6 +54,23 @@ impl fmt::Debug for Tag {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::encryption::AppKey;
+
+    #[test]
+    fn a_tag_is_of_one_guard_one_user_and_one_key() {
+        let [old, new] = [1, 2].map(|_| AppKey::generate().expect("random bytes"));
+        let before = Keyring::new(old.clone(), []);
+        let after = Keyring::new(new, [old]);
+        let tags = Tag::all_of(&before, "web", "7");
+        assert_eq!(tags, Tag::all_of(&before, "web", "7"));
+        let others = [("web", "8"), ("admin", "7"), ("we", "b7"), ("web7", ""), ("", "web7")];
+        for (guard, user) in others {
+            assert_ne!(Tag::all_of(&before, guard, user), tags, "{guard} {user}");
+        }
+        let now = Tag::all_of(&after, "web", "7");
+        assert_eq!((now.len(), now[1]), (2, tags[0]), "sessions from before are found");
+        assert_ne!(now[0], tags[0]);
+    }
 
     #[test]
     fn a_tag_reads_back_from_its_hexadecimal_digits() {

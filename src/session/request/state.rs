@@ -11,7 +11,7 @@ use super::changes::{Change, leave_nothing};
 use super::flash_keys::{self, Shown};
 use super::loaded::Origin;
 use super::no_ops::{IdleChanges, is_idle_on};
-use crate::session::record::{CsrfToken, Data, Draft, GuestTokens, Unstorable};
+use crate::session::record::{CsrfToken, Data, Draft, GuestTokens, Tag, Unstorable};
 use crate::support::Clock;
 
 pub(crate) struct State {
@@ -44,6 +44,8 @@ pub(crate) struct State {
     fresh_id: Option<Uuid>,
     /// The CSRF token that this request made, in the place of the record's.
     pub(crate) new_csrf: Option<CsrfToken>,
+    /// The tag that this request gave the session, or took from it.
+    pub(crate) new_tag: Option<Option<Tag>>,
     /// The token that this guest was given. It becomes the session's if the request makes one.
     pub(crate) guest_csrf: Option<CsrfToken>,
     /// What gives guests their tokens; only for a request without a session's cookie.
@@ -73,6 +75,7 @@ impl State {
             committed: false,
             fresh_id: None,
             new_csrf: None,
+            new_tag: None,
             guest_csrf: None,
             guests: None,
             clock,
@@ -187,7 +190,7 @@ impl State {
             Origin::Live(_) => !self.changes.is_empty(),
             Origin::Fresh { .. } | Origin::Detached => !leave_nothing(&self.changes),
         };
-        changed || self.new_csrf.is_some()
+        changed || self.new_csrf.is_some() || matches!(self.new_tag, Some(Some(_)))
     }
 
     /// The changes, for the commit. Who reads afterwards sees them still: the data has them.
@@ -284,6 +287,21 @@ impl State {
             }
         }
         self.change(Change::Flash(kept));
+    }
+
+    /// Gives the session another tag, or none, and another token: a key has one tag as long as it lives.
+    pub(crate) fn retag(&mut self, tag: Option<Tag>) {
+        self.new_tag = Some(tag);
+        self.rotate = true;
+    }
+
+    /// The tag that the session has.
+    pub(crate) fn tag(&self) -> Option<Tag> {
+        let stored = match &self.origin {
+            Origin::Live(live) => live.loaded.head.tag,
+            Origin::Fresh { .. } | Origin::Detached => None,
+        };
+        self.new_tag.unwrap_or(stored)
     }
 
     /// Gives the record up and starts anew, with nothing.

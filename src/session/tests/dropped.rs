@@ -14,7 +14,7 @@ use super::interleavings::Stepping;
 use crate::session::api::Session;
 use crate::session::commit::Ending;
 use crate::session::drivers::SessionDriver;
-use crate::session::record::{self, Record};
+use crate::session::record::{self, Record, Tag};
 use crate::session::request::Shown;
 use crate::session::{FileDriver, MemoryDriver, SessionConfig, SessionManager};
 use crate::support::ManualClock;
@@ -46,6 +46,8 @@ fn poll_then_drop(future: impl Future, polls: usize, answered: bool) -> bool {
     false
 }
 
+const TAG: Tag = Tag::from_bytes([7; 16]);
+
 /// What a request does, with the options that it needs.
 struct Action {
     name: &'static str,
@@ -65,6 +67,10 @@ fn actions() -> Vec<Action> {
         session.regenerate();
         session.put("user", 7);
     };
+    let enter = |session: &Session| {
+        session.put("user", 7);
+        session.tag(TAG);
+    };
     let leave = |session: &Session| {
         session.invalidate();
         session.flash("bye", true);
@@ -83,6 +89,7 @@ fn actions() -> Vec<Action> {
         action("replace", anew),
         action("read", read),
         action("log in", log_in),
+        action("log in as a user of the index", enter),
         action("log out", Session::invalidate),
         Action { may_end_with_nothing: true, ..action("log out and flash", leave) },
     ];
@@ -141,9 +148,11 @@ impl<D: SessionDriver> Scene<D> {
             let driver =
                 &manager.backend().expect("it was made").in_driver().expect("a driver").driver;
             let listed = driver.list(None, 100).await.expect("lists").expect("can list");
+            let mut tags = Vec::new();
             let living = listed.records.iter().filter_map(|listed| {
                 match record::decode(listed.stored.payload.clone()).expect("a whole record") {
-                    Record::Session(_, raw) => {
+                    Record::Session(head, raw) => {
+                        tags.extend(head.tag.map(|tag| (tag, listed.key)));
                         let data = String::from_utf8_lossy(&raw).into_owned();
                         Some((data, listed.stored.deadline))
                     }
@@ -151,6 +160,10 @@ impl<D: SessionDriver> Scene<D> {
                 }
             });
             let living = living.collect();
+            for (tag, key) in tags {
+                let keys = driver.tagged(&tag).await.expect("reads").expect("an index");
+                assert!(keys.contains(&key), "a session of a user is not in the index");
+            }
             let old = manager.start([self.cookie.as_str()].into_iter()).await.expect("reads");
             (living, serde_json::Value::Object(old.all()).to_string())
         })

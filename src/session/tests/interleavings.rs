@@ -17,15 +17,16 @@ use bytes::Bytes;
 use shuttle::future::{JoinHandle, block_on, spawn, yield_now};
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 
+use crate::encryption::{AppKey, Keyring};
 use crate::session::api::Session;
 use crate::session::commit::{CookieChange, Ending};
 use crate::session::drivers::{
     Batch, Cursor, DriverError, Listed, Outcome, Rotation, SessionDriver, Stored,
 };
 use crate::session::record::ClaimedToken;
-use crate::session::record::{self, Key, Record, Tag};
+use crate::session::record::{self, Head, Key, Record, Tag};
 use crate::session::request::Shown;
-use crate::session::{MemoryDriver, SessionConfig, SessionManager};
+use crate::session::{MemoryDriver, SessionConfig, SessionManager, UserSessions};
 use crate::support::ManualClock;
 
 /// A driver whose calls others may overtake. Counts the writes that took effect.
@@ -101,15 +102,15 @@ impl SessionDriver for Stepping {
     }
 
     async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
-        self.driver.tag(tag, key, until).await
+        self.step(self.driver.tag(tag, key, until)).await
     }
 
     async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
-        self.driver.untag(tag, key).await
+        self.step(self.driver.untag(tag, key)).await
     }
 
     async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
-        self.driver.tagged(tag).await
+        self.step(self.driver.tagged(tag)).await
     }
 }
 
@@ -129,7 +130,9 @@ impl Stage {
             renew_every: renews.then_some(Duration::from_secs(60)),
             ..SessionConfig::default()
         };
-        let manager = Arc::new(SessionManager::with_driver(config, clock.clone(), driver.clone()));
+        let manager = SessionManager::with_driver(config, clock.clone(), driver.clone());
+        let keys = Keyring::new(AppKey::generate().expect("random bytes"), []);
+        let manager = Arc::new(manager.with_keys(keys));
         let cookie =
             super::seed(&manager, None, |session| session.put("n", 0)).await.expect("stores");
         let cookie = cookie.expect("a cookie");
@@ -150,7 +153,8 @@ impl Stage {
         })
     }
 
-    /// The living records of this session, wherever it moved: not those of one that was made after it ended.
+    /// The living records of this session, wherever it moved: not those of one that was made after it ended. Each that has
+    /// a tag is in the index.
     async fn alive(&self) -> Vec<(Key, serde_json::Value)> {
         let listed = self.driver.driver.list(None, 100).await.expect("lists").expect("can list");
         let living = |listed: Listed| match record::decode(listed.stored.payload) {
@@ -160,6 +164,14 @@ impl Stage {
             }
             _ => None,
         };
+        for listed in &listed.records {
+            if let Some(Record::Session(Head { tag: Some(tag), .. }, _)) =
+                record::decode(listed.stored.payload.clone())
+            {
+                let keys = self.driver.driver.tagged(&tag).await.expect("reads").expect("an index");
+                assert!(keys.contains(&listed.key), "a session of a user is not in the index");
+            }
+        }
         listed.records.into_iter().filter_map(living).collect()
     }
 
@@ -216,6 +228,7 @@ fn log_in(session: &Session) {
     session.regenerate();
     session.increment("n", 1);
     session.put("user", 7);
+    session.tag(Tag::from_bytes([7; 16]));
 }
 
 fn log_out(session: &Session) {
@@ -334,4 +347,52 @@ fn rule_9_under_any_schedule_requests_that_are_dropped_leave_whole_writes_behind
             assert!(n <= most && n + u64::from(renews) >= most, "{n} of {most} writes");
         })
     });
+}
+
+#[test]
+fn under_any_schedule_logging_out_the_others_ends_all_that_there_were_and_never_the_current() {
+    try_all(|renews| {
+        Box::pin(async move {
+            let stage = Stage::new(renews).await;
+            let manager = stage.manager.clone();
+            let log_in = |manager: Arc<SessionManager>| async move {
+                let tag = mine(&manager).tag();
+                let enter = |session: &Session| session.tag(tag);
+                super::seed(&manager, None, enter).await.expect("stores").expect("a cookie")
+            };
+            let [here, there] = [log_in(manager.clone()).await, log_in(manager.clone()).await];
+            let start =
+                async |cookie: &str| manager.start([cookie].into_iter()).await.expect("reads");
+            let current = start(&here).await.id();
+            // One is rotated and used meanwhile, and another one begins.
+            let moving = [here.clone(), there.clone()].map(|cookie| {
+                let manager = manager.clone();
+                let rotate = |session: &Session| session.regenerate();
+                spawn(async move { super::seed(&manager, Some(&cookie), rotate).await })
+            });
+            let newest = spawn(log_in(manager.clone()));
+            mine(&manager).end_others(current).await.expect("ends");
+            let newest = newest.await.expect("ends");
+            let [here, there] = moving;
+            let here = here.await.expect("ends").expect("stores").expect("a cookie");
+            assert_eq!(start(&here).await.id(), current, "the current one has ended");
+            if let Some(there) = there.await.expect("ends").expect("stores") {
+                assert!(start(&there).await.is_new(), "another one has escaped");
+            }
+            // One that was beginning lives with its entry, or has ended.
+            let listed = mine(&manager).list().await.expect("reads").expect("an index");
+            let ids = listed.iter().map(|session| session.summary.id);
+            let newest = start(&newest).await;
+            let living = [(!newest.is_new()).then(|| newest.id()), Some(current)];
+            assert_eq!(
+                ids.collect::<std::collections::BTreeSet<_>>(),
+                living.into_iter().flatten().collect()
+            );
+            stage.alive().await;
+        })
+    });
+}
+
+fn mine(manager: &SessionManager) -> UserSessions<'_> {
+    UserSessions::of(manager, "web", "7").expect("keys")
 }

@@ -83,7 +83,8 @@ fn outcome(session: &Session) -> (bool, Result<Value, String>, Value) {
 
 fn loaded(raw: impl Into<Bytes>) -> Session {
     let csrf = CsrfToken::from_bytes([1; CsrfToken::BYTES]);
-    let head = Head { id: Uuid::from_u128(1), created: 0, renewed: 0, confirmed: 1, csrf };
+    let id = Uuid::from_u128(1);
+    let head = Head { id, created: 0, renewed: 0, confirmed: 1, csrf, tag: None };
     let key = Key::of(&[1; 32]);
     let loaded = Loaded { key, version: 1, deadline: 9, head };
     let live = Live { held: Held::Renewed, loaded };

@@ -4,6 +4,8 @@ mod dropped;
 mod interleavings;
 mod laziness;
 mod serial_orders;
+mod tags;
+mod walk;
 
 use super::api::Session;
 use super::{SessionManager, commit_alone};
