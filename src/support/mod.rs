@@ -9,6 +9,7 @@ mod future;
 #[cfg(feature = "session")]
 pub(crate) mod lock;
 #[cfg(feature = "session")]
+#[cfg_attr(not(feature = "framework"), allow(dead_code, reason = "the framework calls all of it"))]
 pub(crate) mod media_type;
 #[cfg(feature = "session")]
 pub(crate) mod open_files;

@@ -113,7 +113,7 @@ impl SessionDriver for RedisDriver {
     async fn create(&self, key: &Key, payload: Bytes, deadline: u64) -> Result<(), DriverError> {
         let mut script = self.scripts.create.prepare_invoke();
         script.key(self.layout.record(key));
-        script.arg(&layout::encode(stamp()?, deadline, &payload)).arg(seconds(deadline));
+        script.arg(layout::encode(stamp()?, deadline, &payload)).arg(seconds(deadline));
         outcome(self.run(&script).await?).map(drop)
     }
 
@@ -126,7 +126,7 @@ impl SessionDriver for RedisDriver {
     ) -> Result<Outcome, DriverError> {
         let mut script = self.scripts.replace.prepare_invoke();
         script.key(self.layout.record(key)).arg(&version.to_be_bytes());
-        script.arg(&layout::encode(stamp()?, deadline, &payload)).arg(seconds(deadline));
+        script.arg(layout::encode(stamp()?, deadline, &payload)).arg(seconds(deadline));
         outcome(self.run(&script).await?)
     }
 
@@ -145,10 +145,10 @@ impl SessionDriver for RedisDriver {
         let mut script = self.scripts.rotate.prepare_invoke();
         script.key(self.layout.record(old)).key(self.layout.record(new));
         script.arg(&version.to_be_bytes());
-        script.arg(&layout::encode(stamp()?, deadline, &payload)).arg(seconds(deadline));
+        script.arg(layout::encode(stamp()?, deadline, &payload)).arg(seconds(deadline));
         match left_behind {
             Some((left, until)) => {
-                script.arg(&layout::encode(stamp()?, until, &left)).arg(seconds(until));
+                script.arg(layout::encode(stamp()?, until, &left)).arg(seconds(until));
             }
             None => {
                 script.arg("").arg("");
