@@ -6,12 +6,12 @@ mod asking;
 mod boot;
 mod outages;
 #[path = "../server/process.rs"]
-#[allow(dead_code, reason = "some of it is for the tests of the server")]
+#[allow(clippy::unwrap_used, dead_code, reason = "some of it is for the tests of the server")]
 mod process;
 mod processes;
 mod redis;
 #[path = "../servers/mod.rs"]
 mod servers;
 #[path = "../server/wire.rs"]
-#[allow(dead_code, reason = "some of it is for the tests of the server")]
+#[allow(clippy::unwrap_used, dead_code, reason = "some of it is for the tests of the server")]
 mod wire;
