@@ -8,6 +8,10 @@ serve:
 test:
     cargo test
 
+# Sessions on real servers, which the tests start.
+stores:
+    cargo test --features redis,axum --test layer --test stores
+
 lint:
     cargo fmt --check
     cargo clippy --all-targets -- -D warnings
