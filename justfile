@@ -14,3 +14,7 @@ lint:
 
 ci:
     bash .ci/run
+
+# Its own tests, its size, and its pages in Chromium. Needs cargo, npm and chromium.
+guestbook:
+    bash examples/guestbook/check.sh

@@ -17,12 +17,17 @@
 )]
 #![deny(missing_docs, rustdoc::broken_intra_doc_links)]
 
+#[cfg(feature = "auth")]
+pub mod auth;
 #[cfg(feature = "framework")]
 pub mod config;
 #[cfg(feature = "console")]
 pub mod console;
 #[cfg(feature = "framework")]
 pub mod container;
+#[cfg(feature = "database")]
+#[cfg_attr(not(feature = "console"), allow(dead_code, reason = "the commands call it"))]
+pub mod database;
 #[cfg(any(feature = "session", feature = "installer"))]
 pub mod encryption;
 #[cfg(feature = "session")]
@@ -48,6 +53,8 @@ pub mod session;
 pub mod support;
 #[cfg(feature = "session")]
 pub mod testing;
+#[cfg(feature = "throttle")]
+pub mod throttle;
 #[cfg(feature = "validation")]
 pub mod validation;
 #[cfg(feature = "views")]
@@ -60,6 +67,8 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[cfg(feature = "session")]
 pub use error::{BootError, Error, abort, abort_if, abort_unless, abort_with};
+#[cfg(feature = "database")]
+pub use foundation::pool;
 #[cfg(feature = "framework")]
 pub use foundation::{
     Application, ApplicationBuilder, app, base_path, config as config_value, storage_path,
@@ -69,7 +78,7 @@ pub use http::{Result, request, spawn, try_request};
 
 #[doc(hidden)]
 pub mod __private {
-    #[cfg(feature = "views")]
+    #[cfg(any(feature = "views", feature = "database"))]
     pub use include_dir;
 }
 
@@ -83,9 +92,17 @@ struct Readme;
 #[doc = include_str!("../docs/operating.md")]
 struct Operating;
 
+#[cfg(all(doctest, feature = "auth"))]
+#[doc = include_str!("../docs/authentication.md")]
+struct Authentication;
+
 #[cfg(all(doctest, feature = "validation", feature = "uploads", feature = "views"))]
 #[doc = include_str!("../docs/validation.md")]
 struct Validation;
+
+#[cfg(all(doctest, feature = "sqlite", feature = "validation", feature = "views"))]
+#[doc = include_str!("../docs/database.md")]
+struct Database;
 
 #[cfg(all(doctest, feature = "views"))]
 #[doc = include_str!("../docs/forms.md")]

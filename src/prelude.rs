@@ -14,8 +14,12 @@
 
 pub use std::sync::Arc;
 
+#[cfg(feature = "auth")]
+pub use crate::auth::{AuthConfig, Authenticatable, Credentials, UserProvider};
 pub use crate::config::{Config, Env, Environment};
 pub use crate::container::Container;
+#[cfg(feature = "database")]
+pub use crate::database::DatabaseConfig;
 pub use crate::error::{BootError, Error, abort, abort_if, abort_unless, abort_with};
 pub use crate::foundation::providers::*;
 pub use crate::foundation::{
@@ -23,11 +27,15 @@ pub use crate::foundation::{
     app, base_path, config, decrypt, encrypt, route_url, signed_route, storage_path,
     temporary_signed_route, url,
 };
+#[cfg(feature = "auth")]
+pub use crate::foundation::{auth, hash_password, verify_password};
 pub use crate::http::{
     BoxMiddleware, Event, HttpRequest, IntoResponse, Middleware, Next, Redirect, Response, Result,
     download, download_from, event_stream, html, json, no_content, redirect, request, spawn,
     stream, stream_download, try_request,
 };
+#[cfg(feature = "database")]
+pub use crate::migrations;
 pub use crate::routing::{
     Controller, ControllerMiddleware, MiddlewareRegistry, ParameterError, Router, route, to_route,
 };
@@ -42,4 +50,4 @@ pub use crate::view::{ViewConfig, view};
 pub use crate::web::{back, cookies, csrf_token};
 pub use crate::{api_resource, providers, resource};
 #[cfg(feature = "views")]
-pub use crate::{context, views};
+pub use crate::{context, public_files, views};

@@ -11,7 +11,9 @@ const LAYERS: &[&[&str]] = &[
     &["http"],
     &["routing"],
     &["web"],
-    &["validation"],
+    &["throttle"],
+    &["validation", "auth"],
+    &["database"],
     &["view"],
     &["foundation"],
     &["server"],
@@ -236,7 +238,12 @@ fn the_tree_of_crates_stays_small() {
         ("session", 48),
         ("framework", 80),
         ("installer", 30),
+        ("auth", 86),
+        ("throttle", 80),
         ("validation", 90),
+        ("sqlite", 155),
+        ("postgres", 165),
+        ("mysql", 150),
         ("default", 125),
     ];
     for (feature, most) in most {

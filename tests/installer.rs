@@ -120,6 +120,31 @@ fn sources_that_are_none_are_refused() {
     assert!(!folder.path().join("blog").exists());
 }
 
+#[test]
+fn a_project_gets_the_database_that_it_asks_for() {
+    for (database, sqlx, url) in [
+        ("sqlite", "Sqlite", ""),
+        ("postgres", "Postgres", "DATABASE_URL=postgres://postgres@localhost/blog\n"),
+        ("mysql", "MySql", "DATABASE_URL=mysql://root@localhost/blog\n"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let output = lunox(folder.path(), &["new", "blog", "--database", database]);
+        assert!(output.status.success(), "{output:?}");
+        let project = folder.path().join("blog");
+        let read = |path: &str| std::fs::read_to_string(project.join(path)).expect(path);
+        assert!(read("Cargo.toml").contains(&format!("features = [\"{database}\"] }}")));
+        assert!(read("Cargo.toml").contains("\nsqlx = { version = \"0.9\""));
+        assert!(read("app/db.rs").contains(&format!("pub type Db = sqlx::{sqlx};")));
+        assert!(read("config/app.rs").contains("DatabaseServiceProvider,"));
+        assert!(!read("config/database.rs").contains("{{"));
+        for file in [".env", ".env.example"] {
+            assert!(
+                read(file).contains(url) && (url.is_empty() != read(file).contains("DATABASE"))
+            );
+        }
+    }
+}
+
 /// Runs a program in the project and fails with its output.
 fn run(project: &Path, program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program)
@@ -209,3 +234,87 @@ fn serve_and_visit(project: &Path) {
     server.kill().expect("stopped");
     server.wait().expect("ended");
 }
+
+/// Builds a project with SQLite, which takes a minute.
+#[test]
+#[ignore = "builds a project"]
+fn a_new_project_with_sqlite_builds_passes_its_tests_and_migrates() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(lunox(folder.path(), &["new", "blog", "--database", "sqlite"]).status.success());
+    let project = folder.path().join("blog");
+    let artisan = |arguments: &[&str]| {
+        let all: Vec<&str> = ["run", "--quiet", "--"].iter().chain(arguments).copied().collect();
+        run(&project, "cargo", &all)
+    };
+    assert!(run(&project, "cargo", &["test", "--quiet"]).contains("6 passed"));
+    run(&project, "cargo", &["fmt", "--check"]);
+    artisan(&["make:migration", "create_posts_table"]);
+    assert!(artisan(&["migrate:status"]).contains("Pending"));
+    artisan(&["migrate"]);
+    assert!(artisan(&["migrate:status"]).contains("_create_posts_table"));
+    assert!(project.join("storage/database.sqlite").is_file());
+    artisan(&["migrate:rollback"]);
+}
+
+/// For the other databases it is enough that it compiles: what it does with them is tested on their servers.
+#[test]
+#[ignore = "builds a project"]
+fn a_new_project_with_a_server_builds() {
+    for database in ["postgres", "mysql"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(lunox(folder.path(), &["new", "blog", "--database", database]).status.success());
+        run(&folder.path().join("blog"), "cargo", &["check", "--quiet", "--tests"]);
+    }
+}
+
+/// What a project deletes to do without a feature of lunox: without `uploads` nothing; without `views` its section and
+/// provider, and what shows templates; without `console` and `logging` its commands, and `main` serves by itself.
+#[test]
+#[ignore = "builds a project"]
+fn the_skeleton_builds_with_each_feature_removed() {
+    for features in ["console,views", "console,uploads", "uploads,views"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(lunox(folder.path(), &["new", "blog"]).status.success());
+        let project = folder.path().join("blog");
+        let edit = |path: &str, old: &str, new: &str| {
+            let text = std::fs::read_to_string(project.join(path)).expect(path);
+            assert!(text.contains(old), "{path} has no {old}");
+            std::fs::write(project.join(path), text.replace(old, new)).expect(path);
+        };
+        let list = features.replace(',', "\", \"");
+        let options =
+            format!("default-features = false, features = [\"framework\", \"{list}\"] }}");
+        edit("Cargo.toml", "lunox = { ", &format!("lunox = {{ {options}\n# {{ "));
+        let path = format!(", path = {:?} }}", root().display().to_string());
+        edit("Cargo.toml", &options, &options.replace(" }", &path));
+        if !features.contains("views") {
+            edit("config/app.rs", "            ViewServiceProvider,\n", "");
+            edit("config/mod.rs", "mod view;\n", "");
+            edit("config/mod.rs", "\n        .with(\"view\", view::config(env))", "");
+            let controllers = "app/http/controllers/mod.rs";
+            std::fs::write(project.join(controllers), "//! Controllers.\n").expect("written");
+            let routes = "use lunox::prelude::*;\n\npub fn routes(route: &mut Router) {\n    route.get(\"/\", async || \"blog\");\n}\n";
+            std::fs::write(project.join("routes/web.rs"), routes).expect("written");
+        }
+        if !features.contains("console") {
+            edit("app/main.rs", "mod console;\n", "");
+            edit("app/main.rs", "use lunox::console::Console;\n", "");
+            edit("app/main.rs", "use std::process::ExitCode;\n\n", "");
+            edit(
+                "app/main.rs",
+                "fn main() -> ExitCode {\n    Console::new(application()).commands(console::commands()).run()",
+                MAIN,
+            );
+        }
+        run(&project, "cargo", &["check", "--quiet"]);
+    }
+}
+
+const MAIN: &str = r#"fn main() -> std::result::Result<(), Box<dyn std::error::Error>> {
+    lunox::server::runtime()?.block_on(async {
+        let app = application().boot().await?;
+        let config = ServerConfig::clone(&app.config());
+        let listener = lunox::server::bind(&config, 0).await?;
+        lunox::server::serve(app, listener, &config, lunox::server::stop_signal()).await;
+        Ok(())
+    })"#;

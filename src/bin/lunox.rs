@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use lunox::installer::Database;
 use lunox::installer::skeleton::{self, NewProject};
 
 #[derive(Parser)]
@@ -25,6 +26,9 @@ enum Command {
         /// The folder of lunox's sources to build on, in place of the published crate
         #[arg(long)]
         lunox: Option<PathBuf>,
+        /// The database that it uses; none without this
+        #[arg(long, value_enum)]
+        database: Option<Database>,
         /// Make it a git repository
         #[arg(long)]
         git: bool,
@@ -32,9 +36,13 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Command::New { name, path, lunox, git } = Arguments::parse().command;
-    let project =
-        NewProject { name: &name, folder: &path.join(&name), lunox: lunox.or_else(own_sources) };
+    let Command::New { name, path, lunox, database, git } = Arguments::parse().command;
+    let project = NewProject {
+        name: &name,
+        folder: &path.join(&name),
+        lunox: lunox.or_else(own_sources),
+        database,
+    };
     let shown = path.strip_prefix(".").unwrap_or(&path).join(&name);
     match skeleton::create(&project) {
         Ok(count) => {

@@ -8,7 +8,11 @@ use super::about::AboutArgs;
 use super::command::BoxCommand;
 use super::config_show::ConfigShowArgs;
 use super::key_generate::KeyGenerateArgs;
+#[cfg(feature = "database")]
+use super::make::MigrationArgs;
 use super::make::{ControllerArgs, NameArgs};
+#[cfg(feature = "database")]
+use super::migrate::MigrateCommand;
 use super::route_list::RouteListArgs;
 use super::serve::ServeArgs;
 use super::session::SessionCommand;
@@ -50,6 +54,13 @@ pub(super) enum BuiltIn {
     #[cfg(feature = "validation")]
     #[command(name = "make:request")]
     MakeRequest(NameArgs),
+    /// Writes the two scripts of a migration
+    #[cfg(feature = "database")]
+    #[command(name = "make:migration")]
+    MakeMigration(MigrationArgs),
+    #[cfg(feature = "database")]
+    #[command(flatten)]
+    Migrate(MigrateCommand),
     /// Lists the routes
     #[command(name = "route:list")]
     RouteList(RouteListArgs),

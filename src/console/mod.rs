@@ -11,6 +11,7 @@
 //! | `session:destroy` | boots | ends a session, or all of them |
 //! | `session:prune` | boots | removes expired sessions now |
 //! | `session:stats` | boots | counts sessions and says how large and how old they are |
+//! | `migrate`, `migrate:status`, `migrate:rollback` | is loaded | apply migrations, list them, take the last one back |
 //! | `config:show` | is loaded | prints options; secrets stay hidden |
 //! | `about` | is loaded | says where and with which drivers the application runs |
 //! | `key:generate` | is not touched | writes an APP_KEY to `.env` |
@@ -28,6 +29,8 @@ mod failure;
 mod key_generate;
 mod listing;
 mod make;
+#[cfg(feature = "database")]
+mod migrate;
 mod output;
 mod route_list;
 mod run;

@@ -111,6 +111,17 @@ impl Console {
                 let (runtime, app) = boot(self.builder)?;
                 runtime.block_on(session::handle(&app, command, out))
             }
+            #[cfg(feature = "database")]
+            BuiltIn::Migrate(command) => {
+                let app = load(self.builder)?;
+                let runtime = crate::server::runtime()?;
+                runtime.block_on(super::migrate::handle(&app, command, out))
+            }
+            #[cfg(feature = "database")]
+            BuiltIn::MakeMigration(args) => {
+                let app = load(self.builder)?;
+                make::migration(&app, &args, out)
+            }
             BuiltIn::List => self.list(names, out),
             BuiltIn::ConfigShow(args) => config_show::handle(&load(self.builder)?, &args, out),
             BuiltIn::About(args) => {

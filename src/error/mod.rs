@@ -7,6 +7,8 @@
 //! It knows the [`Place`] in the application that it comes from, and may carry an [`Excerpt`] of a file.
 
 mod boot;
+#[cfg(feature = "database")]
+mod database;
 #[cfg(feature = "framework")]
 mod panic_place;
 mod place;

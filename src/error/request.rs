@@ -9,7 +9,8 @@ use super::{BoxError, Excerpt, Place};
 
 /// What an action returns when it cannot answer.
 ///
-/// Every `std::error::Error` converts into one with `?`, as a 500 whose text the visitor never sees.
+/// Every `std::error::Error` converts into one with `?`, as a 500 whose text the visitor never sees. (An error of sqlx
+/// that says that the database cannot be reached, or has no connection left, is a 503.)
 ///
 /// ```
 /// use lunox::Error;
@@ -178,7 +179,11 @@ impl Error {
 impl<E: std::error::Error + Send + Sync + 'static> From<E> for Error {
     #[track_caller]
     fn from(source: E) -> Self {
-        Self::with_source(500, source)
+        #[cfg(feature = "database")]
+        let status = super::database::status(&source);
+        #[cfg(not(feature = "database"))]
+        let status = 500;
+        Self::with_source(status, source)
     }
 }
 

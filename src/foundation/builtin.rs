@@ -24,8 +24,18 @@ pub(super) fn registry() -> MiddlewareRegistry {
         _ => Err(ParameterError("it takes no parameters".to_owned())),
     });
     registry.hint("session", "add SessionServiceProvider to the providers in config/app.rs");
+    registry.hint(
+        "throttle",
+        "enable the feature `throttle` of lunox in Cargo.toml, and add ThrottleServiceProvider to the providers in config/app.rs",
+    );
     for name in ["cookies", "encrypt_cookies"] {
         registry.hint(name, "add CookieServiceProvider to the providers in config/app.rs");
+    }
+    for name in ["auth", "guest", "can"] {
+        registry.hint(
+            name,
+            "add AuthServiceProvider to the providers in config/app.rs, and the feature `auth` to lunox in Cargo.toml",
+        );
     }
     registry
         .hint("web", "describe the group in app/http/kernel.rs: middleware.group(\"web\", [...])");

@@ -9,11 +9,15 @@
 
 mod app_config;
 mod application;
+#[cfg(feature = "auth")]
+mod auth;
 mod boot;
 mod builder;
 mod builtin;
 mod crypt;
 mod current;
+#[cfg(feature = "database")]
+mod database;
 mod environment;
 mod error_hooks;
 mod kernel;
@@ -25,11 +29,17 @@ mod url;
 pub use crate::encryption::AppKey;
 pub use app_config::AppConfig;
 pub use application::Application;
+#[cfg(feature = "auth")]
+pub use auth::{auth, hash_password, verify_password};
 pub use builder::ApplicationBuilder;
 pub use crypt::{decrypt, encrypt};
 #[cfg(feature = "console")]
 pub(crate) use current::set_process_application;
 pub use current::{app, base_path, config, storage_path, with_application};
+#[cfg(feature = "database")]
+pub(crate) use database::open_database;
+#[cfg(feature = "database")]
+pub use database::pool;
 pub use error_hooks::{Caught, ErrorHooks, ReportHandle};
 pub use kernel::{Answering, HttpConfig, Kernel, ViewErrors};
 #[cfg(feature = "logging")]

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::Database;
 use crate::encryption::AppKey;
 use crate::support::is_word_of_rust;
 
@@ -68,6 +69,8 @@ pub struct NewProject<'a> {
     pub folder: &'a Path,
     /// The folder of lunox's sources; `None` takes the published crate.
     pub lunox: Option<PathBuf>,
+    /// Its database, if it has one.
+    pub database: Option<Database>,
 }
 
 /// Makes a project and tells how many files it has.
@@ -96,12 +99,15 @@ pub fn create(project: &NewProject<'_>) -> io::Result<usize> {
     for (path, stub) in STUBS {
         let text = stub
             .replace("{{ name }}", project.name)
-            .replace("{{ lunox }}", &dependency(project.lunox.as_deref()))
+            .replace("{{ lunox }}", &dependency(project))
             // The session's cookie is named after it.
             .replace("APP_NAME=Lunox\n", &app_name);
         // Kept out of git, so it has the key.
         let text = if *path == ".env" { text.replacen("APP_KEY=\n", &key, 1) } else { text };
         files.push((path, text.into_bytes()));
+    }
+    if let Some(database) = project.database {
+        database.add_to(&mut files, project.name)?;
     }
     for (path, content) in &files {
         let path = project.folder.join(path);
@@ -118,6 +124,7 @@ pub fn create(project: &NewProject<'_>) -> io::Result<usize> {
 /// What cannot be embedded as it is: it names the project.
 const STUBS: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("stubs/Cargo.toml.stub")),
+    ("build.rs", include_str!("stubs/build.rs.stub")),
     ("README.md", include_str!("stubs/README.md.stub")),
     (".gitignore", include_str!("stubs/gitignore.stub")),
     (".env.example", include_str!("../../.env.example")),
@@ -126,19 +133,24 @@ const STUBS: &[(&str, &str)] = &[
     ("rustfmt.toml", include_str!("../../rustfmt.toml")),
 ];
 
-fn dependency(sources: Option<&Path>) -> String {
-    match sources {
+fn dependency(project: &NewProject<'_>) -> String {
+    let source = match &project.lunox {
         Some(path) => {
-            let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-            format!("{{ path = {:?} }}", path.display().to_string())
+            let path = path.canonicalize().unwrap_or_else(|_| path.clone());
+            format!("path = {:?}", path.display().to_string())
         }
-        None => format!("{:?}", crate::VERSION),
+        None if project.database.is_none() => return format!("{:?}", crate::VERSION),
+        None => format!("version = {:?}", crate::VERSION),
+    };
+    match project.database {
+        Some(database) => format!("{{ {source}, features = [{:?}] }}", database.feature()),
+        None => format!("{{ {source} }}"),
     }
 }
 
 fn check_name(name: &str) -> io::Result<()> {
     /// Names that cargo or the skeleton itself cannot have.
-    const TAKEN: [&str; 14] = [
+    const TAKEN: [&str; 15] = [
         "lunox",
         "test",
         "core",
@@ -148,6 +160,7 @@ fn check_name(name: &str) -> io::Result<()> {
         "clap",
         "serde",
         "serde_json",
+        "sqlx",
         "tokio",
         "build",
         "deps",

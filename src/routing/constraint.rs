@@ -28,7 +28,7 @@ impl Constraint {
             Self::Number => all(u8::is_ascii_digit),
             Self::Alpha => all(u8::is_ascii_alphabetic),
             Self::AlphaNumeric => all(u8::is_ascii_alphanumeric),
-            Self::Uuid => uuid::Uuid::try_parse(value).is_ok(),
+            Self::Uuid => value.len() == 36 && uuid::Uuid::try_parse(value).is_ok(),
             Self::OneOf(values) => values.iter().any(|one| one == value),
             Self::Matches(test) => test(value),
         }
@@ -104,7 +104,14 @@ mod tests {
         assert!(!Constraint::Number.accepts("") && !Constraint::Number.accepts("1a"));
         assert!(Constraint::Alpha.accepts("abC") && !Constraint::Alpha.accepts("a1"));
         assert!(Constraint::Uuid.accepts("67e55044-10b1-426f-9247-bb680e5fe0c8"));
-        assert!(!Constraint::Uuid.accepts("67e55044"));
+        for other in [
+            "67e55044",
+            "67e5504410b1426f9247bb680e5fe0c8",
+            "{67e55044-10b1-426f-9247-bb680e5fe0c8}",
+            "urn:uuid:67e55044-10b1-426f-9247-bb680e5fe0c8",
+        ] {
+            assert!(!Constraint::Uuid.accepts(other), "{other}");
+        }
         assert!(Constraint::OneOf(vec!["a".into()]).accepts("a"));
         assert!(!Constraint::OneOf(vec!["a".into()]).accepts("b"));
     }

@@ -40,7 +40,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::super::url::tests::{check, values};
+    use super::super::fill::tests::{check, values};
     use super::*;
 
     fn urls(root: &str) -> Urls {

@@ -42,6 +42,7 @@ mod arguments;
 mod compile;
 mod constraint;
 mod controller;
+mod fill;
 mod full_url;
 mod group;
 mod handler;

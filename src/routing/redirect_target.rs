@@ -1,8 +1,8 @@
 //! Where a redirect route leads.
 
 use super::UrlError;
+use super::fill::fill;
 use super::pattern::{Part, Pattern};
-use super::url::fill;
 use crate::http::HttpRequest;
 
 /// The target of a redirect, with places for the request's parameters.
@@ -64,7 +64,7 @@ fn fixes_host(start: &str) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::url::tests::{check, values};
+    use super::super::fill::tests::{check, values};
     use super::*;
 
     proptest! {

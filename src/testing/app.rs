@@ -209,6 +209,20 @@ impl TestApp {
             .config("view", move |_| ViewConfig { path: path.clone(), ..ViewConfig::default() })
     }
 
+    /// Adds a database: its provider comes before the others. It is the test's own, migrated, and thrown away afterwards:
+    /// a file with SQLite, else a database on the server that TEST_DATABASE_URL or DATABASE_URL names, in the environment
+    /// or in `.env`. A test that sets DATABASE_URL itself uses that database.
+    #[cfg(feature = "database")]
+    #[must_use]
+    pub fn database(mut self, config: crate::database::DatabaseConfig) -> Self {
+        let opens = provider(crate::foundation::providers::DatabaseServiceProvider);
+        self.app.providers.insert(0, opens);
+        self.config("database", move |env| crate::database::DatabaseConfig {
+            url: env.secret("DATABASE_URL").or_else(|| config.url.clone()),
+            ..config.clone()
+        })
+    }
+
     /// Sets a variable of the environment.
     #[must_use]
     pub fn set(mut self, variable: &str, value: impl Into<String>) -> Self {

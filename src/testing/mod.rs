@@ -25,8 +25,14 @@ mod app;
 mod assertions;
 #[cfg(feature = "framework")]
 mod client;
+#[cfg(feature = "auth")]
+mod client_auth;
+#[cfg(feature = "framework")]
+mod client_cookies;
 #[cfg(feature = "framework")]
 mod client_session;
+#[cfg(feature = "database")]
+mod database;
 #[cfg(feature = "framework")]
 mod folder;
 #[cfg(feature = "framework")]

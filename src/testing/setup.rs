@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "database")]
+use super::database::TestDatabase;
 use super::folder::TempFolder;
 use crate::error::{BootError, BootProblem};
 use crate::foundation::{AppKey, Application, ApplicationBuilder};
@@ -13,6 +15,8 @@ pub(super) struct World {
     pub(super) app: Application,
     /// `None` when the test brought a clock of its own.
     pub(super) clock: Option<Arc<ManualClock>>,
+    #[cfg(feature = "database")]
+    _database: TestDatabase,
     _folder: TempFolder,
 }
 
@@ -22,8 +26,17 @@ impl World {
         let clock = Arc::new(ManualClock::default());
         let own_clock = builder.has_clock();
         let storage = folder.path().join("storage");
-        let app = builder.for_tests(variables()?, &storage, &clock).boot().await?;
-        Ok(Self { app, clock: (!own_clock).then_some(clock), _folder: folder })
+        let app = builder.for_tests(variables()?, &storage, &clock).load()?;
+        #[cfg(feature = "database")]
+        let database = TestDatabase::prepare(&app).await?;
+        app.boot().await?;
+        Ok(Self {
+            app,
+            clock: (!own_clock).then_some(clock),
+            #[cfg(feature = "database")]
+            _database: database,
+            _folder: folder,
+        })
     }
 
     pub(super) fn sessions(&self) -> Option<Arc<SessionManager>> {

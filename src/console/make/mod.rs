@@ -5,6 +5,8 @@
 //! so that a refusal leaves the project as it was.
 
 mod edit;
+#[cfg(feature = "database")]
+mod migration;
 mod name;
 mod plan;
 mod source;
@@ -15,6 +17,8 @@ use clap::Args;
 
 use super::Output;
 use super::failure::Failure;
+#[cfg(feature = "database")]
+pub(super) use migration::{MigrationArgs, migration};
 use name::Name;
 use plan::Plan;
 

@@ -11,7 +11,12 @@ struct Project(tempfile::TempDir);
 impl Project {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let project = NewProject { name: "blog", folder: &folder.path().join("blog"), lunox: None };
+        let project = NewProject {
+            name: "blog",
+            folder: &folder.path().join("blog"),
+            lunox: None,
+            database: None,
+        };
         skeleton::create(&project).expect("a project");
         Self(folder)
     }

@@ -68,11 +68,19 @@ pub(super) fn admit_body(headers: &HeaderMap) -> Result<(), Refused> {
         // goes by Transfer-Encoding, drops the other and closes after the answer. Other servers may not.
         return refuse(400, "both Transfer-Encoding and Content-Length");
     }
+    let codings = headers.get_all(TRANSFER_ENCODING);
+    if codings.iter().any(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"chunked")) {
+        // hyper takes the chunks apart and nothing else: the body would still be compressed (RFC 9112, 6.1).
+        return refuse(501, "no Transfer-Encoding but chunked is served");
+    }
     Ok(())
 }
 
 /// Checks that the request names one host; gives it where it is not what the `Host` header says.
 fn host(parts: &Parts) -> Result<Option<String>, Refused> {
+    if parts.uri.scheme_str().is_some_and(|scheme| !matches!(scheme, "http" | "https")) {
+        return refuse(400, "the target has another scheme than http or https");
+    }
     let mut hosts = parts.headers.get_all(HOST).into_iter();
     let named = hosts.next();
     if hosts.next().is_some() {
@@ -103,7 +111,7 @@ pub(super) fn is_host(host: &[u8]) -> bool {
     /// A table, since this is asked of every byte of every request's host.
     const ALLOWED: [bool; 256] = {
         let mut allowed = [false; 256];
-        let (mut byte, marks) = (0, b"-._:[]~%");
+        let (mut byte, marks) = (0, b"-._:[]~");
         while byte < 256 {
             allowed[byte] = (byte as u8).is_ascii_alphanumeric();
             byte += 1;
@@ -115,7 +123,22 @@ pub(super) fn is_host(host: &[u8]) -> bool {
         }
         allowed
     };
-    !host.is_empty() && host.len() <= 255 && host.iter().all(|byte| ALLOWED[usize::from(*byte)])
+    let allowed = host.len() <= 255 && host.iter().all(|byte| ALLOWED[usize::from(*byte)]);
+    let end = if host.starts_with(b"[") {
+        host.iter().position(|byte| *byte == b']').map_or(0, |end| end + 1)
+    } else {
+        host.iter().position(|byte| matches!(byte, b':' | b'[' | b']')).unwrap_or(host.len())
+    };
+    allowed && end > 0 && is_port_or_none(&host[end..])
+}
+
+/// Whether this is all that may follow the name of a host.
+fn is_port_or_none(rest: &[u8]) -> bool {
+    match rest {
+        [] => true,
+        [b':', port @ ..] => port.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
 }
 
 /// The path as routes see it, decoded once; `None` where that is the target's path as it stands.
@@ -149,11 +172,12 @@ fn path(parts: &Parts) -> Result<Option<String>, Refused> {
 }
 
 /// Whether a path is taken as it stands: nothing to decode, no empty segment, no segment that begins with a dot, no
-/// slash at its end. Nearly all are, and one look tells.
+/// slash at its end. Nearly all are, and one look tells. The byte C2 begins the control characters U+0080 to U+009F.
 fn is_plain(raw: &str) -> bool {
     let mut before = 0;
     for byte in raw.bytes() {
-        let odd = matches!(byte, b'%' | b'\\') || (before == b'/' && matches!(byte, b'/' | b'.'));
+        let odd =
+            matches!(byte, b'%' | b'\\' | 0xc2) || (before == b'/' && matches!(byte, b'/' | b'.'));
         if odd {
             return false;
         }
@@ -164,7 +188,10 @@ fn is_plain(raw: &str) -> bool {
 
 fn decode(raw: &str) -> Result<String, Refused> {
     if !raw.contains('%') {
-        // Control characters cannot be in a target that hyper has parsed.
+        // hyper lets U+0080 to U+009F through.
+        if raw.chars().any(char::is_control) {
+            return refuse(400, "the path has control characters");
+        }
         return Ok(raw.to_owned());
     }
     let mut segments = raw.split('/').map(|segment| percent_decode_str(segment).decode_utf8());

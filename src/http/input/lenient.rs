@@ -58,6 +58,41 @@ impl IntoDeserializer<'_, Fault> for Lenient {
     }
 }
 
+/// The shapes that are read as another one is.
+macro_rules! read_as_their_like {
+    () => {
+        fn deserialize_tuple<V: Visitor<'de>>(
+            self,
+            _: usize,
+            visitor: V,
+        ) -> Result<V::Value, Fault> {
+            self.deserialize_seq(visitor)
+        }
+
+        fn deserialize_tuple_struct<V: Visitor<'de>>(
+            self,
+            _: &'static str,
+            _: usize,
+            visitor: V,
+        ) -> Result<V::Value, Fault> {
+            self.deserialize_seq(visitor)
+        }
+
+        fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+            self.deserialize_str(visitor)
+        }
+
+        fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+            visitor.visit_unit()
+        }
+
+        serde::forward_to_deserialize_any! { bytes byte_buf unit unit_struct }
+    };
+}
+
+#[cfg(feature = "validation")]
+pub(super) use read_as_their_like;
+
 macro_rules! whole_numbers {
     ($($method:ident $visit:ident $type:ty),* $(,)?) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -141,10 +176,6 @@ impl<'de> Deserializer<'de> for Lenient {
         self.deserialize_str(visitor)
     }
 
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_str(visitor)
-    }
-
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match &self.0 {
             Value::Null => visitor.visit_none(),
@@ -170,19 +201,6 @@ impl<'de> Deserializer<'de> for Lenient {
         // Elements that nobody asked for are an error, as they are in serde_json.
         elements.end()?;
         Ok(value)
-    }
-
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_seq(visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: usize,
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        self.deserialize_seq(visitor)
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -221,11 +239,7 @@ impl<'de> Deserializer<'de> for Lenient {
         }
     }
 
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_unit()
-    }
-
-    serde::forward_to_deserialize_any! { bytes byte_buf unit unit_struct }
+    read_as_their_like!();
 }
 
 /// An enum's variant by name, with its data or null.

@@ -257,3 +257,41 @@ fn a_prefix_that_is_not_a_plain_path_is_left_out() {
     );
     assert_eq!(head.expect("admitted").arrival.prefix, None);
 }
+
+#[test]
+fn a_raw_control_character_is_refused_as_an_encoded_one_is() {
+    for path in ["/a\u{85}b", "/\u{9b}31m", "/a%C2%85b"] {
+        assert_eq!(path_of(path), Err(400), "{path:?}");
+    }
+    assert_eq!(path_of("/caf\u{e9}/\u{a9}").as_deref(), Ok("/caf\u{e9}/\u{a9}"));
+}
+
+#[test]
+fn a_host_is_a_name_and_a_port() {
+    for host in ["a.test", "a.test:80", "a.test:", "[::1]", "[::1]:8000", "127.0.0.1:1"] {
+        assert!(is_host(host.as_bytes()), "{host}");
+    }
+    for host in ["a%00b", "a:b:c", "a:b", "a:1:2", ":80", "[::1", "::1", "[::1]x", "a[b]", "a]"] {
+        assert!(!is_host(host.as_bytes()), "{host}");
+    }
+}
+
+#[test]
+fn a_target_of_another_scheme_is_refused() {
+    let of = |target: &str| {
+        admitted(target, &[("host", "a.test")], &HttpConfig::default()).map(|head| head.path())
+    };
+    assert_eq!(of("http://a.test/x").as_deref(), Ok("/x"));
+    assert_eq!(of("ftp://a.test/x"), Err(400));
+}
+
+#[test]
+fn a_body_in_a_coding_beside_chunked_is_refused() {
+    let of = |coding: &'static str| {
+        let mut headers = HeaderMap::new();
+        headers.insert(TRANSFER_ENCODING, HeaderValue::from_static(coding));
+        admit_body(&headers).map_err(|refused| refused.status)
+    };
+    assert_eq!(of("Chunked"), Ok(()));
+    assert_eq!(of("gzip, chunked"), Err(501));
+}

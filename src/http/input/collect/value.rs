@@ -7,7 +7,7 @@ use serde::de::{Deserializer, IntoDeserializer, Visitor};
 use serde_json::Value;
 
 use super::super::fault::{Fault, REQUIRED, one_of};
-use super::super::lenient::Lenient;
+use super::super::lenient::{Lenient, read_as_their_like};
 use super::access::{Elements, Entries, Variant};
 use super::place::Place;
 use super::{FILE, NO_FILE, file_token};
@@ -175,19 +175,6 @@ impl<'de> Deserializer<'de> for Collecting<'_> {
         self.list(visitor)
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Fault> {
-        self.list(visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: usize,
-        visitor: V,
-    ) -> Result<V::Value, Fault> {
-        self.list(visitor)
-    }
-
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         self.entries(None, visitor)
     }
@@ -227,13 +214,5 @@ impl<'de> Deserializer<'de> for Collecting<'_> {
         self.settle(visitor.visit_enum(Variant { name, value, place: self.place }))
     }
 
-    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.deserialize_str(visitor)
-    }
-
-    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        visitor.visit_unit()
-    }
-
-    serde::forward_to_deserialize_any! { bytes byte_buf unit unit_struct }
+    read_as_their_like!();
 }

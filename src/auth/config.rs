@@ -1,0 +1,83 @@
+//! The options of `config/auth.rs`.
+
+use std::num::NonZero;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::error::BootProblem;
+
+/// The options of `config/auth.rs`.
+///
+/// ```
+/// use lunox::prelude::*;
+///
+/// pub fn config(env: &Env) -> AuthConfig {
+///     AuthConfig { home: "/dashboard".to_owned(), ..AuthConfig::default() }
+/// }
+/// ```
+#[derive(Clone, Debug, Serialize)]
+pub struct AuthConfig {
+    /// The name of the route to which the middleware `auth` sends guests: `login`.
+    pub login: String,
+    /// The path to which the middleware `guest` sends visitors who are logged in: `/`.
+    pub home: String,
+    /// How much memory a hash of a password takes, in KiB: 19,456.
+    pub hash_memory: u32,
+    /// How many passes argon2id makes over that memory: 2.
+    pub hash_iterations: u32,
+    /// How many lanes the memory has: 1.
+    pub hash_parallelism: u32,
+    /// How many passwords are hashed at once: half as many as there are processors, so that a flood of logins leaves the
+    /// others to everybody else.
+    pub hashes_at_once: usize,
+    /// How long a login waits for its turn before it is answered 503: 5 seconds.
+    pub hash_wait: Duration,
+}
+
+/// The weakest parameters in order: memory in KiB, passes. OWASP Password Storage Cheat Sheet, "Argon2id"; ASVS 5.0,
+/// appendix C.
+const WEAKEST: [(u32, u32); 5] = [(47_104, 1), (19_456, 2), (12_288, 3), (9_216, 4), (7_168, 5)];
+
+impl Default for AuthConfig {
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+        Self {
+            login: "login".to_owned(),
+            home: "/".to_owned(),
+            hash_memory: 19_456,
+            hash_iterations: 2,
+            hash_parallelism: 1,
+            hashes_at_once: (processors / 2).max(1),
+            hash_wait: Duration::from_secs(5),
+        }
+    }
+}
+
+impl AuthConfig {
+    /// Options that cannot be meant. Tests may hash as fast as they like.
+    pub(crate) fn problems(&self, in_tests: bool) -> Vec<BootProblem> {
+        let mut problems = Vec::new();
+        let problem = |what: &str| BootProblem::new("config/auth.rs", what);
+        let strong = WEAKEST
+            .iter()
+            .any(|(memory, passes)| self.hash_memory >= *memory && self.hash_iterations >= *passes);
+        if !strong && !in_tests {
+            let what = "hashes of passwords are weaker than OWASP allows";
+            problems.push(
+                problem(what).cure(
+                    "take hash_memory: 19_456 (KiB) with hash_iterations: 2, or more of both",
+                ),
+            );
+        }
+        if self.hashes_at_once == 0 {
+            let what = "`hashes_at_once` is 0, so that nobody could log in";
+            problems.push(problem(what).cure("take 1 or more"));
+        }
+        if !crate::http::is_local(&self.home) {
+            let what = format!("`home` is `{}`, which is not a path", self.home.escape_debug());
+            problems.push(problem(&what).cure("write a path such as /dashboard"));
+        }
+        problems
+    }
+}

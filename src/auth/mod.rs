@@ -1,0 +1,44 @@
+//! Accounts: who a visitor is, and what they may do.
+//!
+//! The application has a type of user of its own ([`Authenticatable`]) and says where its users are ([`UserProvider`]).
+//! [`auth()`](crate::foundation::auth) logs them in and out. `docs/authentication.md` is the manual.
+//!
+//! What a session keeps of a login is the user's identifier and a fingerprint of the password's hash, both under
+//! `auth.login`. Whenever the user is asked for, the fingerprint is compared with the hash that the user has now.
+//!
+//! | file | what |
+//! |---|---|
+//! | `guard.rs`, `login.rs` | logging in and out; what the session keeps |
+//! | `passwords.rs`, `hasher.rs` | confirming and changing passwords; argon2id |
+//! | `provider.rs`, `memory_users.rs`, `user.rs` | where users are |
+//! | `gate.rs` | abilities |
+//! | `authenticate.rs`, `redirect_if_authenticated.rs`, `confirmed.rs`, `authorize.rs` | the middleware `auth`, `guest`, `password.confirm`, `can` |
+
+mod authenticate;
+mod authorize;
+mod config;
+mod confirmed;
+mod credentials;
+mod gate;
+mod guard;
+mod hasher;
+mod login;
+mod memory_users;
+mod passwords;
+mod provider;
+mod redirect_if_authenticated;
+#[cfg(test)]
+mod tests;
+mod user;
+
+pub(crate) use authenticate::Authenticate;
+pub(crate) use authorize::Authorize;
+pub use config::AuthConfig;
+pub(crate) use confirmed::Confirmed;
+pub use credentials::Credentials;
+pub use guard::Auth;
+pub(crate) use login::{Login, RESERVED_LOGIN};
+pub use memory_users::MemoryUsers;
+pub use provider::UserProvider;
+pub(crate) use redirect_if_authenticated::RedirectIfAuthenticated;
+pub use user::Authenticatable;

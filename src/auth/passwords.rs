@@ -1,0 +1,93 @@
+//! Confirming a password, and changing it.
+
+use super::guard::login_of;
+use super::{Auth, Authenticatable};
+use crate::http::{Result, request};
+
+impl Auth {
+    /// The hash of a password, for the users' table.
+    ///
+    /// # Errors
+    /// 503 when too many passwords wait to be hashed.
+    pub async fn hash_password(&self, password: &str) -> Result<String> {
+        self.hasher.hash(password).await
+    }
+
+    /// Whether a hash is that of a password.
+    ///
+    /// # Errors
+    /// When the hash is not one of argon2, and 503 when too many passwords wait to be hashed.
+    pub async fn verify_password(&self, password: &str, hash: &str) -> Result<bool> {
+        self.hasher.verify(password, hash).await
+    }
+
+    /// Notes that the visitor has given the password again, if it is the user's; false if it is not.
+    ///
+    /// The middleware `password.confirm` lets the visitor pass then. The session gets a new token, since it has more
+    /// rights than before (OWASP ASVS 5.0, 7.2.4).
+    ///
+    /// ```
+    /// use lunox::prelude::*;
+    ///
+    /// async fn confirm(req: HttpRequest) -> Result {
+    ///     if auth().confirm_password(&req.string("password")).await? {
+    ///         return Ok(Redirect::intended("/").into_response());
+    ///     }
+    ///     Ok(back().with_errors([("password", "This is not your password.")]).into_response())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// When the users cannot be read, and 503 when too many passwords wait to be hashed.
+    pub async fn confirm_password(&self, password: &str) -> Result<bool> {
+        let Some(account) = self.account().await? else { return Ok(false) };
+        if !self.hasher.verify_login(password, Some(&account.hash)).await? {
+            return Ok(false);
+        }
+        let session = request().session();
+        session.regenerate();
+        session.password_confirmed();
+        Ok(true)
+    }
+
+    /// Keeps the visitor logged in after the password was changed, and with it everybody else out.
+    ///
+    /// Call it with the changed user. Every other session of the user ends with its next request, because the password
+    /// is not the one of its login. This session gets a new token. A user who is not the one who is logged in, as when an
+    /// administrator sets a password, stays as they are: nobody is logged in by it.
+    ///
+    /// # Errors
+    /// When what belongs to the logins elsewhere cannot be ended.
+    pub async fn password_changed(&self, user: &impl Authenticatable) -> Result<()> {
+        self.renew(&user.auth_identifier(), user.auth_password());
+        Ok(())
+    }
+
+    /// Ends every other session of the user who is logged in, if this is the user's password; false if it is not.
+    ///
+    /// The password is hashed anew and stored, so that no fingerprint of the old hash fits.
+    ///
+    /// # Errors
+    /// When the users cannot be read or written, and 503 when too many passwords wait to be hashed.
+    pub async fn logout_other_devices(&self, password: &str) -> Result<bool> {
+        let Some(account) = self.account().await? else { return Ok(false) };
+        if !self.hasher.verify_login(password, Some(&account.hash)).await? {
+            return Ok(false);
+        }
+        let hash = self.hasher.hash(password).await?;
+        if !self.users()?.update(&account, &hash).await? {
+            // The password has just been changed, by somebody who does not know that this session goes on.
+            return Ok(false);
+        }
+        self.renew(&account.id, &hash);
+        Ok(true)
+    }
+
+    fn renew(&self, id: &str, hash: &str) {
+        let session = request().session();
+        if login_of(&session).is_some_and(|login| login.id == id) {
+            session.regenerate();
+            self.note(&session, id, hash);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! `make:migration`: the two scripts of a migration.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::plan::Plan;
+use crate::console::Output;
+use crate::console::failure::Failure;
+use crate::database::DatabaseConfig;
+use crate::foundation::Application;
+
+#[derive(Args)]
+pub(in crate::console) struct MigrationArgs {
+    /// What it does: create_posts_table, add_likes_to_posts
+    name: String,
+}
+
+const MIGRATIONS: &str = "database/migrations";
+
+pub(in crate::console) fn migration(
+    app: &Application,
+    args: &MigrationArgs,
+    out: &Output,
+) -> Result<(), Failure> {
+    let Some(config) = app.try_config::<DatabaseConfig>() else {
+        return Err(Failure::refused(
+            "config/mod.rs adds no DatabaseConfig; add .with(\"database\", database::config(env)) there",
+        ));
+    };
+    write(&app.base_path(""), args, config.driver.name(), app.clock().unix(), out)
+}
+
+fn write(
+    base: &Path,
+    args: &MigrationArgs,
+    database: &str,
+    now: u64,
+    out: &Output,
+) -> Result<(), Failure> {
+    let name = heck::ToSnakeCase::to_snake_case(args.name.as_str());
+    let plain = args.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if !plain || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        return Err(Failure::refused(format!(
+            "`{}` cannot be the name of a migration: it takes letters, digits and _, such as create_posts_table",
+            args.name
+        )));
+    }
+    let mut plan = Plan::new(base)?;
+    let number = number(base, now);
+    let (up, down) = scripts(&name, database);
+    plan.create(&format!("{MIGRATIONS}/{number}_{name}.up.sql"), up, false)?;
+    plan.create(&format!("{MIGRATIONS}/{number}_{name}.down.sql"), down, false)?;
+    plan.write(out)?;
+    out.line("  Fill in both, then: cargo artisan migrate");
+    Ok(())
+}
+
+/// The time of day as a number, and above all numbers that are there: two migrations of one second have an order.
+fn number(base: &Path, now: u64) -> u64 {
+    let highest = std::fs::read_dir(base.join(MIGRATIONS)).into_iter().flatten().flatten();
+    let of_file = |entry: std::fs::DirEntry| {
+        entry.file_name().to_str()?.split_once('_')?.0.parse::<u64>().ok()
+    };
+    let highest = highest.filter_map(of_file).max().unwrap_or(0);
+    timestamp(now).max(highest + 1)
+}
+
+/// `20261127120000` for a time in seconds, in UTC.
+fn timestamp(now: u64) -> u64 {
+    // Days to a date of the Gregorian calendar, counted from March of the year 0 (Hinnant, `civil_from_days`).
+    let days = now / 86_400 + 719_468;
+    let era = days / 146_097;
+    let day_of_era = days % 146_097;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year_of_era + era * 400 + u64::from(month <= 2);
+    let seconds = now % 86_400;
+    let date = year * 10_000 + month * 100 + day;
+    date * 1_000_000 + seconds / 3600 * 10_000 + seconds / 60 % 60 * 100 + seconds % 60
+}
+
+/// The scripts, as far as the name says what they do.
+fn scripts(name: &str, database: &str) -> (String, String) {
+    if let Some(table) = name.strip_prefix("create_") {
+        let table = table.strip_suffix("_table").unwrap_or(table);
+        let (id, time) = match database {
+            "PostgreSQL" => (
+                "bigint generated always as identity primary key",
+                "timestamptz not null default now()",
+            ),
+            "MySQL" => (
+                "bigint unsigned auto_increment primary key",
+                "timestamp not null default current_timestamp",
+            ),
+            _ => ("integer primary key", "text not null default current_timestamp"),
+        };
+        let strict = if database == "SQLite" { " strict" } else { "" };
+        return (
+            format!("create table {table} (\n    id {id},\n    created_at {time}\n){strict};\n"),
+            format!("drop table {table};\n"),
+        );
+    }
+    let change = ["add_", "remove_", "drop_"].into_iter().find_map(|verb| {
+        let (column, table) =
+            name.strip_prefix(verb)?.rsplit_once(if verb == "add_" { "_to_" } else { "_from_" })?;
+        Some((verb == "add_", column, table.strip_suffix("_table").unwrap_or(table)))
+    });
+    let Some((adds, column, table)) = change else {
+        return ("-- What changes.\n".to_owned(), "-- How it is taken back.\n".to_owned());
+    };
+    let text = if database == "MySQL" { "varchar(255)" } else { "text" };
+    let add = format!("alter table {table} add column {column} {text};\n");
+    let drop = format!("alter table {table} drop column {column};\n");
+    if adds { (add, drop) } else { (drop, add) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_as_a_date() {
+        for (unix, date) in [
+            (0, 19700101000000),
+            (951_782_399, 20000228235959),
+            (951_782_400, 20000229000000),
+            (1_709_164_800, 20240229000000),
+            (1_764_246_896, 20251127123456),
+            (4_107_542_400, 21000301000000),
+        ] {
+            assert_eq!(timestamp(unix), date);
+        }
+    }
+
+    #[test]
+    fn two_migrations_of_one_second_have_an_order() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("app")).expect("made");
+        let make = |name: &str| {
+            let args = MigrationArgs { name: name.to_owned() };
+            let out = Output::captured();
+            write(folder.path(), &args, "SQLite", 0, &out).map(|()| out.text()).ok()
+        };
+        assert!(
+            make("create_users_table")
+                .expect("made")
+                .contains("wrote   database/migrations/19700101000000_create_users_table.up.sql")
+        );
+        assert!(make("CreatePosts").expect("made").contains("/19700101000001_create_posts.up.sql"));
+        assert_eq!(make("../posts"), None);
+        assert_eq!(make(""), None);
+    }
+
+    #[test]
+    fn the_name_says_what_the_scripts_do() {
+        let (up, down) = scripts("create_posts_table", "PostgreSQL");
+        assert!(up.contains("create table posts (") && up.contains("identity"), "{up}");
+        assert_eq!(down, "drop table posts;\n");
+        let add = "alter table posts add column likes text;\n";
+        let drop = "alter table posts drop column likes;\n";
+        assert_eq!(scripts("add_likes_to_posts_table", "SQLite"), (add.into(), drop.into()));
+        assert_eq!(scripts("remove_likes_from_posts", "SQLite"), (drop.into(), add.into()));
+        assert!(scripts("fix_titles", "SQLite").0.starts_with("--"));
+    }
+}

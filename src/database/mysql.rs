@@ -1,0 +1,52 @@
+//! MySQL and MariaDB.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
+use sqlx::{AssertSqlSafe, Executor, MySql};
+
+use super::DatabaseConfig;
+use super::backend::{Backend, BackendError};
+use crate::support::BoxFuture;
+
+impl Backend for MySql {
+    fn options(
+        url: &str,
+        _: &Path,
+        _: &DatabaseConfig,
+    ) -> Result<MySqlConnectOptions, BackendError> {
+        Ok(url.parse()?)
+    }
+
+    /// In seconds for all statements on MariaDB, in milliseconds for `select` on MySQL.
+    fn limit_statements(
+        connection: &mut MySqlConnection,
+        timeout: Duration,
+    ) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+        Box::pin(async move {
+            let version: String =
+                sqlx::query_scalar("SELECT VERSION()").fetch_one(&mut *connection).await?;
+            let set = if version.contains("MariaDB") {
+                format!("SET SESSION max_statement_time = {}", timeout.as_secs_f64())
+            } else {
+                format!("SET SESSION max_execution_time = {}", timeout.as_millis())
+            };
+            connection.execute(AssertSqlSafe(set)).await.map(drop)
+        })
+    }
+
+    fn cure(code: &str) -> Option<&'static str> {
+        match code {
+            // The states of errors 1045 and 1044, of 1049, and of 1040.
+            "28000" => Some("correct user and password in DATABASE_URL"),
+            "42000" => Some(
+                "create the database, let the user use it, or correct its name in DATABASE_URL",
+            ),
+            "08004" => {
+                Some("lower DATABASE_MAX_CONNECTIONS, or raise max_connections of the server")
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! Accounts, from a visitor's side.
+
+#![cfg(all(feature = "default", feature = "auth"))]
+
+mod abilities;
+mod attacks;
+mod boot;
+mod guard;
+mod middleware;
+mod passwords;
+mod support;
+mod timing;

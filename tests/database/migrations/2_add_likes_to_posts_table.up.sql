@@ -1,0 +1,1 @@
+alter table posts add column likes integer not null default 0;

@@ -1,0 +1,176 @@
+//! Real servers for tests: each in a temporary folder, reached by a socket there, killed when it is dropped.
+//!
+//! They are Debian's programs, of the packages `postgresql` and `mariadb-server`. Neither runs as root: they run as
+//! `nobody` if the tests do.
+
+#![allow(dead_code, reason = "each target that includes this uses some of it")]
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The password of the servers' user.
+pub const PASSWORD: &str = "s3cret";
+
+/// A PostgreSQL server.
+pub struct Postgres(Server);
+
+impl Postgres {
+    /// Starts a server and waits until it answers.
+    pub fn start() -> Self {
+        let programs = newest("/usr/lib/postgresql");
+        let folder = folder();
+        let data = folder.path().join("data");
+        let password = folder.path().join("password");
+        std::fs::write(&password, PASSWORD).expect("written");
+        give(&password);
+        let mut init = Command::new(programs.join("bin/initdb"));
+        init.arg("--pgdata").arg(&data).arg("--pwfile").arg(&password);
+        init.args(["--username=lunox", "--auth=scram-sha-256", "--encoding=UTF8"]);
+        run(init.args(["--locale=C", "--no-sync"]), folder.path());
+        let mut server = Command::new(programs.join("bin/postgres"));
+        server.arg("-D").arg(&data).arg("-k").arg(folder.path());
+        server.args(["-F", "-c", "listen_addresses="]);
+        Self(Server::start(server, folder, "ready to accept connections"))
+    }
+
+    /// The URL of its database `postgres`.
+    pub fn url(&self) -> String {
+        let folder = self.0.folder.path().display().to_string().replace('/', "%2F");
+        format!("postgres://lunox:{PASSWORD}@{folder}/postgres")
+    }
+
+    /// Ends the server, as a crash does.
+    pub fn stop(&mut self) {
+        self.0.kill();
+    }
+}
+
+/// A MariaDB server.
+pub struct MariaDb(Server);
+
+impl MariaDb {
+    /// Starts a server and waits until it answers.
+    pub fn start() -> Self {
+        let folder = folder();
+        let data = format!("--datadir={}", folder.path().join("data").display());
+        let users = folder.path().join("users.sql");
+        let sql = format!(
+            "create user 'lunox'@'localhost' identified by '{PASSWORD}';\ngrant all on *.* to 'lunox'@'localhost';\n"
+        );
+        std::fs::write(&users, sql).expect("written");
+        give(&users);
+        let mut init = Command::new("mariadb-install-db");
+        init.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
+        run(init.arg(&data), folder.path());
+        let mut server = Command::new("/usr/sbin/mariadbd");
+        server.args(["--no-defaults", "--skip-networking", "--innodb-flush-log-at-trx-commit=0"]);
+        server.arg(data).arg(format!("--socket={}", folder.path().join("socket").display()));
+        server.arg(format!("--init-file={}", users.display()));
+        Self(Server::start(server, folder, "ready for connections"))
+    }
+
+    /// The URL of its database `mysql`.
+    pub fn url(&self) -> String {
+        let socket = self.0.folder.path().join("socket").display().to_string();
+        format!("mysql://lunox:{PASSWORD}@localhost/mysql?socket={}", socket.replace('/', "%2F"))
+    }
+
+    /// Ends the server, as a crash does.
+    pub fn stop(&mut self) {
+        self.0.kill();
+    }
+}
+
+/// A process that runs for as long as this value lives.
+pub struct Server {
+    process: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Server {
+    /// Starts a process and reads its standard error until a line contains `ready`.
+    pub fn start(mut command: Command, folder: tempfile::TempDir, ready: &str) -> Self {
+        demote(&mut command, folder.path());
+        let command = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
+        let process = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        // Before anything can panic: dropped, it ends the process.
+        let mut server = Self { process, folder };
+        let mut log = BufReader::new(server.process.stderr.take().expect("piped")).lines();
+        let mut said = String::new();
+        loop {
+            let Some(Ok(line)) = log.next() else { panic!("{command:?} ended:\n{said}") };
+            said.push_str(&line);
+            said.push('\n');
+            if line.contains(ready) {
+                break;
+            }
+        }
+        // A full pipe would stop it.
+        std::thread::spawn(move || log.for_each(drop));
+        server
+    }
+
+    /// The folder in which it keeps its files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Ends the process at once.
+    pub fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A folder that the server may write to.
+pub fn folder() -> tempfile::TempDir {
+    // Not TMPDIR: the path of a socket has at most 107 bytes.
+    let folder = tempfile::tempdir_in("/tmp").expect("a folder");
+    give(folder.path());
+    folder
+}
+
+const NOBODY: u32 = 65534;
+
+fn is_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
+
+/// Gives a file to the user that servers run as.
+pub fn give(path: &Path) {
+    if is_root() {
+        std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).expect("root may");
+    }
+}
+
+fn demote(command: &mut Command, folder: &Path) {
+    command.current_dir(folder).env("HOME", folder).env("TZ", "UTC");
+    if is_root() {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+}
+
+fn run(command: &mut Command, folder: &Path) {
+    demote(command, folder);
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{command:?}: {said}");
+}
+
+/// The folder of the highest version.
+fn newest(folder: &str) -> PathBuf {
+    let entries = std::fs::read_dir(folder)
+        .unwrap_or_else(|error| panic!("{folder}: {error}; apt-get install postgresql"));
+    let version = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
+    let paths = entries.flatten().map(|entry| entry.path());
+    paths.max_by_key(version).expect("a version of PostgreSQL")
+}
