@@ -33,6 +33,8 @@ pub struct AuthConfig {
     pub hashes_at_once: usize,
     /// How long a login waits for its turn before it is answered 503: 5 seconds.
     pub hash_wait: Duration,
+    /// How long [`remember`](super::Auth::remember) remembers a device after its last use: 30 days.
+    pub remember_for: Duration,
 }
 
 /// The weakest parameters in order: memory in KiB, passes. OWASP Password Storage Cheat Sheet, "Argon2id"; ASVS 5.0,
@@ -50,6 +52,7 @@ impl Default for AuthConfig {
             hash_parallelism: 1,
             hashes_at_once: (processors / 2).max(1),
             hash_wait: Duration::from_secs(5),
+            remember_for: Duration::from_secs(30 * 24 * 60 * 60),
         }
     }
 }
@@ -73,6 +76,10 @@ impl AuthConfig {
         if self.hashes_at_once == 0 {
             let what = "`hashes_at_once` is 0, so that nobody could log in";
             problems.push(problem(what).cure("take 1 or more"));
+        }
+        if self.remember_for.is_zero() {
+            let what = "`remember_for` is 0, so that no device would be remembered";
+            problems.push(problem(what).cure("leave auth().remember() out instead"));
         }
         if !crate::http::is_local(&self.home) {
             let what = format!("`home` is `{}`, which is not a path", self.home.escape_debug());

@@ -8,5 +8,6 @@ mod boot;
 mod guard;
 mod middleware;
 mod passwords;
+mod remember;
 mod support;
 mod timing;
