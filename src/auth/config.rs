@@ -35,6 +35,8 @@ pub struct AuthConfig {
     pub hash_wait: Duration,
     /// How long [`remember`](super::Auth::remember) remembers a device after its last use: 30 days.
     pub remember_for: Duration,
+    /// How long a link for a forgotten password is of use: 60 minutes.
+    pub reset_for: Duration,
 }
 
 /// The weakest parameters in order: memory in KiB, passes. OWASP Password Storage Cheat Sheet, "Argon2id"; ASVS 5.0,
@@ -53,6 +55,7 @@ impl Default for AuthConfig {
             hashes_at_once: (processors / 2).max(1),
             hash_wait: Duration::from_secs(5),
             remember_for: Duration::from_secs(30 * 24 * 60 * 60),
+            reset_for: Duration::from_secs(60 * 60),
         }
     }
 }

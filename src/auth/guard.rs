@@ -8,6 +8,7 @@ use super::hasher::Hasher;
 use super::login::{Fingerprints, Login, RESERVED_AUTH, RESERVED_LOGIN};
 use super::provider::{ErasedUsers, expect_type};
 use super::remember_store::ErasedDevices;
+use super::reset::Resets;
 use super::user::Account;
 use super::{AuthConfig, Authenticatable, Credentials, UserProvider};
 use crate::encryption::{Keyring, Signer};
@@ -28,6 +29,7 @@ pub struct Auth {
     pub(super) devices: RwLock<Option<Arc<dyn ErasedDevices>>>,
     /// Makes the tokens that follow those of a device.
     pub(super) successors: Signer,
+    pub(super) resets: Resets,
 }
 
 /// The name of the guard in the driver's index; there is one.
@@ -50,6 +52,7 @@ impl Auth {
             users: RwLock::default(),
             devices: RwLock::default(),
             successors: keys.signer("auth.remember"),
+            resets: Resets::default(),
         })
     }
 

@@ -11,6 +11,7 @@
 //! | `guard.rs`, `login.rs` | logging in and out; what the session keeps |
 //! | `passwords.rs`, `hasher.rs` | confirming and changing passwords; argon2id |
 //! | `remember.rs`, `device.rs`, `remember_store.rs` | devices that stay logged in; which of their tokens count |
+//! | `reset.rs`, `reset_store.rs` | forgotten passwords |
 //! | `provider.rs`, `memory_users.rs`, `user.rs` | where users are |
 //! | `gate.rs` | abilities |
 //! | `authenticate.rs`, `redirect_if_authenticated.rs`, `confirmed.rs`, `authorize.rs` | the middleware `auth`, `guest`, `password.confirm`, `can` |
@@ -31,6 +32,8 @@ mod provider;
 mod redirect_if_authenticated;
 mod remember;
 mod remember_store;
+mod reset;
+mod reset_store;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -47,4 +50,5 @@ pub use memory_users::MemoryUsers;
 pub use provider::UserProvider;
 pub(crate) use redirect_if_authenticated::RedirectIfAuthenticated;
 pub use remember_store::{MemoryDevices, RememberStore};
+pub use reset_store::{MemoryResets, PasswordReset, ResetStore};
 pub use user::Authenticatable;

@@ -9,5 +9,6 @@ mod guard;
 mod middleware;
 mod passwords;
 mod remember;
+mod reset;
 mod support;
 mod timing;
