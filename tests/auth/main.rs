@@ -6,6 +6,8 @@ mod abilities;
 mod attacks;
 mod boot;
 mod guard;
+#[path = "../session/log.rs"]
+mod log;
 mod middleware;
 mod passwords;
 mod remember;

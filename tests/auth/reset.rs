@@ -222,3 +222,25 @@ async fn what_is_missing_is_said_to_known_and_unknown_alike() {
         client.post("/forgot", [("email", email)]).await.assert_status(500);
     }
 }
+
+#[tokio::test]
+async fn without_a_way_to_send_the_link_is_logged_where_the_environment_is_local() {
+    let (log, _guard) = crate::log::Log::take();
+    let (client, _) = visit_with(|app| {
+        app.debug().routes(routes).register(|app| {
+            app.booted(async |_| {
+                auth().reset_in(MemoryResets::default());
+                Ok(())
+            });
+        })
+    })
+    .await;
+    client.post("/forgot", [("email", "ada@example.com")]).await.assert_ok();
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let text = log.text();
+    let token = text.split("token=\"").nth(1).and_then(|rest| rest.split('"').next());
+    let form = [("token", token.expect("a token in the log")), ("password", "loom")];
+    client.post("/reset", form).await.assert_text("true");
+}
