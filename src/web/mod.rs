@@ -4,12 +4,10 @@ mod cookie;
 mod cookies;
 mod csrf;
 mod encrypt_cookies;
-mod page;
 mod previous_url;
 mod redirect;
 mod require_password;
 mod secret_input;
-mod shared_caches;
 mod start_session;
 mod validate_signature;
 

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use super::choose::cannot_work;
 use super::cookie::CookieBackend;
+use crate::error::BootProblem;
 use crate::session::WhenUnavailable;
 use crate::session::api::Session;
 use crate::session::commit::{
     CookieChange, DriverBackend, Ending, Failed, Limit, Lookup, Plan, Rules, Work,
 };
-use crate::session::drivers::{Batch, Cursor, DriverError, Reach};
+use crate::session::drivers::{Batch, Check, Cursor, DriverError, Reach};
 use crate::session::events::{Events, Rejection, SessionEvent};
 use crate::session::record::{ClaimedToken, GuestTokens};
 use crate::session::request::{Origin, State};
@@ -24,6 +26,7 @@ pub(crate) struct Backend {
     pub(super) rules: Arc<Rules>,
     pub(super) events: Arc<Events>,
     pub(super) guests: Option<Arc<GuestTokens>>,
+    pub(super) check: Option<Check>,
 }
 
 type Commit<'a> = BoxFuture<'a, Result<CookieChange, Failed>>;
@@ -206,6 +209,12 @@ impl Backend {
                 Err(DriverError::unavailable("the session driver keeps nothing on the server"))
             }
         }
+    }
+
+    /// Asks the store whether it is as it should be, where that can be asked.
+    pub(crate) async fn check(&self) -> Result<(), BootProblem> {
+        let Some(check) = &self.check else { return Ok(()) };
+        check().await.map_err(|error| cannot_work(&self.rules.config.driver, &error))
     }
 
     /// Who can reach the sessions that are kept.
