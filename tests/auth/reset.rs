@@ -8,7 +8,7 @@ use lunox::prelude::*;
 use lunox::testing::TestClient;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::support::{User, ada, visit_with};
+use crate::support::{User, ada, bare_with, populate, users, visit_with};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -226,15 +226,19 @@ async fn what_is_missing_is_said_to_known_and_unknown_alike() {
 #[tokio::test]
 async fn without_a_way_to_send_the_link_is_logged_where_the_environment_is_local() {
     let (log, _guard) = crate::log::Log::take();
-    let (client, _) = visit_with(|app| {
-        app.debug().routes(routes).register(|app| {
+    let users = users();
+    let client = bare_with(&users, |_| AuthConfig::default())
+        .debug()
+        .routes(routes)
+        .register(|app| {
             app.booted(async |_| {
                 auth().reset_in(MemoryResets::default());
                 Ok(())
             });
         })
-    })
-    .await;
+        .client()
+        .await;
+    populate(&client, &users).await;
     client.post("/forgot", [("email", "ada@example.com")]).await.assert_ok();
     for _ in 0..100 {
         tokio::task::yield_now().await;
