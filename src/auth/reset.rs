@@ -10,8 +10,7 @@ use super::reset_store::ErasedResets;
 use super::user::Account;
 use super::{Auth, Authenticatable, Credentials, PasswordReset, ResetStore};
 use crate::error::Error;
-use crate::foundation::app;
-use crate::http::{Result, spawn};
+use crate::http::{Result, request, spawn};
 use crate::support::lock::{read, write};
 use crate::support::{BoxFuture, Clock};
 
@@ -74,16 +73,14 @@ impl Auth {
     /// When the users cannot be read, and when no store or no way to send is set.
     pub async fn send_reset_link(&self, credentials: impl Into<Credentials>) -> Result<()> {
         let store = self.reset_store()?;
-        let sender = read(&self.resets.sender).clone();
-        let app = app();
-        if sender.is_none() && !app.is_local() {
+        let Some(sender) = read(&self.resets.sender).clone() else {
             let what = "no link can be sent: call auth().send_resets(...) in a provider's boot()";
             return Err(Error::with_source(500, what));
-        }
+        };
         let found = self.users()?.by_credentials(&credentials.into()).await?;
         let login =
             found.as_ref().map(|account| self.fingerprints.login(&account.id, &account.hash));
-        let clock = Arc::clone(app.clock());
+        let clock = request().container().make::<dyn Clock>()?;
         spawn(async move {
             let (Some(account), Some(login)) = (found, login) else { return };
             let id = account.id.clone();
@@ -109,7 +106,8 @@ impl Auth {
         let store = self.reset_store()?;
         let Some(token) = Token::parse(token).map(|token| token.hash()) else { return Ok(false) };
         let Some(reset) = store.find(&token).await? else { return Ok(false) };
-        let age = seconds(&**app().clock()).saturating_sub(reset.created);
+        let age =
+            seconds(&*request().container().make::<dyn Clock>()?).saturating_sub(reset.created);
         if u64::try_from(age).is_ok_and(|age| age >= self.config.reset_for.as_secs()) {
             store.take(&token).await?;
             return Ok(false);
@@ -129,6 +127,18 @@ impl Auth {
         Ok(true)
     }
 
+    /// Logs tokens until a way to send them is set.
+    pub(crate) fn log_resets(&self) {
+        *write(&self.resets.sender) = Some(Arc::new(|account, token| {
+            tracing::info!(
+                user = account.id,
+                token,
+                "a link for a new password, logged where APP_ENV is local"
+            );
+            Box::pin(async { Ok(()) })
+        }));
+    }
+
     fn reset_store(&self) -> Result<Arc<dyn ErasedResets>> {
         read(&self.resets.store).clone().ok_or_else(|| {
             let what = "links for passwords are kept nowhere: call auth().reset_in(...) in a provider's boot()";
@@ -139,7 +149,7 @@ impl Auth {
 
 async fn send(
     store: &dyn ErasedResets,
-    sender: Option<Sender>,
+    sender: Sender,
     account: Account,
     login: &Login,
     clock: &dyn Clock,
@@ -156,17 +166,7 @@ async fn send(
         );
         return Ok(());
     }
-    match sender {
-        Some(sender) => sender(account, token.text()).await,
-        None => {
-            tracing::info!(
-                user = account.id,
-                token = token.text(),
-                "a link for a new password, logged where APP_ENV is local"
-            );
-            Ok(())
-        }
-    }
+    sender(account, token.text()).await
 }
 
 fn seconds(clock: &dyn Clock) -> i64 {
