@@ -181,6 +181,28 @@ fn what_the_commit_path_relies_on_is_in_its_types() {
 }
 
 #[test]
+fn no_two_types_of_the_session_have_one_name() {
+    let mut seen = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for file in rust_files(&root().join("src/session")) {
+        if file.to_string_lossy().contains("tests") {
+            continue;
+        }
+        for line in body(&file).lines() {
+            // `pub(crate) struct Name`: types of a function or of a module within a file begin further right.
+            let mut words = line.split(' ').skip_while(|word| word.starts_with("pub"));
+            let (kind, name) = (words.next(), words.next().unwrap_or_default());
+            if matches!(kind, Some("struct" | "enum" | "trait" | "type")) {
+                let name = name.chars().take_while(char::is_ascii_alphanumeric).collect();
+                seen.entry(name).or_default().push(file.display().to_string());
+            }
+        }
+    }
+    assert!(seen.len() > 80, "the sources are not read: {}", seen.len());
+    seen.retain(|_, files| files.len() > 1);
+    assert!(seen.is_empty(), "one name for two things: {seen:#?}");
+}
+
+#[test]
 fn every_folder_of_the_sources_has_its_layer() {
     for entry in std::fs::read_dir(root().join("src")).expect("the sources") {
         let path = entry.expect("an entry").path();

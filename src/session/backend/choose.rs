@@ -8,7 +8,7 @@ use super::home::{Backend, Home};
 use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError};
 use crate::session::SessionConfig;
-use crate::session::commit::{DriverBackend, Rules, SetCookie};
+use crate::session::commit::{DriverBackend, Limit, Rules, SetCookie};
 use crate::session::drivers::{
     BUILT_IN, BoxDriver, ErasedDriver, Kept, Reach, SealedDriver, TimedDriver,
 };
@@ -90,7 +90,11 @@ impl Choice<'_> {
 
     fn backend(&self, home: Home, reach: Reach) -> Backend {
         let (rules, events) = (self.rules.clone(), self.events.clone());
-        Backend { home, reach, rules, events, guests: self.guests.cloned(), check: None }
+        let limit = match &home {
+            Home::Cookie(cookie) => cookie.limit,
+            Home::Driver(_) | Home::Nowhere => Limit::of_record(&rules.config),
+        };
+        Backend { home, reach, rules, events, guests: self.guests.cloned(), limit, check: None }
     }
 }
 

@@ -27,6 +27,8 @@ pub(crate) struct Backend {
     pub(super) events: Arc<Events>,
     pub(super) guests: Option<Arc<GuestTokens>>,
     pub(super) check: Option<Check>,
+    /// How large a session may be.
+    pub(super) limit: Limit,
 }
 
 type Commit<'a> = BoxFuture<'a, Result<CookieChange, Failed>>;
@@ -135,14 +137,10 @@ impl Backend {
 
     /// The work of a commit; `None` when there is nothing to do.
     fn begin(&self, session: &Session, ending: Ending) -> Result<Option<Commit<'_>>, Failed> {
-        let limit = match &self.home {
-            Home::Cookie(cookie) => {
-                cookie.confirm(session);
-                cookie.limit
-            }
-            Home::Driver(_) | Home::Nowhere => Limit::of_record(&self.rules.config),
-        };
-        let taken = Work::take(session, ending, &self.rules, limit)?;
+        if let Home::Cookie(cookie) = &self.home {
+            cookie.confirm(session);
+        }
+        let taken = Work::take(session, ending, &self.rules, self.limit)?;
         // Boxed: requests that only read need not carry the room for writing.
         Ok(taken.map(|(mut plan, mut work)| -> Commit<'_> {
             Box::pin(async move { self.carry_out(&mut plan, &mut work).await })
