@@ -201,7 +201,7 @@ fn a_new_project_builds_without_a_warning_serves_and_passes_its_own_tests() {
         list.contains("greeting › GreetingController::index") && list.contains("photos.destroy"),
         "{list}"
     );
-    assert!(run(&project, "cargo", &["test", "--quiet"]).contains("5 passed"));
+    assert!(run(&project, "cargo", &["test", "--quiet"]).contains("6 passed"));
     serve_and_visit(&project);
 }
 
@@ -247,7 +247,7 @@ fn a_new_project_with_sqlite_builds_passes_its_tests_and_migrates() {
         let all: Vec<&str> = ["run", "--quiet", "--"].iter().chain(arguments).copied().collect();
         run(&project, "cargo", &all)
     };
-    assert!(run(&project, "cargo", &["test", "--quiet"]).contains("6 passed"));
+    assert!(run(&project, "cargo", &["test", "--quiet"]).contains("7 passed"));
     run(&project, "cargo", &["fmt", "--check"]);
     artisan(&["make:migration", "create_posts_table"]);
     assert!(artisan(&["migrate:status"]).contains("Pending"));

@@ -33,6 +33,10 @@ pub struct AuthConfig {
     pub hashes_at_once: usize,
     /// How long a login waits for its turn before it is answered 503: 5 seconds.
     pub hash_wait: Duration,
+    /// How long [`remember`](super::Auth::remember) remembers a device after its last use: 30 days.
+    pub remember_for: Duration,
+    /// How long a link for a forgotten password is of use: 60 minutes.
+    pub reset_for: Duration,
 }
 
 /// The weakest parameters in order: memory in KiB, passes. OWASP Password Storage Cheat Sheet, "Argon2id"; ASVS 5.0,
@@ -50,6 +54,8 @@ impl Default for AuthConfig {
             hash_parallelism: 1,
             hashes_at_once: (processors / 2).max(1),
             hash_wait: Duration::from_secs(5),
+            remember_for: Duration::from_secs(30 * 24 * 60 * 60),
+            reset_for: Duration::from_secs(60 * 60),
         }
     }
 }
@@ -73,6 +79,10 @@ impl AuthConfig {
         if self.hashes_at_once == 0 {
             let what = "`hashes_at_once` is 0, so that nobody could log in";
             problems.push(problem(what).cure("take 1 or more"));
+        }
+        if self.remember_for.is_zero() {
+            let what = "`remember_for` is 0, so that no device would be remembered";
+            problems.push(problem(what).cure("leave auth().remember() out instead"));
         }
         if !crate::http::is_local(&self.home) {
             let what = format!("`home` is `{}`, which is not a path", self.home.escape_debug());

@@ -7,9 +7,11 @@ use super::gate::Gate;
 use super::hasher::Hasher;
 use super::login::{Fingerprints, Login, RESERVED_AUTH, RESERVED_LOGIN};
 use super::provider::{ErasedUsers, expect_type};
+use super::remember_store::ErasedDevices;
+use super::reset::Resets;
 use super::user::Account;
 use super::{AuthConfig, Authenticatable, Credentials, UserProvider};
-use crate::encryption::Keyring;
+use crate::encryption::{Keyring, Signer};
 use crate::error::Error;
 use crate::http::{HttpRequest, Result, request, try_request};
 use crate::session::{Session, SessionManager, UserSessions};
@@ -24,10 +26,14 @@ pub struct Auth {
     pub(super) fingerprints: Fingerprints,
     pub(super) gate: RwLock<Gate>,
     users: RwLock<Option<Arc<dyn ErasedUsers>>>,
+    pub(super) devices: RwLock<Option<Arc<dyn ErasedDevices>>>,
+    /// Makes the tokens that follow those of a device.
+    pub(super) successors: Signer,
+    pub(super) resets: Resets,
 }
 
 /// The name of the guard in the driver's index; there is one.
-const GUARD: &str = "web";
+pub(super) const GUARD: &str = "web";
 
 /// The user whom this request has found already.
 struct Known {
@@ -44,6 +50,9 @@ impl Auth {
             config,
             gate: RwLock::default(),
             users: RwLock::default(),
+            devices: RwLock::default(),
+            successors: keys.signer("auth.remember"),
+            resets: Resets::default(),
         })
     }
 
@@ -87,8 +96,8 @@ impl Auth {
     /// When the users cannot be read, and 503 when too many passwords wait to be hashed.
     pub async fn attempt(&self, credentials: impl Into<Credentials>) -> Result<bool> {
         let Some(account) = self.validated(credentials.into()).await? else { return Ok(false) };
-        let login = self.begin(&account.id, &account.hash);
-        remember(account, Some(login));
+        let login = self.enter(&account.id, &account.hash).await?;
+        keep(account, Some(login));
         Ok(true)
     }
 
@@ -106,7 +115,7 @@ impl Auth {
     /// As [`attempt`](Self::attempt).
     pub async fn once(&self, credentials: impl Into<Credentials>) -> Result<bool> {
         let Some(account) = self.validated(credentials.into()).await? else { return Ok(false) };
-        remember(account, None);
+        keep(account, None);
         Ok(true)
     }
 
@@ -116,7 +125,7 @@ impl Auth {
     /// When the users cannot be read.
     pub async fn once_using_id(&self, id: impl Display) -> Result<bool> {
         let Some(account) = self.users()?.by_id(&id.to_string()).await? else { return Ok(false) };
-        remember(account, None);
+        keep(account, None);
         Ok(true)
     }
 
@@ -132,7 +141,7 @@ impl Auth {
     /// On a route without a session.
     pub async fn login<U: Authenticatable>(&self, user: &U) -> Result<()> {
         expect_type::<U>(&*self.users()?)?;
-        self.begin(&user.auth_identifier(), user.auth_password());
+        self.enter(&user.auth_identifier(), user.auth_password()).await?;
         Ok(())
     }
 
@@ -145,8 +154,8 @@ impl Auth {
     /// On a route without a session.
     pub async fn login_using_id(&self, id: impl Display) -> Result<bool> {
         let Some(account) = self.users()?.by_id(&id.to_string()).await? else { return Ok(false) };
-        let login = self.begin(&account.id, &account.hash);
-        remember(account, Some(login));
+        let login = self.enter(&account.id, &account.hash).await?;
+        keep(account, Some(login));
         Ok(true)
     }
 
@@ -159,6 +168,7 @@ impl Auth {
     /// On a route without a session.
     pub async fn logout(&self) -> Result<()> {
         let req = request();
+        self.forget_device(&req).await?;
         req.share(Arc::new(None::<Known>));
         req.session().invalidate();
         Ok(())
@@ -205,14 +215,14 @@ impl Auth {
             return Ok(Some(account.clone()));
         }
         let Some(session) = req.try_session() else { return Ok(None) };
-        let Some(login) = login_of(&session) else { return Ok(None) };
+        let Some(login) = login_of(&session) else { return self.recall(&req).await };
         if let Some(known) = known.filter(|known| known.login.as_ref() == Some(&login)) {
             return Ok(Some(known.account.clone()));
         }
         let found = self.users()?.by_id(&login.id).await?;
         match found.filter(|account| self.fingerprints.fits(&login, account)) {
             Some(account) => {
-                remember(account.clone(), Some(login));
+                keep(account.clone(), Some(login));
                 Ok(Some(account))
             }
             None => {
@@ -260,8 +270,17 @@ impl Auth {
         }
     }
 
+    /// Logs somebody in who has just said who they are.
+    async fn enter(&self, id: &str, hash: &str) -> Result<Login> {
+        let req = request();
+        self.forget_device(&req).await?;
+        let login = self.begin(id, hash);
+        self.tell_of_theft(&req, id).await?;
+        Ok(login)
+    }
+
     /// Notes a login in the session, under a new token.
-    fn begin(&self, id: &str, hash: &str) -> Login {
+    pub(super) fn begin(&self, id: &str, hash: &str) -> Login {
         let req = request();
         let session = req.session();
         match login_of(&session) {
@@ -317,7 +336,7 @@ fn known(req: &HttpRequest) -> Option<Arc<Option<Known>>> {
     req.shared::<Option<Known>>()
 }
 
-fn remember(account: Account, login: Option<Login>) {
+pub(super) fn keep(account: Account, login: Option<Login>) {
     if let Some(req) = try_request() {
         req.share(Arc::new(Some(Known { account, login })));
     }

@@ -10,6 +10,8 @@
 //! |---|---|
 //! | `guard.rs`, `login.rs` | logging in and out; what the session keeps |
 //! | `passwords.rs`, `hasher.rs` | confirming and changing passwords; argon2id |
+//! | `remember.rs`, `device.rs`, `remember_store.rs` | devices that stay logged in; which of their tokens count |
+//! | `reset.rs`, `reset_store.rs` | forgotten passwords |
 //! | `provider.rs`, `memory_users.rs`, `user.rs` | where users are |
 //! | `gate.rs` | abilities |
 //! | `authenticate.rs`, `redirect_if_authenticated.rs`, `confirmed.rs`, `authorize.rs` | the middleware `auth`, `guest`, `password.confirm`, `can` |
@@ -19,6 +21,7 @@ mod authorize;
 mod config;
 mod confirmed;
 mod credentials;
+mod device;
 mod gate;
 mod guard;
 mod hasher;
@@ -27,6 +30,10 @@ mod memory_users;
 mod passwords;
 mod provider;
 mod redirect_if_authenticated;
+mod remember;
+mod remember_store;
+mod reset;
+mod reset_store;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -36,9 +43,12 @@ pub(crate) use authorize::Authorize;
 pub use config::AuthConfig;
 pub(crate) use confirmed::Confirmed;
 pub use credentials::Credentials;
+pub use device::RememberedDevice;
 pub use guard::Auth;
 pub(crate) use login::{Login, RESERVED_LOGIN};
 pub use memory_users::MemoryUsers;
 pub use provider::UserProvider;
 pub(crate) use redirect_if_authenticated::RedirectIfAuthenticated;
+pub use remember_store::{MemoryDevices, RememberStore};
+pub use reset_store::{MemoryResets, PasswordReset, ResetStore};
 pub use user::Authenticatable;

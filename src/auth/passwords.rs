@@ -53,14 +53,13 @@ impl Auth {
     /// Keeps the visitor logged in after the password was changed, and with it everybody else out.
     ///
     /// Call it with the changed user. Every other session of the user ends with its next request, because the password
-    /// is not the one of its login. This session gets a new token. A user who is not the one who is logged in, as when an
+    /// is not the one of its login, and all remembered devices are forgotten but this one. This session gets a new token. A user who is not the one who is logged in, as when an
     /// administrator sets a password, stays as they are: nobody is logged in by it.
     ///
     /// # Errors
     /// When what belongs to the logins elsewhere cannot be ended.
     pub async fn password_changed(&self, user: &impl Authenticatable) -> Result<()> {
-        self.renew(&user.auth_identifier(), user.auth_password());
-        Ok(())
+        self.renew(&user.auth_identifier(), user.auth_password()).await
     }
 
     /// Ends every other session of the user who is logged in, if this is the user's password; false if it is not.
@@ -79,15 +78,16 @@ impl Auth {
             // The password has just been changed, by somebody who does not know that this session goes on.
             return Ok(false);
         }
-        self.renew(&account.id, &hash);
+        self.renew(&account.id, &hash).await?;
         Ok(true)
     }
 
-    fn renew(&self, id: &str, hash: &str) {
+    async fn renew(&self, id: &str, hash: &str) -> Result<()> {
         let session = request().session();
-        if login_of(&session).is_some_and(|login| login.id == id) {
+        let here = login_of(&session).filter(|login| login.id == id).map(|_| {
             session.regenerate();
-            self.note(&session, id, hash);
-        }
+            self.note(&session, id, hash)
+        });
+        self.forget_devices(id, here).await
     }
 }

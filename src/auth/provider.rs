@@ -68,7 +68,8 @@ pub trait UserProvider: Send + Sync + 'static {
     /// Replaces the hash of the user's password if it is still the one that `user` has. Returns whether it was.
     ///
     /// Called with another hash of the same password: at a login after the parameters of hashing have changed, and by
-    /// [`logout_other_devices`](super::Auth::logout_other_devices). Comparing and writing are one statement, because the
+    /// [`logout_other_devices`](super::Auth::logout_other_devices); with that of a new one by
+    /// [`reset_password`](super::Auth::reset_password). Comparing and writing are one statement, because the
     /// password may just have been changed.
     ///
     /// # Errors

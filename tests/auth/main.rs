@@ -6,7 +6,11 @@ mod abilities;
 mod attacks;
 mod boot;
 mod guard;
+#[path = "../session/log.rs"]
+mod log;
 mod middleware;
 mod passwords;
+mod remember;
+mod reset;
 mod support;
 mod timing;

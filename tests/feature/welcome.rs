@@ -32,3 +32,19 @@ async fn nobody_fills_the_playground_without_end() {
     client.get("/").await.assert_see("The playground is full.");
     client.get("/").await.assert_session_has("key5").assert_session_missing("key8");
 }
+
+#[tokio::test]
+async fn what_lunox_keeps_in_a_session_cannot_be_written_here() {
+    let client = TestClient::new(application()).await;
+
+    for key in
+        ["auth", "auth.password_confirmed_at", "url.intended", "_token", "_flash.new", "errors"]
+    {
+        let answer = client.post("/session", [("key", key), ("value", "1800000000")]).await;
+        answer.assert_redirect("/").assert_session_has_errors("key");
+        answer.assert_session_missing(["auth", "url"]);
+        client.delete(&format!("/session/{key}")).await.assert_forbidden();
+    }
+    client.post("/session", [("key", "author"), ("value", "Ada")]).await;
+    client.get("/").await.assert_session_has_value("author", "Ada");
+}

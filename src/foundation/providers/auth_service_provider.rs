@@ -26,6 +26,9 @@ impl ServiceProvider for AuthServiceProvider {
         let keys = app.make::<Keyring>()?;
         let auth = Auth::new((*config).clone(), &keys)
             .map_err(|error| Error::with_source(500, format!("config/auth.rs: {error}")))?;
+        if app.is_local() {
+            auth.log_resets();
+        }
         app.instance::<Auth>(Arc::new(auth));
         Ok(())
     }
