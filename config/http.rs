@@ -4,7 +4,8 @@ use lunox::prelude::*;
 
 pub fn config(env: &Env) -> HttpConfig {
     HttpConfig {
-        // The hosts that requests may name, `.example.com` with all its subdomains. Empty accepts every host.
+        // The hosts that requests may name, `.example.com` with all its subdomains, * for every host. Empty: localhost and
+        // the host of APP_URL where APP_ENV is local; elsewhere every host, with a warning in production.
         trusted_hosts: env.list("TRUSTED_HOSTS", &[]),
 
         // Proxies whose X-Forwarded-* headers are believed: addresses, ranges such as 10.0.0.0/8, or * for whatever

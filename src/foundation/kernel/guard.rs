@@ -27,6 +27,10 @@ fn refuse<T>(status: u16, why: &'static str) -> Result<T, Refused> {
     Err(Refused { status, why })
 }
 
+/// For a developer who asks for the machine by another name.
+const NOT_LOCAL: &str =
+    "with APP_ENV=local, this host is served only if TRUSTED_HOSTS names it; * is every host";
+
 /// The longest target that is looked at.
 const MAX_TARGET: usize = 8 << 10;
 
@@ -56,7 +60,7 @@ pub(super) fn admit(
         arrival.scheme = "https";
     }
     if trust.names_hosts() && !trust.trusts_host(arrival.host(&parts.headers)) {
-        return refuse(421, "this host is not served here");
+        return refuse(421, if trust.local { NOT_LOCAL } else { "this host is not served here" });
     }
     Ok(arrival)
 }

@@ -10,8 +10,11 @@ use crate::http::Limits;
 /// The options of `config/http.rs`: what is accepted from visitors and proxies.
 #[derive(Clone, Debug, Serialize)]
 pub struct HttpConfig {
-    /// The hosts that requests may name, with a leading dot for all subdomains; empty accepts every host.
-    /// Behind no proxy, set it in production (OWASP ASVS 5.0, 4.1.3).
+    /// The hosts that requests may name, with a leading dot for all subdomains, or `*` for every host. Others
+    /// get a 421.
+    ///
+    /// Empty accepts every host, with a warning in production (OWASP ASVS 5.0, 4.1.3). Where the environment is local it
+    /// accepts `localhost` and its subdomains, `127.0.0.1`, `[::1]` and the host of APP_URL.
     pub trusted_hosts: Vec<String>,
     /// Proxies whose `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `-Prefix` are believed: addresses, ranges such
     /// as `10.0.0.0/8`, or `*` for whatever connects to this server. Empty believes nobody.
