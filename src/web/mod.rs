@@ -9,6 +9,7 @@ mod previous_url;
 mod redirect;
 mod require_password;
 mod secret_input;
+mod secure_headers;
 mod shared_caches;
 mod start_session;
 mod validate_signature;
@@ -19,5 +20,8 @@ pub use csrf::{PreventRequestForgery, csrf_token};
 pub use encrypt_cookies::EncryptCookies;
 pub use previous_url::back;
 pub use require_password::RequirePassword;
+#[cfg(feature = "views")]
+pub(crate) use secure_headers::nonce_of;
+pub use secure_headers::{SecureHeaders, csp_nonce};
 pub use start_session::StartSession;
 pub use validate_signature::ValidateSignature;

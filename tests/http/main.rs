@@ -33,6 +33,7 @@ mod queued_cookies;
 mod requests;
 mod responses;
 mod routing;
+mod secure_headers;
 mod signed_urls;
 mod unread_answers;
 mod uploads;
