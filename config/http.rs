@@ -18,6 +18,9 @@ pub fn config(env: &Env) -> HttpConfig {
         // The folder of the files that anyone may fetch: /robots.txt is public/robots.txt.
         public: Some(base_path("public")),
 
+        // Where load balancers ask whether the session store and the database answer: 200, else 503.
+        health: Some("/up".to_owned()),
+
         // The longest pause in a body, and the longest time that all of it may take.
         body_idle_timeout: env.seconds("HTTP_BODY_IDLE_TIMEOUT", 10),
         body_timeout: env.seconds("HTTP_BODY_TIMEOUT", 60),

@@ -39,6 +39,9 @@ impl Application {
             Ok(root) => router.root = root,
             Err(problem) => errors.push(problem),
         }
+        if let Some(path) = &config.health {
+            router.get(path, super::health::health);
+        }
         let table = router.compile(&lock(&self.0.middleware), &self.0.container, config.limits);
         let trust = Trust::new(&config);
         let trust = if self.is_local() { trust.map(|trust| trust.or_local(&url)) } else { trust };

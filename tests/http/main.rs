@@ -20,6 +20,7 @@ mod files;
 mod forms_in_views;
 mod full_urls;
 mod half_closed;
+mod health;
 #[path = "../session/log.rs"]
 mod log;
 #[cfg(target_os = "linux")]

@@ -46,8 +46,11 @@ pub(super) fn admit(
     if parts.uri.path_and_query().is_some_and(|target| target.as_str().len() > MAX_TARGET) {
         return refuse(414, "the target is too long");
     }
+    let path = path(parts)?;
+    let shown = |path: &String| path.replace(ENCODED_SLASH, "%2F").into_boxed_str();
     let mut arrival = Arrival {
-        path: path(parts)?,
+        shown_path: path.as_ref().filter(|path| path.contains(ENCODED_SLASH)).map(shown),
+        path,
         host: host(parts)?,
         scheme: if parts.extensions.get::<Encrypted>().is_some() { "https" } else { "http" },
         ip: peer.map(|peer| peer.ip().to_canonical()),

@@ -35,6 +35,9 @@ pub struct HttpConfig {
     /// that begin with a dot and symbolic links are not served, with one exception: the folder's `storage` may be a link,
     /// which `storage:link` makes. [`asset`](crate::http::asset) gives a file's URL.
     pub public: Option<PathBuf>,
+    /// The path of a route that answers 200 if the session store and the database answer, else 503, such as `/up`; none by
+    /// default. It has the global middleware alone: no session and no cookie.
+    pub health: Option<String>,
     /// How much of a body is accepted.
     pub limits: Limits,
     /// The longest pause in a body. Default: 10 seconds.
@@ -52,6 +55,7 @@ impl Default for HttpConfig {
             trusted_proxies: Vec::new(),
             force_https: false,
             public: None,
+            health: None,
             limits: Limits::default(),
             body_idle_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(60),
