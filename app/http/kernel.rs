@@ -7,6 +7,8 @@ pub fn middleware(middleware: &mut MiddlewareRegistry) {
     // All requests. What browsers allow a page to do: scripts of this site alone, no frames. Inline scripts need
     // nonce="{{ csp_nonce() }}".
     middleware.global(SecureHeaders::new());
+    // 503 between `cargo artisan down` and `up`.
+    middleware.global("maintenance");
     // Removes blanks at the ends of what visitors send, except from passwords; `trim_strings:bio,notes`
     // leaves these fields as they are too.
     middleware.global("trim_strings");

@@ -4,6 +4,7 @@ mod cookie;
 mod cookies;
 mod csrf;
 mod encrypt_cookies;
+mod maintenance_mode;
 mod page;
 mod previous_url;
 mod redirect;
@@ -18,6 +19,9 @@ pub use cookie::Cookie;
 pub use cookies::{AddQueuedCookies, CookieJar, cookies};
 pub use csrf::{PreventRequestForgery, csrf_token};
 pub use encrypt_cookies::EncryptCookies;
+#[cfg(feature = "console")]
+pub(crate) use maintenance_mode::Down;
+pub use maintenance_mode::MaintenanceMode;
 pub use previous_url::back;
 pub use require_password::RequirePassword;
 #[cfg(feature = "views")]

@@ -24,6 +24,7 @@ mod health;
 #[path = "../session/log.rs"]
 mod log;
 #[cfg(target_os = "linux")]
+mod maintenance;
 mod memory;
 mod middleware;
 mod normalised_input;
