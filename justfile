@@ -8,9 +8,17 @@ serve:
 test:
     cargo test
 
+# Sessions on real servers, which the tests start.
+stores:
+    cargo test --features redis,axum --test layer --test stores
+
 lint:
     cargo fmt --check
     cargo clippy --all-targets -- -D warnings
 
 ci:
     bash .ci/run
+
+# Its own tests, its size, and its pages in Chromium. Needs cargo, npm and chromium.
+guestbook:
+    bash examples/guestbook/check.sh

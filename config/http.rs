@@ -21,6 +21,9 @@ pub fn config(env: &Env) -> HttpConfig {
         // Where load balancers ask whether the session store and the database answer: 200, else 503.
         health: Some("/up".to_owned()),
 
+        // Release builds have those files inside, as they have the templates; public/storage stays on the disk.
+        embedded_public: public_files!("$CARGO_MANIFEST_DIR/public"),
+
         // The longest pause in a body, and the longest time that all of it may take.
         body_idle_timeout: env.seconds("HTTP_BODY_IDLE_TIMEOUT", 10),
         body_timeout: env.seconds("HTTP_BODY_TIMEOUT", 60),

@@ -6,7 +6,7 @@ pub fn config(env: &Env) -> SessionConfig {
     SessionConfig {
         // file: one file a session below `files`; memory: in this process, gone when it ends; null: nowhere;
         // cookie: sealed, with the visitor, at most 4 kB, the last of parallel requests wins, and a logout
-        // cannot reach a copy of the cookie that is shown to another process.
+        // cannot reach a copy of the cookie that is shown to another process; redis: feature `redis` of lunox.
         driver: env.name("SESSION_DRIVER", "file"),
 
         // Whether what the driver stores is sealed under APP_KEY. Changing it starts every visitor anew.
@@ -40,6 +40,10 @@ pub fn config(env: &Env) -> SessionConfig {
 
         // Whether the browser forgets the cookie when it closes.
         expire_on_close: env.bool("SESSION_EXPIRE_ON_CLOSE", false),
+
+        // Where the driver redis keeps sessions, and how its keys begin.
+        redis_url: env.secret("REDIS_URL").unwrap_or_else(|| "redis://127.0.0.1:6379".into()),
+        redis_prefix: env.string("SESSION_PREFIX", &env.string("APP_NAME", "lunox")),
 
         // Renewal, flash, faults, sweeping: see lunox::session::SessionConfig.
         ..SessionConfig::default()

@@ -92,6 +92,10 @@ struct Readme;
 #[doc = include_str!("../docs/operating.md")]
 struct Operating;
 
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../docs/axum.md")]
+struct Axum;
+
 #[cfg(all(doctest, feature = "auth"))]
 #[doc = include_str!("../docs/authentication.md")]
 struct Authentication;

@@ -50,4 +50,4 @@ pub use crate::view::{ViewConfig, view};
 pub use crate::web::{SecureHeaders, back, cookies, csp_nonce, csrf_token};
 pub use crate::{api_resource, providers, resource};
 #[cfg(feature = "views")]
-pub use crate::{context, views};
+pub use crate::{context, public_files, views};

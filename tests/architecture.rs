@@ -22,7 +22,8 @@ const LAYERS: &[&[&str]] = &[
 
 /// The same for the folders of `src/session`. The files beside them belong to none: the manager, its options, what it
 /// reports.
-const WINGS: &[&str] = &["record", "drivers", "request", "api", "commit", "backend", "ops"];
+const WINGS: &[&str] =
+    &["record", "drivers", "request", "api", "commit", "backend", "ops", "exchange"];
 
 /// What the engine may use of the crate, so that it stands without the framework.
 const ENGINE: &[&str] = &["support", "error", "encryption", "session"];
@@ -143,7 +144,10 @@ fn beside_the_folders_of_the_session_are_only_the_files_that_belong_to_none() {
         }
     }
     files.sort();
-    assert_eq!(files, ["config.rs", "events.rs", "manager.rs", "metrics.rs", "mod.rs"]);
+    assert_eq!(
+        files,
+        ["axum.rs", "config.rs", "events.rs", "layer.rs", "manager.rs", "metrics.rs", "mod.rs"]
+    );
 }
 
 #[test]
@@ -174,6 +178,28 @@ fn what_the_commit_path_relies_on_is_in_its_types() {
             assert_eq!(expects.collect::<Vec<_>>(), Vec::<&str>::new(), "{}", file.display());
         }
     }
+}
+
+#[test]
+fn no_two_types_of_the_session_have_one_name() {
+    let mut seen = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for file in rust_files(&root().join("src/session")) {
+        if file.to_string_lossy().contains("tests") {
+            continue;
+        }
+        for line in body(&file).lines() {
+            // `pub(crate) struct Name`: types of a function or of a module within a file begin further right.
+            let mut words = line.split(' ').skip_while(|word| word.starts_with("pub"));
+            let (kind, name) = (words.next(), words.next().unwrap_or_default());
+            if matches!(kind, Some("struct" | "enum" | "trait" | "type")) {
+                let name = name.chars().take_while(char::is_ascii_alphanumeric).collect();
+                seen.entry(name).or_default().push(file.display().to_string());
+            }
+        }
+    }
+    assert!(seen.len() > 80, "the sources are not read: {}", seen.len());
+    seen.retain(|_, files| files.len() > 1);
+    assert!(seen.is_empty(), "one name for two things: {seen:#?}");
 }
 
 #[test]
@@ -214,6 +240,8 @@ fn crates(features: &[&str]) -> std::collections::BTreeSet<String> {
 fn the_tree_of_crates_stays_small() {
     let most = [
         ("session", 48),
+        ("axum", 52),
+        ("redis", 110),
         ("framework", 80),
         ("installer", 30),
         ("auth", 86),

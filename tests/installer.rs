@@ -240,8 +240,9 @@ fn serve_and_visit(project: &Path) {
 #[ignore = "builds a project"]
 fn a_new_project_with_sqlite_builds_passes_its_tests_and_migrates() {
     let folder = tempfile::tempdir().expect("a folder");
-    assert!(lunox(folder.path(), &["new", "blog", "--database", "sqlite"]).status.success());
-    let project = folder.path().join("blog");
+    // Another name than that of the other tests' projects: they share a target folder, and so the path of the program.
+    assert!(lunox(folder.path(), &["new", "shop", "--database", "sqlite"]).status.success());
+    let project = folder.path().join("shop");
     let artisan = |arguments: &[&str]| {
         let all: Vec<&str> = ["run", "--quiet", "--"].iter().chain(arguments).copied().collect();
         run(&project, "cargo", &all)
@@ -268,7 +269,7 @@ fn a_new_project_with_a_server_builds() {
 }
 
 /// What a project deletes to do without a feature of lunox: without `uploads` nothing; without `views` its section and
-/// provider, and what shows templates; without `console` and `logging` its commands, and `main` serves by itself.
+/// provider, `embedded_public` in `config/http.rs`, and what shows templates; without `console` and `logging` its commands, and `main` serves by itself.
 #[test]
 #[ignore = "builds a project"]
 fn the_skeleton_builds_with_each_feature_removed() {
@@ -289,6 +290,11 @@ fn the_skeleton_builds_with_each_feature_removed() {
         edit("Cargo.toml", &options, &options.replace(" }", &path));
         if !features.contains("views") {
             edit("config/app.rs", "            ViewServiceProvider,\n", "");
+            edit(
+                "config/http.rs",
+                "embedded_public: public_files!(\"$CARGO_MANIFEST_DIR/public\"),",
+                "",
+            );
             edit("config/mod.rs", "mod view;\n", "");
             edit("config/mod.rs", "\n        .with(\"view\", view::config(env))", "");
             let controllers = "app/http/controllers/mod.rs";

@@ -41,10 +41,10 @@ mod getters;
 mod repository;
 mod secret;
 
+pub use crate::support::Secret;
 pub use dotenv::set_in_dotenv;
 pub use env::{Env, Origin};
 pub use environment::Environment;
 pub use repository::Config;
-pub use secret::Secret;
 
 pub use crate::support::duration;

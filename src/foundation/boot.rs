@@ -56,8 +56,8 @@ impl Application {
         };
         errors.into_result()?;
         self.instance::<Urls>(Arc::clone(table.urls()));
-        if let Some(folder) = &config.public {
-            self.instance::<PublicFiles>(Arc::new(PublicFiles::new(folder.clone())));
+        if let Some(files) = config.public_files() {
+            self.instance::<PublicFiles>(Arc::new(files));
         }
         let kernel = Kernel::new(self.0.container.clone(), Arc::new(table), config, trust);
         match self.0.kernel.set(Arc::new(kernel)) {

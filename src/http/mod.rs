@@ -39,14 +39,13 @@ pub(crate) use middleware::{
     Chain, Endpoint, InputFilter, convert_empty_strings_to_null, trim_strings,
 };
 pub(crate) use request::{Arrival, Carried, CookieSeals, Encrypted, Provenance, within};
-pub use request::{
-    HttpRequest, RawCookies, RouteInfo, RouteMatch, raw_cookies, request, spawn, try_request,
-    with_request,
-};
+pub use request::{HttpRequest, RouteInfo, RouteMatch, request, spawn, try_request, with_request};
 pub use response::{
     ErrorRenderer, Event, EventStream, Html, IntoResponse, Json, PlainErrors, Redirect, Response,
     event_stream, html, html_escape, json, no_content, redirect, report, stream,
 };
+
+pub use crate::session::exchange::{RawCookies, raw_cookies};
 #[cfg(feature = "validation")]
 pub(crate) use response::{Instead, instead};
 pub(crate) use response::{

@@ -83,7 +83,6 @@ impl Database {
         files.extend([
             ("config/database.rs", config.replace("{{ example }}", self.example()).into()),
             ("app/db.rs", db.replace("{{ type }}", self.type_name()).into()),
-            ("build.rs", include_bytes!("stubs/database/build.rs.stub").to_vec()),
             ("tests/feature/database.rs", include_bytes!("stubs/database/test.rs.stub").to_vec()),
             ("database/migrations/.gitkeep", Vec::new()),
         ]);

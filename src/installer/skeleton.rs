@@ -124,6 +124,7 @@ pub fn create(project: &NewProject<'_>) -> io::Result<usize> {
 /// What cannot be embedded as it is: it names the project.
 const STUBS: &[(&str, &str)] = &[
     ("Cargo.toml", include_str!("stubs/Cargo.toml.stub")),
+    ("build.rs", include_str!("stubs/build.rs.stub")),
     ("README.md", include_str!("stubs/README.md.stub")),
     (".gitignore", include_str!("stubs/gitignore.stub")),
     (".env.example", include_str!("../../.env.example")),

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::request::FlashAgeing;
 use crate::error::BootProblem;
+use crate::support::Secret;
 
 /// The options of `config/session.rs`.
 ///
@@ -21,6 +22,7 @@ pub struct SessionConfig {
     ///   visitor overwrite one another, the last one wins. More than 4,096 bytes, about 2,800 of data, are an error.
     ///   **A logout binds the process that saw it**: in other processes, and after a restart, a cookie that was
     ///   copied before lives on until its deadline. Take another driver where that matters (OWASP ASVS 5.0, 7.4.1).
+    /// - `redis`: in Redis or Valkey, for several machines; needs the feature `redis`. See [`redis_url`](SessionConfig::redis_url).
     /// - `null`: nowhere. Each request has an empty session, and no cookie is ever set.
     /// - a name given to [`SessionManager::extend`](super::SessionManager::extend).
     pub driver: String,
@@ -65,6 +67,11 @@ pub struct SessionConfig {
     pub memory_bytes: usize,
     /// The folder of the file driver, below the application's folder if it is relative.
     pub files: PathBuf,
+    /// Where the driver `redis` finds its server: `redis://:password@host:6379/0`, or `rediss://` for TLS. Default:
+    /// `redis://127.0.0.1:6379`.
+    pub redis_url: Secret,
+    /// How the keys in Redis begin, without braces. Applications on one server need different ones. Default: `lunox`.
+    pub redis_prefix: String,
     /// The name of the cookie; `__Host-` is put before it when Secure, Path=/ and no Domain allow it. A new project
     /// names it [after the application](SessionConfig::cookie_for), so that two on one host keep theirs apart.
     pub cookie: String,
@@ -171,6 +178,8 @@ impl Default for SessionConfig {
             memory_records: 1_000_000,
             memory_bytes: 256 << 20,
             files: PathBuf::from("storage/framework/sessions"),
+            redis_url: "redis://127.0.0.1:6379".into(),
+            redis_prefix: "lunox".to_owned(),
             cookie: "lunox_session".to_owned(),
             path: "/".to_owned(),
             domain: None,

@@ -19,8 +19,8 @@ use super::{
 };
 use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError, Error};
-use crate::support::Clock;
 use crate::support::lock::lock;
+use crate::support::{Clock, SystemClock};
 
 /// Loads and commits sessions. `SessionServiceProvider` binds the one that reads `config/session.rs`.
 ///
@@ -38,6 +38,13 @@ pub struct SessionManager {
     pub(crate) keys: Option<Keyring>,
     pub(crate) guests: Option<Arc<GuestTokens>>,
     backend: OnceCell<Backend>,
+}
+
+/// A manager with the system's clock, for the working directory.
+impl From<SessionConfig> for SessionManager {
+    fn from(config: SessionConfig) -> Self {
+        Self::new(config, Arc::new(SystemClock), "")
+    }
 }
 
 impl SessionManager {
@@ -113,14 +120,17 @@ impl SessionManager {
         self.events.listen(listener);
     }
 
-    /// Checks the options and makes the driver; called when the application boots.
+    /// Checks the options, makes the driver, and asks the store whether it can be used; called when the application boots.
     ///
     /// # Errors
     /// Everything that is wrong, at once.
-    pub fn prepare(&self) -> Result<(), Vec<BootProblem>> {
+    pub async fn prepare(&self) -> Result<(), Vec<BootProblem>> {
         let mut problems = self.rules.config.problems();
         self.events.meter.describe();
-        problems.extend(self.backend.get_or_try_init(|| choose(self)).err());
+        match self.backend.get_or_try_init(|| choose(self)) {
+            Ok(backend) => problems.extend(backend.check().await.err()),
+            Err(problem) => problems.push(problem),
+        }
         if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 

@@ -31,16 +31,21 @@
 //! | `commit` | from a token to its session, and from the session to the store |
 //! | `backend` | where sessions are kept: a driver, the cookie, or nowhere |
 //! | `ops` | the operator's side: list, end, count, sweep |
+//! | `exchange` | the session on a request and its response |
 //!
 //! Each may use those above it, and the files beside them: [`SessionManager`], [`SessionConfig`], [`SessionEvent`] and
 //! the metrics.
 
 mod api;
+#[cfg(feature = "axum")]
+mod axum;
 mod backend;
 pub(crate) mod commit;
 mod config;
 pub mod drivers;
 mod events;
+pub(crate) mod exchange;
+mod layer;
 mod manager;
 mod metrics;
 pub(crate) mod ops;
@@ -53,11 +58,14 @@ pub(crate) use api::SharedState;
 pub use api::{Keys, Session, SessionCache, SessionValueError};
 pub use config::{SameSite, SessionConfig, WhenUnavailable};
 pub(crate) use drivers::Reach;
+#[cfg(feature = "redis")]
+pub use drivers::RedisDriver;
 pub use drivers::{
     Batch, BoxDriver, Cursor, DriverError, FileDriver, Listed, MemoryDriver, Outcome, Rotation,
     SessionDriver, Stored,
 };
 pub use events::{Rejection, SessionEvent};
+pub use layer::{SessionLayer, SessionService, layer, open};
 pub use manager::{SessionManager, commit_alone};
 #[cfg(feature = "framework")]
 pub(crate) use manager::{guest_token, is_guest_token};

@@ -9,9 +9,14 @@ mod future;
 #[cfg(feature = "session")]
 pub(crate) mod lock;
 #[cfg(feature = "session")]
+#[cfg_attr(not(feature = "framework"), allow(dead_code, reason = "the framework calls all of it"))]
+pub(crate) mod media_type;
+#[cfg(feature = "session")]
 pub(crate) mod open_files;
 #[cfg(feature = "session")]
 mod place;
+#[cfg(feature = "session")]
+mod secret;
 #[cfg(any(feature = "console", feature = "installer"))]
 mod words;
 
@@ -21,5 +26,7 @@ pub use future::{BoxFuture, CatchUnwind, panic_message};
 pub(crate) use place::place;
 #[cfg(feature = "session")]
 pub(crate) use place::plain_path;
+#[cfg(feature = "session")]
+pub use secret::Secret;
 #[cfg(any(feature = "console", feature = "installer"))]
 pub(crate) use words::is_word_of_rust;

@@ -35,6 +35,8 @@ mod validate;
 pub use config::ValidationConfig;
 pub use database::{DatabaseRules, RuleContext};
 pub use errors::Errors;
+#[cfg(feature = "uploads")]
+pub use files::image;
 pub use garde::Validate;
 
 #[cfg(doc)]

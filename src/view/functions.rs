@@ -54,13 +54,15 @@ fn url(path: &str) -> Result<Value, Error> {
     escaped(urls().map(|urls| urls.to(path)))
 }
 
-/// A file of the application, as browsers ask for it: under the prefix of a proxy, or under `asset_url`.
+/// A file of the application, as browsers ask for it: with the hash of its content and under the prefix of a proxy, or as
+/// it is named under `asset_url`.
 fn asset(asset_url: Option<&str>, path: &str) -> Value {
-    let path = format!("/{}", path.trim_start_matches('/'));
-    let url = match (asset_url, try_request()) {
-        (Some(root), _) => format!("{}{path}", root.trim_end_matches('/')),
-        (None, Some(req)) => req.prefixed(path),
-        (None, None) => path,
+    let url = match asset_url {
+        Some(root) => format!("{}/{}", root.trim_end_matches('/'), path.trim_start_matches('/')),
+        None => {
+            let (name, query) = path.split_at(path.find(['?', '#']).unwrap_or(path.len()));
+            format!("{}{query}", crate::http::asset(name))
+        }
     };
     Value::from_safe_string(html_escape(&url))
 }

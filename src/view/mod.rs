@@ -13,7 +13,7 @@
 //! | `errors` | all messages: `errors.any()`, `all()`, `has('name')`, `get('name')`, `first('name')`, `bag('login')` |
 //! | `route('photos.show', photo=5)` | the path of a named route |
 //! | `method_field('PUT')` | the hidden field of method spoofing |
-//! | `asset('css/app.css')` | the path of a file, under `asset_url` in `config/view.rs` if that is set |
+//! | `asset('css/app.css')` | the path of a file of `public/`, with the hash of its content: browsers keep it. Under `asset_url` in `config/view.rs`, if that is set, the path has no hash |
 //! | `config('app.name')` | an option |
 //!
 //! Providers add functions and data with [`Application::view`](crate::Application::view), middleware adds them for one

@@ -5,13 +5,11 @@ mod cookies;
 mod csrf;
 mod encrypt_cookies;
 mod maintenance_mode;
-mod page;
 mod previous_url;
 mod redirect;
 mod require_password;
 mod secret_input;
 mod secure_headers;
-mod shared_caches;
 mod start_session;
 mod validate_signature;
 

@@ -1,8 +1,8 @@
 //! Where the visitor was.
 
-use super::page::asks_for_page;
 use crate::http::{HttpRequest, Redirect, is_local, redirect, try_request};
 use crate::session::Session;
+use crate::session::exchange::asks_for_page;
 
 const RESERVED_PREVIOUS: &str = "_previous.url";
 /// The page before that one, for the page itself when it is loaded again.
@@ -74,7 +74,7 @@ fn referer(req: &HttpRequest) -> Option<String> {
 
 /// Whether a request asks for the page at this path.
 fn is_own(req: &HttpRequest, url: &str) -> bool {
-    asks_for_page(req)
+    asks_for_page(req.method(), req.headers())
         && req.uri().path_and_query().is_some_and(|own| {
             // A `Referer` has the prefix that a proxy took off.
             own == url || req.prefixed(own.as_str().to_owned()) == url

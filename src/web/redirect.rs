@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::page::{asks_for_page, navigates};
 use super::secret_input::remove_secrets;
 use crate::http::{HttpRequest, Redirect, is_local, redirect, request};
+use crate::session::exchange::{asks_for_page, navigates};
 use crate::session::{RESERVED_ERRORS, SessionConfig, SessionManager};
 use crate::support::dot::JsonMap;
 
@@ -54,9 +54,9 @@ impl Redirect {
     #[track_caller]
     pub fn guest(location: impl Into<String>) -> Self {
         let (req, location) = (request(), location.into());
-        let asked = if asks_for_page(&req) {
+        let asked = if asks_for_page(req.method(), req.headers()) {
             req.uri().path_and_query().map(|url| url.as_str().to_owned())
-        } else if !req.method().is_safe() && navigates(&req) {
+        } else if !req.method().is_safe() && navigates(req.headers()) {
             req.session().previous_url()
         } else {
             None

@@ -4,14 +4,13 @@ use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use http::header::{CACHE_CONTROL, HeaderValue, SET_COOKIE, VARY};
+use http::Method;
 
-use super::page::{shown, shows_page};
-use super::shared_caches::keep_private;
 use crate::error::Error;
 use crate::http::{HttpRequest, Middleware, Next, Response, Result, raw_cookies};
-use crate::session::commit::{CookieChange, Ending, Failed};
-use crate::session::{Session, SessionManager, SharedState, Shown};
+use crate::session::commit::Ending;
+use crate::session::exchange::{Answer, Finish, asks_for_page, is_page, send_cookie};
+use crate::session::{Session, SessionManager, SharedState};
 
 /// Gives a request its session and stores what became of it, before the response is sent.
 ///
@@ -42,59 +41,31 @@ impl Middleware for StartSession {
         // In the session's own allocation, so that none is needed to carry it.
         req.share(session.shared());
         let mut response = next.run(req.clone()).await;
-        // Before the framework itself looks at the session.
-        let used = session.peek().used;
-        if used {
-            keep_private(response.headers_mut(), &req);
-        }
-        if self.manager.config().previous_url && shows_page(&req, &response) {
+        let finish = Finish::new(&self.manager, &session, req.uri(), response.headers_mut());
+        let asks = || asks_for_page(req.method(), req.headers());
+        if self.manager.config().previous_url && is_page(&answer(&response)) && asks() {
             session.note_page(&req);
         }
-        let ending = if response.error().is_some_and(Error::is_panic) {
-            Ending::Panic
-        } else {
-            let ageing = self.manager.config().flash_ageing;
-            // What the visitor has seen matters only where there is flash.
-            let has_flash = session.peek().has_flash();
-            let shown = if has_flash { shown(ageing, &req, &response) } else { Shown::Nothing };
-            Ending::Response(shown)
+        let ending = match response.error() {
+            Some(error) if error.is_panic() => Ending::Panic,
+            _ => finish.ending(*req.method() == Method::HEAD, asks, &answer(&response)),
         };
-        match self.manager.backend()?.commit(&session, ending).await {
-            Ok(change) => match self.header(&change)? {
-                None => Ok(response),
-                Some(cookie) => {
-                    if self.manager.config().secure && !req.is_secure() {
-                        self.warn_of_plain_http(&req);
-                    }
-                    Ok(with_cookie(response, cookie))
-                }
-            },
-            Err(Failed { error, cookie }) => {
-                let mut error = Error::from(error);
-                if used {
-                    error = error.header(CACHE_CONTROL, PRIVATE).header(VARY, BY_COOKIE);
-                }
-                Err(match self.header(&cookie)? {
-                    None => error,
-                    Some(cookie) => {
-                        error.header(CACHE_CONTROL, NO_STORE).header(SET_COOKIE, cookie)
-                    }
-                })
+        if let Some(cookie) = finish.commit(ending).await? {
+            if self.manager.config().secure && !req.is_secure() {
+                self.warn_of_plain_http(&req);
             }
+            send_cookie(response.headers_mut(), cookie);
         }
+        Ok(response)
     }
 }
 
-/// A shared cache that kept a response with a cookie would hand one visitor's session to the next (OWASP Session
-/// Management, "Web Content Caching").
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-const PRIVATE: HeaderValue = HeaderValue::from_static("private");
-const BY_COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
-
-fn with_cookie(mut response: Response, cookie: HeaderValue) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
-    response.headers_mut().append(SET_COOKIE, cookie);
-    response
+fn answer(response: &Response) -> Answer<'_> {
+    Answer {
+        status: response.status_code(),
+        headers: response.headers(),
+        is_empty: response.body().as_bytes().is_some_and(|bytes| bytes.is_empty()),
+    }
 }
 
 impl StartSession {
@@ -111,19 +82,6 @@ impl StartSession {
              the proxy in TRUSTED_PROXIES (config/http.rs) and let it send X-Forwarded-Proto; without TLS, set \
              SESSION_SECURE_COOKIE=false"
         );
-    }
-
-    /// The `Set-Cookie` for a change, if it needs one.
-    fn header(&self, change: &CookieChange) -> Result<Option<HeaderValue>> {
-        let cookie = match change {
-            CookieChange::None => return Ok(None),
-            CookieChange::Set(value) => self.manager.set_cookie.with(value),
-            CookieChange::Remove => self.manager.set_cookie.removal().to_owned(),
-        };
-        let header = HeaderValue::try_from(cookie).map_err(|error| {
-            Error::with_source(500, format!("the session's cookie cannot be sent: {error}"))
-        })?;
-        Ok(Some(header))
     }
 }
 

@@ -133,10 +133,14 @@ async fn the_token_field_holds_a_token_that_the_form_may_send() {
 }
 
 #[tokio::test]
-async fn asset_is_a_path_under_the_proxy_s_prefix_or_under_asset_url() {
+async fn asset_is_the_hashed_name_of_a_file_or_a_path_under_asset_url() {
     let mut site =
         Site::new(&[("page.html", "{{ asset('css/app.css') }} {{ asset('/a.js?v=1&b') }}")]);
     site.visit(form).await.get("/").await.assert_text("/css/app.css /a.js?v=1&amp;b");
+    site.write("../../public/css/app.css", "body {}");
+    site.write("../../public/a.js", "");
+    let hashed = "/css/app.62368a1a29259b30.css /a.e3b0c44298fc1c14.js?v=1&amp;b";
+    site.visit(form).await.get("/").await.assert_text(hashed);
     site.asset_url = Some("https://cdn.test/".into());
     let cdn = "https://cdn.test/css/app.css https://cdn.test/a.js?v=1&amp;b";
     site.visit(form).await.get("/").await.assert_text(cdn);

@@ -21,7 +21,7 @@ impl Site {
         site
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub fn write(&self, name: &str, text: &str) {
         let path = self.folder.path().join("resources/views").join(name);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         std::fs::write(path, text).expect("written");
@@ -53,8 +53,10 @@ impl Site {
             asset_url: self.asset_url.clone(),
             ..ViewConfig::default()
         };
+        let public = Some(self.folder.path().join("public"));
+        let http = HttpConfig { public, ..HttpConfig::default() };
         Application::configure(".", move |_: &Env| {
-            let config = Config::new().with("app", app.clone());
+            let config = Config::new().with("app", app.clone()).with("http", http.clone());
             config.with("session", session.clone()).with("view", view.clone())
         })
     }

@@ -24,8 +24,22 @@ fn an_unknown_driver_is_named_with_those_that_there_are() {
         &site,
         &[
             ONE,
-            "  1. config/session.rs: unknown session driver `radis` (SESSION_DRIVER); known: file, memory, array, cookie, null",
+            "  1. config/session.rs: unknown session driver `radis` (SESSION_DRIVER); known: file, memory, array, cookie, null, redis",
             "     cure: set SESSION_DRIVER to one of them, or add yours with SessionManager::extend",
+        ],
+    );
+}
+
+#[test]
+#[cfg(not(feature = "redis"))]
+fn a_driver_whose_feature_is_off_is_named_with_the_feature() {
+    let site = Site::new().with("SESSION_DRIVER", "redis");
+    refused(
+        &site,
+        &[
+            ONE,
+            "  1. config/session.rs: the session driver `redis` (SESSION_DRIVER) needs the feature `redis` of lunox",
+            "     cure: run `cargo add lunox --features redis`, or set SESSION_DRIVER to another driver",
         ],
     );
 }

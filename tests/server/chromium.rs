@@ -106,7 +106,7 @@ pub struct Tab<'b> {
 }
 
 impl Tab<'_> {
-    fn send(&mut self, method: &str, parameters: Value) -> Value {
+    pub fn send(&mut self, method: &str, parameters: Value) -> Value {
         self.browser.send(&self.session, method, parameters)
     }
 

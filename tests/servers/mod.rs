@@ -1,6 +1,6 @@
 //! Real servers for tests: each in a temporary folder, reached by a socket there, killed when it is dropped.
 //!
-//! They are Debian's programs, of the packages `postgresql` and `mariadb-server`. Neither runs as root: they run as
+//! They are Debian's programs, of the packages `postgresql`, `mariadb-server` and `redis-server`. Neither runs as root: they run as
 //! `nobody` if the tests do.
 
 #![allow(dead_code, reason = "each target that includes this uses some of it")]
@@ -84,6 +84,85 @@ impl MariaDb {
     }
 }
 
+/// A Redis server that keeps what it acknowledged.
+pub struct Redis(Server);
+
+impl Redis {
+    /// Starts a server and waits until it answers.
+    pub fn start() -> Self {
+        Self(Self::start_in(folder()))
+    }
+
+    fn start_in(folder: tempfile::TempDir) -> Server {
+        let mut server = Command::new("/bin/sh");
+        // It writes its log to standard output.
+        server.args(["-c", "exec redis-server --port 0 --unixsocket socket --appendonly yes --appendfsync always --maxmemory-policy noeviction --save '' >&2"]);
+        Server::start(server, folder, "ready to accept connections")
+    }
+
+    /// Starts a server that speaks TLS alone, on a free port; its URL, and the file with the authority to trust.
+    pub fn start_with_tls() -> (Self, String, PathBuf) {
+        let folder = folder();
+        let mut certificate = Command::new("openssl");
+        certificate.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]);
+        certificate.args(["-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", "key.pem"]);
+        run(
+            certificate.args([
+                "-addext",
+                "subjectAltName=DNS:localhost",
+                "-out",
+                "cert.pem",
+                "-addext",
+                "basicConstraints=critical,CA:FALSE",
+            ]),
+            folder.path(),
+        );
+        let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = free.local_addr().expect("an address").port();
+        drop(free);
+        let mut server = Command::new("/bin/sh");
+        let options = "--port 0 --tls-cert-file cert.pem --tls-key-file key.pem --tls-auth-clients no --save '' --maxmemory-policy noeviction";
+        server.args(["-c", &format!("exec redis-server --tls-port {port} {options} >&2")]);
+        let trusted = folder.path().join("cert.pem");
+        let server = Server::start(server, folder, "eady to accept connections");
+        (Self(server), format!("rediss://localhost:{port}"), trusted)
+    }
+
+    /// The URL of its socket.
+    pub fn url(&self) -> String {
+        format!("redis+unix://{}", self.0.folder().join("socket").display())
+    }
+
+    /// Ends the server, as a crash does.
+    pub fn stop(&mut self) {
+        self.0.kill();
+    }
+
+    /// Starts it again where it was.
+    pub fn restart(&mut self) {
+        self.0.kill();
+        let place = std::mem::replace(&mut self.0.folder, folder());
+        self.0 = Self::start_in(place);
+    }
+
+    /// Changes one of its settings.
+    pub fn configure(&self, name: &str, value: &str) {
+        let mut command = Command::new("redis-cli");
+        command.arg("-s").arg(self.0.folder().join("socket"));
+        run(command.args(["CONFIG", "SET", name, value]), self.0.folder());
+    }
+
+    /// Stops the process without ending it: connections stay open and nothing is answered.
+    pub fn pause(&self) {
+        self.0.signal("STOP");
+    }
+
+    /// Lets it go on.
+    pub fn resume(&self) {
+        self.0.signal("CONT");
+    }
+}
+
 /// A process that runs for as long as this value lives.
 pub struct Server {
     process: Child,
@@ -116,6 +195,12 @@ impl Server {
     /// The folder in which it keeps its files.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    fn signal(&self, signal: &str) {
+        let kill = format!("kill -{signal} {}", self.process.id());
+        let status = Command::new("/bin/sh").args(["-c", &kill]).status().expect("a shell");
+        assert!(status.success());
     }
 
     /// Ends the process at once.

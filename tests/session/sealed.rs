@@ -278,7 +278,7 @@ async fn a_manager_with_encrypt_and_no_key_stores_nothing_in_the_clear() {
     let config = SessionConfig { encrypt: true, ..SessionConfig::default() };
     let clock = Arc::new(lunox::support::SystemClock);
     let manager = SessionManager::with_driver(config, clock, spy.clone());
-    assert_eq!(manager.prepare().expect_err("no key").len(), 1);
+    assert_eq!(manager.prepare().await.expect_err("no key").len(), 1);
     let token = "A".repeat(43);
     assert!(manager.start([token.as_str()].into_iter()).await.is_err());
     assert_eq!(spy.calls(), Vec::<&str>::new());

@@ -3,6 +3,7 @@
 use lunox::http::uploads::UploadedFile;
 use lunox::prelude::*;
 use lunox::testing::{Multipart, TestApp, TestClient};
+use lunox::validation::image;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -102,4 +103,50 @@ async fn text_is_not_a_file() {
     answer.assert_json_path("errors", json!({"photo": ["The photo field must be a file."]}));
     let answer = client.from("/").post("/photos", [("title", "Moon"), ("photo", "moon.png")]).await;
     answer.assert_session_has_error("photo", "The photo field must be a file.");
+}
+
+#[derive(Deserialize, Validate)]
+struct NewPicture {
+    #[garde(inner(custom(image)))]
+    picture: Option<UploadedFile>,
+}
+
+#[tokio::test]
+async fn an_image_is_one_by_its_name_and_by_what_it_begins_with() {
+    let client = TestApp::new()
+        .routes(|route| {
+            route.post("/", async |req: HttpRequest| -> Result {
+                let form: NewPicture = req.validate().await?;
+                Ok(form.picture.is_some().to_string().into_response())
+            });
+        })
+        .client()
+        .await;
+    let send = async |name: &str, bytes: &[u8]| {
+        let form = Multipart::new().file("picture", name, "image/png", bytes);
+        client.request("POST", "/").multipart(form).await
+    };
+    for (name, bytes) in [
+        ("a.png", &b"\x89PNG\r\n\x1a\n...."[..]),
+        ("A.JPG", b"\xff\xd8\xff\xe0"),
+        ("a.jpeg", b"\xff\xd8\xff\xe1"),
+        ("a.gif", b"GIF89a...."),
+        ("a.webp", b"RIFF....WEBPVP8 "),
+    ] {
+        send(name, bytes).await.assert_ok().assert_text("true");
+    }
+    for (name, bytes) in [
+        ("a.png", &b"<svg onload='alert(1)'>"[..]),
+        ("a.png", b"GIF89a...."),
+        ("a.html", b"\x89PNG\r\n\x1a\n...."),
+        ("a.svg", b"<svg/>"),
+        ("a", b"\xff\xd8\xff\xe0"),
+        ("a.webp", b"RIFF....AVI "),
+        ("a.png", b"\x89PN"),
+        ("a.png", b""),
+    ] {
+        let message = "Choose a picture: a PNG, JPEG, GIF or WebP file.";
+        send(name, bytes).await.assert_session_has_error("picture", message);
+    }
+    client.post("/", [("picture", "")]).await.assert_ok().assert_text("false");
 }

@@ -39,7 +39,7 @@ fn write(
     out: &Output,
 ) -> Result<(), Failure> {
     let name = heck::ToSnakeCase::to_snake_case(args.name.as_str());
-    let plain = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let plain = args.name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     if !plain || !name.starts_with(|c: char| c.is_ascii_lowercase()) {
         return Err(Failure::refused(format!(
             "`{}` cannot be the name of a migration: it takes letters, digits and _, such as create_posts_table",

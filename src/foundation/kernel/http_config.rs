@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::http::Limits;
+use crate::http::{Limits, PublicFiles};
 
 /// The options of `config/http.rs`: what is accepted from visitors and proxies.
 #[derive(Clone, Debug, Serialize)]
@@ -38,6 +38,15 @@ pub struct HttpConfig {
     /// The path of a route that answers 200 if the session store and the database answer, else 503, such as `/up`; none by
     /// default. It has the global middleware alone: no session and no cookie.
     pub health: Option<String>,
+    /// The files of `public` as they were when the program was built, which are then served in place of the folder's:
+    /// `public_files!("$CARGO_MANIFEST_DIR/public")`, which gives them in release builds only; none by default.
+    ///
+    /// The folder's `storage` stays on the disk. Dates are not known (`Last-Modified`), all else is the same. Cargo notices
+    /// files that change or go, but not new ones: touch a source file then, or build in a clean checkout. Takes the feature
+    /// `views`.
+    #[cfg(feature = "views")]
+    #[serde(skip)]
+    pub embedded_public: Option<&'static include_dir::Dir<'static>>,
     /// How much of a body is accepted.
     pub limits: Limits,
     /// The longest pause in a body. Default: 10 seconds.
@@ -48,6 +57,40 @@ pub struct HttpConfig {
     pub body_timeout: Duration,
 }
 
+impl HttpConfig {
+    /// What `public` and `embedded_public` stand for together.
+    pub(crate) fn public_files(&self) -> Option<PublicFiles> {
+        let files = PublicFiles::new(self.public.clone()?);
+        #[cfg(feature = "views")]
+        let files = match self.embedded_public {
+            Some(folder) => files.embedded(all_of(folder)),
+            None => files,
+        };
+        Some(files)
+    }
+}
+
+/// Each file below a folder, by its path and its content.
+#[cfg(feature = "views")]
+fn all_of(folder: &'static include_dir::Dir<'static>) -> Vec<(&'static str, &'static [u8])> {
+    let files = folder.files().filter_map(|file| Some((file.path().to_str()?, file.contents())));
+    files.chain(folder.dirs().flat_map(all_of)).collect()
+}
+
+/// Embeds the files of `public/` into release builds: `public_files!("$CARGO_MANIFEST_DIR/public")` is the value of
+/// [`HttpConfig::embedded_public`]. Programs that are built for debugging read the folder.
+#[cfg(feature = "views")]
+#[macro_export]
+macro_rules! public_files {
+    ($folder:tt) => {{
+        #[cfg(debug_assertions)]
+        let embedded = ::std::option::Option::None;
+        #[cfg(not(debug_assertions))]
+        let embedded = ::std::option::Option::Some($crate::views!($folder));
+        embedded
+    }};
+}
+
 impl Default for HttpConfig {
     fn default() -> Self {
         Self {
@@ -56,6 +99,8 @@ impl Default for HttpConfig {
             force_https: false,
             public: None,
             health: None,
+            #[cfg(feature = "views")]
+            embedded_public: None,
             limits: Limits::default(),
             body_idle_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(60),

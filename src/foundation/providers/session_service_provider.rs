@@ -23,7 +23,7 @@ impl ServiceProvider for SessionServiceProvider {
             manager = manager.with_keys(Keyring::clone(&*app.make::<Keyring>()?));
         }
         if let Ok(driver) = app.make::<BoxDriver>() {
-            manager.given = Some(Arc::clone(&driver.0));
+            manager.given = Some(Arc::clone(&driver.driver));
         }
         app.instance::<SessionManager>(Arc::new(manager));
         Ok(())
@@ -41,7 +41,7 @@ impl ServiceProvider for SessionServiceProvider {
         // When everyone has booted: another provider may add the driver that the configuration names.
         app.booted(async |app: Application| {
             let manager = app.make::<SessionManager>()?;
-            if let Err(problems) = manager.prepare() {
+            if let Err(problems) = manager.prepare().await {
                 problems.into_iter().for_each(|problem| app.report_problem(problem));
             }
             let config = app.try_config::<AppConfig>().unwrap_or_default();

@@ -1,24 +1,18 @@
 //! A file as an answer: the whole of it, one range, or nothing where the client has it already (RFC 9110, 13 and 14).
 
-use std::io::{self, ErrorKind, Seek, SeekFrom};
+use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bytes::{Bytes, BytesMut};
-use futures_core::Stream;
 use http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, HeaderName,
     HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_RANGE, LAST_MODIFIED, RANGE,
     X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, Method};
-use tokio::io::AsyncReadExt;
 
-use super::open::OpenFile;
-use crate::http::{Body, HttpRequest, Receiver, Response, Result};
-
-/// Bytes that are read at a time. A body that has no more is read at once, without a stream.
-const CHUNK: u64 = 64 << 10;
+use super::content::Content;
+use crate::http::{Body, HttpRequest, Response, Result};
 
 /// What identifies a state of a file.
 struct Validators {
@@ -38,15 +32,16 @@ enum Wanted {
     NotModified,
 }
 
-/// Answers with a file, whose type follows from `name`. Reads from the disk, so it runs in the blocking pool.
+/// Answers with a file, whose type follows from `name`. Reads from the disk unless the content is embedded; then it
+/// runs in the blocking pool.
 pub(super) fn answer(
-    open: OpenFile,
+    content: Content,
     name: &Path,
     cache_control: &'static str,
     req: Option<&HttpRequest>,
 ) -> Result {
-    let validators = Validators { etag: open.stamp().etag(), modified: open.modified() };
-    let length = open.metadata.len();
+    let validators = Validators { etag: content.etag(), modified: content.modified() };
+    let length = content.length();
     let wanted = req.map_or(Wanted::Whole, |req| wanted(req, &validators, length));
     let is_head = req.is_some_and(|req| *req.method() == Method::HEAD);
     let mut response = match wanted {
@@ -55,9 +50,9 @@ pub(super) fn answer(
             let response = Response::new(Body::empty()).status(416);
             with(response, CONTENT_RANGE, &format!("bytes */{length}"))
         }
-        Wanted::Whole => with_type(with_bytes(open, 0, length, is_head)?, name),
+        Wanted::Whole => with_type(with_bytes(content, 0, length, is_head)?, name),
         Wanted::Part(first, last) => {
-            let response = with_bytes(open, first, last - first + 1, is_head)?.status(206);
+            let response = with_bytes(content, first, last - first + 1, is_head)?.status(206);
             let range = format!("bytes {first}-{last}/{length}");
             with_type(with(response, CONTENT_RANGE, &range), name)
         }
@@ -173,46 +168,11 @@ fn seconds(time: SystemTime) -> u64 {
 }
 
 /// A response with a part of a file as its body, or only the length of it.
-fn with_bytes(mut open: OpenFile, start: u64, length: u64, is_head: bool) -> io::Result<Response> {
-    if start > 0 {
-        open.file.seek(SeekFrom::Start(start))?;
-    }
-    let body = if is_head {
-        Body::empty()
-    } else if length <= CHUNK {
-        open.read(length)?.into()
-    } else {
-        Body::stream(chunks(open.file.into(), length))
-    };
+fn with_bytes(content: Content, start: u64, length: u64, is_head: bool) -> io::Result<Response> {
+    let body = if is_head { Body::empty() } else { content.part(start, length)? };
     let mut response = Response::new(body);
     response.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
     Ok(response)
-}
-
-/// This many bytes of a file in pieces, read as the client takes them.
-fn chunks(file: tokio::fs::File, length: u64) -> impl Stream<Item = io::Result<Bytes>> {
-    let (sender, receiver) = tokio::sync::mpsc::channel(2);
-    tokio::spawn(async move {
-        // A file that grows meanwhile is sent up to the length that the head has.
-        let (mut file, mut left) = (file.take(length), length);
-        while left > 0 {
-            let mut chunk = BytesMut::with_capacity(CHUNK as usize);
-            let item = match file.read_buf(&mut chunk).await {
-                // It became shorter; the connection is cut, so that the client notices.
-                Ok(0) => Err(ErrorKind::UnexpectedEof.into()),
-                Ok(read) => {
-                    left -= read as u64;
-                    Ok(chunk.freeze())
-                }
-                Err(error) => Err(error),
-            };
-            let failed = item.is_err();
-            if sender.send(item).await.is_err() || failed {
-                return;
-            }
-        }
-    });
-    Receiver(receiver)
 }
 
 #[cfg(test)]

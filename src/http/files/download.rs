@@ -9,6 +9,7 @@ use http::header::{CONTENT_DISPOSITION, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::answer::{answer, with_type};
+use super::content::Content;
 use super::open::OpenFile;
 use crate::error::{BoxError, Error};
 use crate::http::{Body, Response, Result, try_request};
@@ -114,7 +115,7 @@ async fn send(
     let req = try_request();
     // Who may fetch it and what it holds is the action's decision, each time.
     let work = move || match open() {
-        Ok(open) => answer(open, &path, "no-cache", req.as_ref()),
+        Ok(open) => answer(Content::OnDisk(open), &path, "no-cache", req.as_ref()),
         Err(error) => {
             let status = if error.kind() == ErrorKind::NotFound { 404 } else { 500 };
             Err(Error::with_source(status, format!("{path:?}: {error}")))

@@ -85,7 +85,7 @@ impl Stamp {
 }
 
 /// Whether a name leads down from a folder to a file that visitors may see.
-fn is_servable(name: &str) -> bool {
+pub(super) fn is_servable(name: &str) -> bool {
     // A backslash separates folders on Windows, and a colon begins a drive or a stream there.
     let odd = |c: char| c == '\\' || c.is_control() || (cfg!(windows) && c == ':');
     !name.contains(odd)

@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use http::header::{CONTENT_SECURITY_POLICY, HeaderValue};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use sha2::{Digest, Sha256};
 
 use super::answer::answer;
+use super::content::Content;
+use super::embedded::{EmbeddedFile, embedded, hash};
 use super::open::{OpenFile, Stamp};
 use crate::error::Error;
 use crate::http::{Chain, Endpoint, HttpRequest, Result, try_request};
@@ -25,6 +26,8 @@ const MAX_HASHED: u64 = 16 << 20;
 /// The files of a folder, served as they are.
 pub(crate) struct PublicFiles {
     folder: PathBuf,
+    /// Those that are part of the program, in place of the folder's. Its `storage` is on the disk all the same.
+    embedded: Option<HashMap<&'static str, EmbeddedFile>>,
     /// The hashes of files, each with the state of the file that it was made of.
     hashes: Mutex<HashMap<String, (Stamp, String)>>,
 }
@@ -70,13 +73,22 @@ fn plain_url(name: &str) -> String {
 
 impl PublicFiles {
     pub(crate) fn new(folder: PathBuf) -> Self {
-        Self { folder, hashes: Mutex::default() }
+        Self { folder, embedded: None, hashes: Mutex::default() }
+    }
+
+    /// Takes these files, each a name and a content, in place of the folder's.
+    #[cfg_attr(not(feature = "views"), allow(dead_code, reason = "embedding takes that feature"))]
+    pub(crate) fn embedded(
+        self,
+        files: impl IntoIterator<Item = (&'static str, &'static [u8])>,
+    ) -> Self {
+        Self { embedded: Some(embedded(files)), ..self }
     }
 
     /// See [`asset`].
     fn url(&self, name: &str) -> String {
         let name = name.trim_start_matches('/');
-        let hash = self.open(name).and_then(|mut open| self.hash(name, &mut open));
+        let hash = self.open(name).and_then(|mut content| self.hash(name, &mut content));
         match hash {
             Ok(Some(hash)) => plain_url(&with_hash(name, &hash)),
             Ok(None) => plain_url(name),
@@ -94,36 +106,50 @@ impl PublicFiles {
         Arc::new(Chain::new(Vec::new(), Arc::new(endpoint)))
     }
 
-    fn open(&self, name: &str) -> io::Result<OpenFile> {
-        match name.strip_prefix("storage/") {
+    fn open(&self, name: &str) -> io::Result<Content> {
+        let open = match (name.strip_prefix("storage/"), &self.embedded) {
             // The folder that is opened may be a link: this is the one that `storage:link` makes.
-            Some(below) => OpenFile::beneath(&self.folder.join("storage"), below),
-            None => OpenFile::beneath(&self.folder, name),
-        }
+            (Some(below), _) => OpenFile::beneath(&self.folder.join("storage"), below),
+            (None, None) => OpenFile::beneath(&self.folder, name),
+            (None, Some(embedded)) => {
+                let file = embedded.get(name).ok_or(ErrorKind::NotFound)?;
+                return Ok(Content::Embedded(file.clone()));
+            }
+        };
+        open.map(Content::OnDisk)
+    }
+
+    /// Whether finding a file of this name takes no look at the disk.
+    fn is_embedded(&self, name: &str) -> bool {
+        self.embedded.is_some() && !name.starts_with("storage/")
     }
 
     /// The hash of a file's content; `None` if it is too large for one.
-    fn hash(&self, name: &str, open: &mut OpenFile) -> io::Result<Option<String>> {
-        let stamp = open.stamp();
-        if stamp.length > MAX_HASHED {
+    fn hash(&self, name: &str, content: &mut Content) -> io::Result<Option<String>> {
+        if content.length() > MAX_HASHED {
             return Ok(None);
         }
+        let open = match content {
+            Content::OnDisk(open) => open,
+            Content::Embedded(file) => return Ok(Some(file.hash[..HASH].to_owned())),
+        };
+        let stamp = open.stamp();
         if let Some((known, hash)) = lock(&self.hashes).get(name)
             && *known == stamp
         {
             return Ok(Some(hash.clone()));
         }
-        let mut hash = hex(&Sha256::digest(open.read(stamp.length)?));
+        let mut hash = hash(&open.read(stamp.length)?);
         hash.truncate(HASH);
         open.rewind()?;
         lock(&self.hashes).insert(name.to_owned(), (stamp, hash.clone()));
         Ok(Some(hash))
     }
 
-    /// Answers with the file of this name; `None` if there is none. Runs in the blocking pool.
+    /// Answers with the file of this name; `None` if there is none. Runs in the blocking pool if the file is not embedded.
     fn answer(&self, name: &str, req: &HttpRequest) -> Result<Option<crate::http::Response>> {
-        let (open, cache_control) = match self.open(name) {
-            Ok(open) => (open, REVALIDATE),
+        let (content, cache_control) = match self.open(name) {
+            Ok(content) => (content, REVALIDATE),
             Err(error) if error.kind() == ErrorKind::NotFound => match self.open_hashed(name) {
                 Ok(found) => found,
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -131,7 +157,7 @@ impl PublicFiles {
             },
             Err(error) => return Err(self.failed(name, error)),
         };
-        let mut response = answer(open, Path::new(name), cache_control, Some(req))?;
+        let mut response = answer(content, Path::new(name), cache_control, Some(req))?;
         if name.starts_with("storage/") {
             // Visitors may have uploaded it: a page or an image of theirs must not run scripts here.
             let sandbox = HeaderValue::from_static("sandbox");
@@ -142,11 +168,11 @@ impl PublicFiles {
 
     /// The file that a name with a hash stands for. An older page may ask with the hash of what the file held before:
     /// it gets what there is now, and has to ask again the next time.
-    fn open_hashed(&self, name: &str) -> io::Result<(OpenFile, &'static str)> {
+    fn open_hashed(&self, name: &str) -> io::Result<(Content, &'static str)> {
         let (plain, hash) = without_hash(name).ok_or(ErrorKind::NotFound)?;
-        let mut open = self.open(&plain)?;
-        let is_current = self.hash(&plain, &mut open)?.is_some_and(|own| own == hash);
-        Ok((open, if is_current { IMMUTABLE } else { REVALIDATE }))
+        let mut content = self.open(&plain)?;
+        let is_current = self.hash(&plain, &mut content)?.is_some_and(|own| own == hash);
+        Ok((content, if is_current { IMMUTABLE } else { REVALIDATE }))
     }
 
     #[cold]
@@ -174,8 +200,10 @@ impl Endpoint for FileOrNext {
         let (files, next) = (Arc::clone(&self.files), Arc::clone(&self.next));
         Box::pin(async move {
             let asked = req.clone();
+            let in_memory = files.is_embedded(asked.path().trim_start_matches('/'));
             let work = move || files.answer(asked.path().trim_start_matches('/'), &asked);
-            match tokio::task::spawn_blocking(work).await?? {
+            let answer = if in_memory { work() } else { tokio::task::spawn_blocking(work).await? };
+            match answer? {
                 Some(response) => Ok(response),
                 None => Ok(next.run(req).await),
             }
@@ -212,8 +240,4 @@ fn split(name: &str) -> (&str, Option<&str>) {
         Some((stem, extension)) if !extension.contains('/') => (stem, Some(extension)),
         _ => (name, None),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

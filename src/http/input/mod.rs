@@ -44,7 +44,6 @@ mod field_names;
 mod form;
 mod json;
 mod lenient;
-mod negotiate;
 mod nest;
 mod pattern;
 mod typed;
@@ -58,8 +57,11 @@ pub(crate) use field_names::FieldNames;
 pub(crate) use form::parse_query_string;
 pub use form::{FormLimits, parse_form};
 pub use json::{JsonLimits, from_value, parse_json};
-pub use negotiate::{accepts_any, accepts_html, is_json_content, names_type, wants_json};
 #[cfg(feature = "uploads")]
 pub(crate) use nest::Nest;
 pub use pattern::is_match;
 pub use typed::from_input;
+
+pub use crate::support::media_type::{
+    accepts_any, accepts_html, is_json_content, names_type, wants_json,
+};

@@ -9,6 +9,7 @@ use http::{HeaderMap, Method, Uri};
 use super::super::input::{accepts_any, is_json_content, is_match, wants_json};
 use super::HttpRequest;
 use crate::http::is_local;
+use crate::session::exchange::{is_ajax, is_prefetch};
 
 impl HttpRequest {
     /// The method, after method spoofing: a form's `_method=PUT` makes it `PUT`.
@@ -187,7 +188,7 @@ impl HttpRequest {
 
     /// Whether the request was made by a script with `X-Requested-With: XMLHttpRequest`.
     pub fn is_ajax(&self) -> bool {
-        self.header("x-requested-with").is_some_and(|with| with == "XMLHttpRequest")
+        is_ajax(self.headers())
     }
 
     /// Whether an error should be answered in JSON.
@@ -197,8 +198,6 @@ impl HttpRequest {
 
     /// Whether the browser fetches the page before anyone asked to see it.
     pub fn is_prefetch(&self) -> bool {
-        ["sec-purpose", "x-sec-purpose", "purpose", "x-moz"].iter().any(|name| {
-            self.header(name).is_some_and(|value| value.to_ascii_lowercase().contains("prefetch"))
-        })
+        is_prefetch(self.headers())
     }
 }

@@ -16,7 +16,6 @@ pub(crate) use body::Carried;
 pub(crate) use context::within;
 pub use context::{request, spawn, try_request, with_request};
 pub(crate) use cookies::CookieSeals;
-pub use cookies::{RawCookies, raw_cookies};
 pub(crate) use origin::Provenance;
 pub use request::HttpRequest;
 pub(crate) use request::{Arrival, Encrypted};

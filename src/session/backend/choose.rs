@@ -8,7 +8,7 @@ use super::home::{Backend, Home};
 use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError};
 use crate::session::SessionConfig;
-use crate::session::commit::{DriverBackend, Rules, SetCookie};
+use crate::session::commit::{DriverBackend, Limit, Rules, SetCookie};
 use crate::session::drivers::{
     BUILT_IN, BoxDriver, ErasedDriver, Kept, Reach, SealedDriver, TimedDriver,
 };
@@ -44,6 +44,7 @@ impl Choice<'_> {
             Some(Kept::InProcess(make)) => self.made(make(config, self.base), Reach::ThisProcess),
             Some(Kept::InCookies) => self.cookie(),
             Some(Kept::Nowhere) => Ok(self.backend(Home::Nowhere, Reach::Nobody)),
+            Some(Kept::Without(feature)) => Err(without(name, feature)),
             None => Err(unknown(name, added.map(|(name, _)| name.as_str()))),
         }
     }
@@ -54,12 +55,9 @@ impl Choice<'_> {
         reach: Reach,
     ) -> Result<Backend, BootProblem> {
         let name = &self.rules.config.driver;
-        let driver = made.map_err(|error| {
-            let what = format!("the session driver `{name}` cannot work: {error}");
-            BootProblem::new("config/session.rs", what)
-                .cure("mend what it names, or set SESSION_DRIVER to another driver")
-        })?;
-        self.driver(driver.0, reach)
+        let driver = made.map_err(|error| cannot_work(name, &error))?;
+        let backend = self.driver(driver.driver, reach)?;
+        Ok(Backend { check: driver.check, ..backend })
     }
 
     /// With a driver, sealed if the configuration says so.
@@ -92,8 +90,28 @@ impl Choice<'_> {
 
     fn backend(&self, home: Home, reach: Reach) -> Backend {
         let (rules, events) = (self.rules.clone(), self.events.clone());
-        Backend { home, reach, rules, events, guests: self.guests.cloned() }
+        let limit = match &home {
+            Home::Cookie(cookie) => cookie.limit,
+            Home::Driver(_) | Home::Nowhere => Limit::of_record(&rules.config),
+        };
+        Backend { home, reach, rules, events, guests: self.guests.cloned(), limit, check: None }
     }
+}
+
+/// A driver that could not be made, or whose store is not as it should be.
+pub(crate) fn cannot_work(name: &str, error: &BoxError) -> BootProblem {
+    let what = format!("the session driver `{name}` cannot work: {error}");
+    BootProblem::new("config/session.rs", what)
+        .cure("mend what it names, or set SESSION_DRIVER to another driver")
+}
+
+fn without(name: &str, feature: &str) -> BootProblem {
+    let what = format!(
+        "the session driver `{name}` (SESSION_DRIVER) needs the feature `{feature}` of lunox"
+    );
+    BootProblem::new("config/session.rs", what).cure(format!(
+        "run `cargo add lunox --features {feature}`, or set SESSION_DRIVER to another driver"
+    ))
 }
 
 fn keyless(why: &str) -> BootProblem {

@@ -5,13 +5,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use super::choose::cannot_work;
 use super::cookie::CookieBackend;
+use crate::error::BootProblem;
 use crate::session::WhenUnavailable;
 use crate::session::api::Session;
 use crate::session::commit::{
     CookieChange, DriverBackend, Ending, Failed, Limit, Lookup, Plan, Rules, Work,
 };
-use crate::session::drivers::{Batch, Cursor, DriverError, Reach};
+use crate::session::drivers::{Batch, Check, Cursor, DriverError, Reach};
 use crate::session::events::{Events, Rejection, SessionEvent};
 use crate::session::record::{ClaimedToken, GuestTokens, Key};
 use crate::session::request::{Origin, State};
@@ -24,6 +26,9 @@ pub(crate) struct Backend {
     pub(super) rules: Arc<Rules>,
     pub(super) events: Arc<Events>,
     pub(super) guests: Option<Arc<GuestTokens>>,
+    pub(super) check: Option<Check>,
+    /// How large a session may be.
+    pub(super) limit: Limit,
 }
 
 type Commit<'a> = BoxFuture<'a, Result<CookieChange, Failed>>;
@@ -132,14 +137,10 @@ impl Backend {
 
     /// The work of a commit; `None` when there is nothing to do.
     fn begin(&self, session: &Session, ending: Ending) -> Result<Option<Commit<'_>>, Failed> {
-        let limit = match &self.home {
-            Home::Cookie(cookie) => {
-                cookie.confirm(session);
-                cookie.limit
-            }
-            Home::Driver(_) | Home::Nowhere => Limit::of_record(&self.rules.config),
-        };
-        let taken = Work::take(session, ending, &self.rules, limit)?;
+        if let Home::Cookie(cookie) = &self.home {
+            cookie.confirm(session);
+        }
+        let taken = Work::take(session, ending, &self.rules, self.limit)?;
         // Boxed: requests that only read need not carry the room for writing.
         Ok(taken.map(|(mut plan, mut work)| -> Commit<'_> {
             Box::pin(async move { self.carry_out(&mut plan, &mut work).await })
@@ -214,6 +215,12 @@ impl Backend {
                 Err(DriverError::unavailable("the session driver keeps nothing on the server"))
             }
         }
+    }
+
+    /// Asks the store whether it is as it should be, where that can be asked.
+    pub(crate) async fn check(&self) -> Result<(), BootProblem> {
+        let Some(check) = &self.check else { return Ok(()) };
+        check().await.map_err(|error| cannot_work(&self.rules.config.driver, &error))
     }
 
     /// Who can reach the sessions that are kept.

@@ -53,7 +53,7 @@ pub(super) struct Graces {
 }
 
 struct Memory {
-    sessions: HashMap<Uuid, Entry>,
+    sessions: HashMap<Uuid, Remembered>,
     /// The same sessions by when they may be forgotten.
     by_end: BTreeSet<(u64, Uuid)>,
     capacity: usize,
@@ -62,7 +62,7 @@ struct Memory {
     dropped: u64,
 }
 
-struct Entry {
+struct Remembered {
     /// From then on every copy has passed its deadline.
     until: u64,
     /// When it ended or was rotated.
@@ -124,7 +124,7 @@ impl Revoked {
     pub(crate) fn end(&self, id: Uuid, now: u64, until: u64) {
         self.memory().remember(
             id,
-            Entry { until, at: now, alive: None, confirmed: now, renewed: Vec::new() },
+            Remembered { until, at: now, alive: None, confirmed: now, renewed: Vec::new() },
             now,
         );
     }
@@ -149,7 +149,7 @@ impl Revoked {
         };
         let confirmed = if renewal { 0 } else { now };
         let alive = Some(new);
-        memory.remember(id, Entry { until, at: now, alive, confirmed, renewed }, now);
+        memory.remember(id, Remembered { until, at: now, alive, confirmed, renewed }, now);
         Life::Lives
     }
 }
@@ -160,7 +160,7 @@ impl Memory {
         let Some(entry) = self.sessions.get(&id).filter(|entry| entry.until > now) else {
             return Life::Lives;
         };
-        let Entry { at, confirmed, .. } = *entry;
+        let Remembered { at, confirmed, .. } = *entry;
         match entry.alive {
             Some(alive) if alive == *key => return Life::Lives,
             Some(alive)
@@ -192,7 +192,7 @@ impl Memory {
         older
     }
 
-    fn remember(&mut self, id: Uuid, entry: Entry, now: u64) {
+    fn remember(&mut self, id: Uuid, entry: Remembered, now: u64) {
         if let Some(before) = self.sessions.remove(&id) {
             self.by_end.remove(&(before.until, id));
         }

@@ -3,7 +3,12 @@
 //! - [`MemoryDriver`] keeps sessions in this process: for tests, and for one process that may forget.
 //! - [`FileDriver`] keeps one file a session: for one machine, any number of processes.
 //!
-//! Both pass the contract suite of [`lunox::testing`](crate::testing), and a driver of your own should
+#![cfg_attr(
+    feature = "redis",
+    doc = "- [`RedisDriver`] keeps sessions in Redis or Valkey: for several machines."
+)]
+//!
+//! All pass the contract suite of [`lunox::testing`](crate::testing), and a driver of your own should
 //! too.
 
 mod driver;
@@ -11,7 +16,11 @@ mod erased;
 mod error;
 mod file;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod sealed;
+#[cfg(feature = "redis")]
+mod stamp;
 mod timed;
 mod versions;
 
@@ -21,6 +30,8 @@ pub(crate) use erased::ErasedDriver;
 pub use error::DriverError;
 pub use file::FileDriver;
 pub use memory::MemoryDriver;
+#[cfg(feature = "redis")]
+pub use redis::RedisDriver;
 pub(crate) use sealed::SealedDriver;
 pub(crate) use timed::TimedDriver;
 
@@ -29,14 +40,30 @@ use std::sync::Arc;
 
 use super::SessionConfig;
 use crate::error::BoxError;
+use crate::support::BoxFuture;
 
 /// A driver made from the configuration, not known by type.
-pub struct BoxDriver(pub(crate) Arc<dyn ErasedDriver>);
+pub struct BoxDriver {
+    pub(crate) driver: Arc<dyn ErasedDriver>,
+    pub(crate) check: Option<Check>,
+}
+
+/// What the boot asks of a store: whether it can be reached and is as it should be.
+pub(crate) type Check = Box<dyn Fn() -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync>;
 
 impl BoxDriver {
     /// Wraps a driver.
     pub fn new(driver: impl SessionDriver) -> Self {
-        Self(Arc::new(driver))
+        Self { driver: Arc::new(driver), check: None }
+    }
+
+    /// With a check for the boot.
+    #[cfg(feature = "redis")]
+    fn checked(
+        self,
+        check: impl Fn() -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { check: Some(Box::new(check)), ..self }
     }
 }
 
@@ -53,6 +80,9 @@ pub(crate) enum Kept {
     InCookies,
     /// Not at all.
     Nowhere,
+    /// By a driver whose feature is off.
+    #[allow(dead_code, reason = "all features may be on")]
+    Without(&'static str),
 }
 
 /// Who can reach the sessions that are kept.
@@ -75,7 +105,16 @@ pub(crate) const BUILT_IN: &[(&str, Kept)] = &[
     ("array", Kept::InProcess(make_memory)),
     ("cookie", Kept::InCookies),
     ("null", Kept::Nowhere),
+    #[cfg(feature = "redis")]
+    ("redis", Kept::Stored(make_redis)),
+    #[cfg(not(feature = "redis"))]
+    ("redis", Kept::Without("redis")),
 ];
+
+#[cfg(feature = "redis")]
+fn make_redis(config: &SessionConfig, _: &Path) -> Result<BoxDriver, BoxError> {
+    Ok(RedisDriver::new(config.redis_url.expose(), &config.redis_prefix)?.boxed())
+}
 
 fn make_file(config: &SessionConfig, base: &Path) -> Result<BoxDriver, BoxError> {
     let driver = FileDriver::new(base.join(&config.files));

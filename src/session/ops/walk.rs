@@ -75,8 +75,8 @@ pub(super) struct Walk<'m> {
     ended: bool,
 }
 
-/// A record that was come by.
-pub(super) struct Entry {
+/// One record met while walking the store.
+pub(super) struct Visited {
     pub(crate) key: Key,
     pub(crate) deadline: u64,
     pub(super) bytes: usize,
@@ -90,7 +90,7 @@ impl<'m> Walk<'m> {
     }
 
     /// The next records; `None` after the last.
-    pub(super) async fn next(&mut self) -> Result<Option<Vec<Entry>>, DriverError> {
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<Visited>>, DriverError> {
         let manager = self.manager;
         if self.ended {
             return Ok(None);
@@ -104,7 +104,7 @@ impl<'m> Walk<'m> {
         };
         self.ended = batch.next.is_none();
         self.from = batch.next;
-        let entry = |listed: Listed| Entry {
+        let entry = |listed: Listed| Visited {
             key: listed.key,
             deadline: listed.stored.deadline,
             bytes: listed.stored.payload.len(),
@@ -148,7 +148,7 @@ pub(crate) async fn list(
     Ok(Some(sessions))
 }
 
-impl Entry {
+impl Visited {
     /// The session of an entry, if it lives.
     pub(super) fn living(&self, manager: &SessionManager) -> Option<(SessionSummary, &Bytes)> {
         let Some(Record::Session(head, raw)) = &self.record else { return None };

@@ -11,7 +11,7 @@ use ctutils::CtEq;
 /// It lies in the head of the record and not among the values: asking for it changes nothing, so two pages that
 /// ask at once get the same one.
 #[derive(Clone, Copy)]
-pub(crate) struct CsrfToken([u8; CsrfToken::BYTES]);
+pub(crate) struct CsrfToken(pub(super) [u8; CsrfToken::BYTES]);
 
 impl CsrfToken {
     pub(crate) const BYTES: usize = 16;

@@ -9,6 +9,8 @@ mod plain;
 mod scan;
 mod split;
 
+pub(crate) use scan::look_up;
+
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -43,18 +45,6 @@ impl Data {
         let mut data = Self { raw, entries, hashes: Vec::new() };
         data.hash_all();
         Ok(data)
-    }
-
-    /// A value of a record that is not split yet: for who reads one key, to split all of it would take longer than all
-    /// else. `None` where it has to be split to tell.
-    ///
-    /// What lies behind the value is not looked at: the record's checksum has vouched for it.
-    pub(crate) fn look_up<T: DeserializeOwned>(raw: &[u8], key: &str) -> Option<Option<T>> {
-        match scan::find(raw, key)? {
-            Some(text) => serde_json::from_slice(text).ok().map(Some),
-            // It may be a path.
-            None => dot::split(key).is_none().then_some(None),
-        }
     }
 
     /// Hashes the names anew, if there are many.

@@ -130,7 +130,7 @@ impl Draft {
         space.put_u64_le(head.created);
         space.put_u64_le(head.renewed);
         space.put_u64_le(head.confirmed);
-        space.put_slice(head.csrf.as_bytes());
+        space.put_slice(&head.csrf.0);
         if let Some(tag) = &head.tag {
             space.put_slice(tag.as_bytes());
         }
@@ -196,7 +196,7 @@ pub(crate) fn decode(mut payload: Bytes) -> Option<Record> {
                 created: u64::from_le_bytes(*created),
                 renewed: u64::from_le_bytes(*renewed),
                 confirmed: u64::from_le_bytes(*confirmed),
-                csrf: CsrfToken::from_bytes(*csrf),
+                csrf: CsrfToken(*csrf),
                 tag,
             };
             payload.advance(head.size());

@@ -10,7 +10,7 @@ mod token;
 mod unstorable;
 
 pub(crate) use csrf_token::CsrfToken;
-pub(crate) use data::Data;
+pub(crate) use data::{Data, look_up};
 pub(crate) use guest_tokens::GuestTokens;
 pub use key::{Key, ParseKeyError};
 pub(crate) use layout::{Draft, HEAD, Head, Pointer, Record, decode, encode_end, encode_pointer};

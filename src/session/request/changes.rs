@@ -6,10 +6,11 @@
 
 use std::collections::HashSet;
 
+use bytes::Bytes;
 use serde_json::{Number, Value};
 
 use super::flash_keys;
-use crate::session::record::{Data, Unstorable};
+use crate::session::record::{Data, Draft, Unstorable};
 use crate::support::dot;
 
 /// One step of what a request did.
@@ -164,6 +165,23 @@ fn push(data: &mut Data, key: &str, value: Value) -> Result<(), Unstorable> {
     Ok(())
 }
 
+/// A record with changes applied to it.
+pub(crate) fn reapply(raw: Bytes, changes: &[Change]) -> Result<Draft, Unstorable> {
+    draft(&changed(raw, changes)?)
+}
+
+pub(super) fn changed(raw: Bytes, changes: &[Change]) -> Result<Data, Unstorable> {
+    let mut data = Data::parse(raw).map_err(|error| Unstorable::new("(data)", error))?;
+    for change in changes {
+        change.apply(&mut data)?;
+    }
+    Ok(data)
+}
+
+pub(super) fn draft(data: &Data) -> Result<Draft, Unstorable> {
+    Draft::of(data).map_err(|error| Unstorable::new("(data)", error))
+}
+
 pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -178,7 +196,6 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bytes::Bytes;
     use serde_json::json;
 
     fn after(start: Value, changes: &[Change]) -> Value {

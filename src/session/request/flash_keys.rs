@@ -4,11 +4,10 @@
 //! that it found with it when it is committed; a value that was flashed again, or kept, stays for one page
 //! more. Because a page removes only what it found itself, a parallel request's fresh flash survives it.
 
-use std::sync::LazyLock;
-
-use memchr::memmem::Finder;
 use serde_json::{Value, json};
 
+use super::changes::Change;
+use super::state::State;
 use crate::session::RESERVED_FLASH;
 use crate::session::record::Data;
 use crate::session::record::Unstorable;
@@ -40,10 +39,19 @@ pub(super) fn is_part_of(flash: &str, key: &str) -> bool {
     key.strip_prefix(flash).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
-/// Whether a record's JSON may have flash keys: then it has their name somewhere.
-pub(super) fn is_mentioned_in(json: &[u8]) -> bool {
-    static NAME: LazyLock<Finder> = LazyLock::new(|| Finder::new(RESERVED_FLASH));
-    NAME.find(json).is_some()
+impl State {
+    /// Keeps flash values for one page more, and makes flash values of those that were for this request only.
+    pub(crate) fn keep_flash(&mut self, is_kept: impl Fn(&String) -> bool) {
+        let mut kept = pending(self.data());
+        kept.retain(&is_kept);
+        for key in self.passing.clone().into_iter().filter(is_kept) {
+            if let Some(value) = self.get(&key).cloned() {
+                self.change(Change::Put(key.clone(), value));
+                kept.push(key);
+            }
+        }
+        self.change(Change::Flash(kept));
+    }
 }
 
 /// The flash keys of a record.

@@ -1,7 +1,7 @@
 //! Changes that leave everything as it was, as far as their request can see.
 //!
 //! They are no changes: a request that makes only such ones writes nothing. But where the same request changes the same
-//! key as well, they count, because on the data of a parallel request they may not be idle: `forget` and then `push`
+//! key as well, they count, because on the data of a parallel request they may do something: `forget` and then `push`
 //! leaves one element, whatever was pushed meanwhile.
 
 use serde_json::{Number, Value};
@@ -10,25 +10,24 @@ use super::changes::Change;
 use crate::session::record::Data;
 use crate::support::dot;
 
-/// The idle changes of a request, each with the number of changes that were made before it.
-#[derive(Default)]
-pub(super) struct IdleChanges(Vec<(usize, Change)>);
+/// The no-ops of a request, each with the number of changes that were made before it.
+pub(super) struct NoOps(pub(super) Vec<(usize, Change)>);
 
-impl IdleChanges {
-    /// Keeps an idle change in mind, or makes a change of it where its key was changed before.
-    pub(super) fn note(&mut self, idle: Change, made: &mut Vec<Change>) {
-        let touched = match root(&idle) {
+impl NoOps {
+    /// Keeps a no-op in mind, or makes a change of it where its key was changed before.
+    pub(super) fn note(&mut self, no_op: Change, made: &mut Vec<Change>) {
+        let touched = match root(&no_op) {
             Some(root) => made.iter().any(|change| self::root(change) == Some(root)),
-            None => idle == Change::Flush && !made.is_empty(),
+            None => no_op == Change::Flush && !made.is_empty(),
         };
         if touched {
-            made.push(idle);
-        } else if root(&idle).is_some() || idle == Change::Flush {
-            self.0.push((made.len(), idle));
+            made.push(no_op);
+        } else if root(&no_op).is_some() || no_op == Change::Flush {
+            self.0.push((made.len(), no_op));
         }
     }
 
-    /// Makes changes of the idle ones about the key that `change` is about to change.
+    /// Makes changes of the no-ops about the key that `change` is about to change.
     pub(super) fn recall(&mut self, change: &Change, made: &mut Vec<Change>) {
         if *change == Change::Flush {
             return self.0.clear();
@@ -37,22 +36,22 @@ impl IdleChanges {
             return;
         }
         let Some(root) = root(change) else { return };
-        for (before, idle) in std::mem::take(&mut self.0) {
-            if self::root(&idle) == Some(root) {
-                made.push(idle);
+        for (before, no_op) in std::mem::take(&mut self.0) {
+            if self::root(&no_op) == Some(root) {
+                made.push(no_op);
                 continue;
             }
             let is_first = || !made[before..].iter().any(|after| self::root(after) == Some(root));
-            if idle == Change::Flush && is_first() {
+            if no_op == Change::Flush && is_first() {
                 made.push(Change::Forget(root.to_owned()));
             }
-            self.0.push((before, idle));
+            self.0.push((before, no_op));
         }
     }
 }
 
 /// Whether a change leaves this data as it is.
-pub(super) fn is_idle_on(data: &mut Data, change: &Change) -> bool {
+pub(super) fn is_no_op_on(data: &mut Data, change: &Change) -> bool {
     match change {
         Change::Put(key, value) => data.get(key).is_some_and(|stored| is_same(stored, value)),
         Change::Forget(key) => data.get(key).is_none(),

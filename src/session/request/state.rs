@@ -1,17 +1,19 @@
 //! What a request knows of its session: the record that it read, and what it changed.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
+use memchr::memmem::Finder;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::changes::{Change, leave_nothing};
+use super::changes::{self, Change, leave_nothing, reapply};
 use super::flash_keys::{self, Shown};
 use super::loaded::Origin;
-use super::no_ops::{IdleChanges, is_idle_on};
-use crate::session::record::{CsrfToken, Data, Draft, GuestTokens, Tag, Unstorable};
+use super::no_ops::{NoOps, is_no_op_on};
+use crate::session::RESERVED_FLASH;
+use crate::session::record::{self, CsrfToken, Data, Draft, GuestTokens, Tag, Unstorable};
 use crate::support::Clock;
 
 pub(crate) struct State {
@@ -30,9 +32,9 @@ pub(crate) struct State {
     /// How many of the changes the data has; the others wait for whoever reads next.
     applied: usize,
     /// Changes that left everything as it was.
-    idle: IdleChanges,
+    no_ops: NoOps,
     /// The keys of values for this request only (`now`), which `data` holds and which must not be stored.
-    passing: Vec<String>,
+    pub(super) passing: Vec<String>,
     /// The token is to be replaced.
     pub(crate) rotate: bool,
     /// The first value that could not be stored.
@@ -53,6 +55,9 @@ pub(crate) struct State {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
+/// The name of the flash keys: a record that has some mentions it.
+static FLASH: LazyLock<Finder> = LazyLock::new(|| Finder::new(RESERVED_FLASH));
+
 /// To look up so many keys takes no longer than to split the record.
 const FEW: u8 = 2;
 
@@ -67,7 +72,7 @@ impl State {
             seen_flash: Vec::new(),
             changes: Vec::new(),
             applied: 0,
-            idle: IdleChanges::default(),
+            no_ops: NoOps(Vec::new()),
             passing: Vec::new(),
             rotate: false,
             unstorable: None,
@@ -139,7 +144,7 @@ impl State {
         self.note_read(key);
         if self.data.is_none() && self.looked_up < FEW && !self.raw.is_empty() {
             self.looked_up += 1;
-            if let Some(found) = Data::look_up(&self.raw, key) {
+            if let Some(found) = record::look_up(&self.raw, key) {
                 return found.map(Ok);
             }
         }
@@ -166,12 +171,12 @@ impl State {
                 Err(problem) => self.refuse(problem),
             };
         }
-        if self.is_idle(&change) {
+        if self.is_no_op(&change) {
             if !self.passing.is_empty() {
                 // Nothing to store; but a value of this request alone may have to go.
                 let _ = change.apply(self.data());
             }
-            self.idle.note(change, &mut self.changes);
+            self.no_ops.note(change, &mut self.changes);
             self.applied = self.changes.len();
             return;
         }
@@ -203,7 +208,7 @@ impl State {
     }
 
     fn note(&mut self, change: Change) {
-        self.idle.recall(&change, &mut self.changes);
+        self.no_ops.recall(&change, &mut self.changes);
         if self.changes.capacity() == 0 {
             self.changes = Vec::with_capacity(8);
         }
@@ -226,13 +231,13 @@ impl State {
     }
 
     /// Whether a change leaves everything as it was.
-    fn is_idle(&mut self, change: &Change) -> bool {
+    fn is_no_op(&mut self, change: &Change) -> bool {
         if self.passing.is_empty() {
-            return is_idle_on(self.data(), change);
+            return is_no_op_on(self.data(), change);
         }
         // A value that `now` put there is not in the record: putting the same one is a change.
-        changed(self.raw.clone(), &self.changes)
-            .is_ok_and(|mut stored| is_idle_on(&mut stored, change))
+        changes::changed(self.raw.clone(), &self.changes)
+            .is_ok_and(|mut stored| is_no_op_on(&mut stored, change))
     }
 
     /// Whether the record has flash values, which a page would take with it.
@@ -242,7 +247,7 @@ impl State {
             // Spares most requests the reading: a record without flash does not mention it.
             None => {
                 let raw = &self.raw;
-                *self.mentions_flash.get_or_insert_with(|| flash_keys::is_mentioned_in(raw))
+                *self.mentions_flash.get_or_insert_with(|| FLASH.find(raw).is_some())
             }
         }
     }
@@ -259,12 +264,12 @@ impl State {
 
     /// Ends the flash values that the request found and the visitor has seen by its response.
     pub(crate) fn end_flash(&mut self, shown: Shown) {
-        if shown == Shown::Nothing || !self.has_flash() {
+        if matches!(shown, Shown::Nothing) || !self.has_flash() {
             return;
         }
         self.data();
         let ends = |(key, read): &&(String, bool)| {
-            (*read || shown == Shown::Page) && !self.has_flashed(key)
+            (*read || matches!(shown, Shown::Page)) && !self.has_flashed(key)
         };
         let seen = self.seen_flash.iter().filter(ends).map(|(key, _)| key.clone()).collect();
         self.change(Change::Age(seen));
@@ -274,19 +279,6 @@ impl State {
     pub(crate) fn has_flashed(&self, key: &str) -> bool {
         let mut changes = self.changes.iter();
         changes.any(|change| matches!(change, Change::Flash(keys) if keys.iter().any(|k| k == key)))
-    }
-
-    /// Keeps flash values for one page more, and makes flash values of those that were for this request only.
-    pub(crate) fn keep_flash(&mut self, is_kept: impl Fn(&String) -> bool) {
-        let mut kept = flash_keys::pending(self.data());
-        kept.retain(&is_kept);
-        for key in self.passing.clone().into_iter().filter(is_kept) {
-            if let Some(value) = self.get(&key).cloned() {
-                self.change(Change::Put(key.clone(), value));
-                kept.push(key);
-            }
-        }
-        self.change(Change::Flash(kept));
     }
 
     /// Gives the session another tag, or none, and another token: a key has one tag as long as it lives.
@@ -349,7 +341,7 @@ impl State {
         if !matches!(self.origin, Origin::Live(_)) {
             self.settle()?;
         }
-        draft(self.data())
+        changes::draft(self.data())
     }
 
     /// Moves the waiting changes into the data: a session that is made meets no parallel request, which they would
@@ -360,21 +352,4 @@ impl State {
         data.reserve(waiting.len());
         waiting.into_iter().try_for_each(|change| change.settle(data))
     }
-}
-
-/// A record with changes applied to it.
-pub(crate) fn reapply(raw: Bytes, changes: &[Change]) -> Result<Draft, Unstorable> {
-    draft(&changed(raw, changes)?)
-}
-
-fn changed(raw: Bytes, changes: &[Change]) -> Result<Data, Unstorable> {
-    let mut data = Data::parse(raw).map_err(|error| Unstorable::new("(data)", error))?;
-    for change in changes {
-        change.apply(&mut data)?;
-    }
-    Ok(data)
-}
-
-fn draft(data: &Data) -> Result<Draft, Unstorable> {
-    Draft::of(data).map_err(|error| Unstorable::new("(data)", error))
 }

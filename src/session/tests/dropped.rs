@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
-use super::interleavings::Stepping;
+use super::stepping::Stepping;
 use crate::session::api::Session;
 use crate::session::commit::Ending;
 use crate::session::drivers::SessionDriver;

@@ -10,109 +10,21 @@
 //! and the contract's races run against it on threads.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
 use shuttle::future::{JoinHandle, block_on, spawn, yield_now};
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 
+use super::stepping::Stepping;
 use crate::encryption::{AppKey, Keyring};
 use crate::session::api::Session;
 use crate::session::commit::{CookieChange, Ending};
-use crate::session::drivers::{
-    Batch, Cursor, DriverError, Listed, Outcome, Rotation, SessionDriver, Stored,
-};
+use crate::session::drivers::{Listed, SessionDriver};
 use crate::session::record::ClaimedToken;
 use crate::session::record::{self, Head, Key, Record, Tag};
 use crate::session::request::Shown;
-use crate::session::{MemoryDriver, SessionConfig, SessionManager, UserSessions};
+use crate::session::{SessionConfig, SessionManager, UserSessions};
 use crate::support::ManualClock;
-
-/// A driver whose calls others may overtake. Counts the writes that took effect.
-#[derive(Clone, Default)]
-pub(super) struct Stepping {
-    driver: Arc<MemoryDriver>,
-    written: Arc<AtomicU64>,
-}
-
-impl Stepping {
-    async fn step<T>(
-        &self,
-        work: impl Future<Output = Result<T, DriverError>>,
-    ) -> Result<T, DriverError> {
-        // This one serves outside of shuttle as well.
-        tokio::task::yield_now().await;
-        let done = work.await;
-        tokio::task::yield_now().await;
-        done
-    }
-
-    fn count(&self, outcome: Result<Outcome, DriverError>) -> Result<Outcome, DriverError> {
-        if matches!(outcome, Ok(Outcome::Done)) {
-            self.written.fetch_add(1, Ordering::SeqCst);
-        }
-        outcome
-    }
-}
-
-impl SessionDriver for Stepping {
-    async fn read(&self, key: &Key) -> Result<Option<Stored>, DriverError> {
-        self.step(self.driver.read(key)).await
-    }
-
-    async fn create(&self, key: &Key, payload: Bytes, deadline: u64) -> Result<(), DriverError> {
-        self.step(self.driver.create(key, payload, deadline)).await
-    }
-
-    async fn replace(
-        &self,
-        key: &Key,
-        version: u64,
-        payload: Bytes,
-        deadline: u64,
-    ) -> Result<Outcome, DriverError> {
-        let replace =
-            async { self.count(self.driver.replace(key, version, payload, deadline).await) };
-        self.step(replace).await
-    }
-
-    async fn touch(&self, key: &Key, version: u64, deadline: u64) -> Result<Outcome, DriverError> {
-        self.step(self.driver.touch(key, version, deadline)).await
-    }
-
-    async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {
-        self.step(async { self.count(self.driver.rotate(rotation).await) }).await
-    }
-
-    async fn destroy(&self, key: &Key) -> Result<(), DriverError> {
-        self.step(self.driver.destroy(key)).await
-    }
-
-    async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
-        self.step(self.driver.sweep(now, limit)).await
-    }
-
-    async fn list(
-        &self,
-        from: Option<&Cursor>,
-        limit: usize,
-    ) -> Result<Option<Batch>, DriverError> {
-        self.driver.list(from, limit).await
-    }
-
-    async fn tag(&self, tag: &Tag, key: &Key, until: u64) -> Result<(), DriverError> {
-        self.step(self.driver.tag(tag, key, until)).await
-    }
-
-    async fn untag(&self, tag: &Tag, key: &Key) -> Result<(), DriverError> {
-        self.step(self.driver.untag(tag, key)).await
-    }
-
-    async fn tagged(&self, tag: &Tag) -> Result<Option<Vec<Key>>, DriverError> {
-        self.step(self.driver.tagged(tag)).await
-    }
-}
 
 /// One session and the requests that use it.
 struct Stage {
@@ -182,7 +94,7 @@ impl Stage {
     }
 
     fn written(&self) -> u64 {
-        self.driver.written.load(Ordering::SeqCst)
+        self.driver.written()
     }
 }
 

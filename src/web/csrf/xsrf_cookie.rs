@@ -3,10 +3,10 @@
 use http::header::{HeaderValue, SET_COOKIE};
 
 use super::super::cookie::{Cookie, CookieDefaults};
-use super::super::shared_caches::{is_for_shared_caches, keep_private};
 use crate::encryption::{Keyring, Sealer};
 use crate::error::Error;
 use crate::http::{HttpRequest, Response, Result};
+use crate::session::exchange::{is_for_shared_caches, keep_private};
 use crate::session::{CsrfNews, Session, SessionConfig};
 
 const NAME: &str = "XSRF-TOKEN";
@@ -62,7 +62,7 @@ impl XsrfCookie {
         };
         match answer {
             Ok(mut response) => {
-                keep_private(response.headers_mut(), req);
+                keep_private(response.headers_mut(), req.uri());
                 Ok(response.cookie(cookie))
             }
             Err(error) => Err(match HeaderValue::try_from(cookie.as_ref().to_string()) {

@@ -31,15 +31,15 @@ const LEFTOVER: Duration = Duration::from_secs(60 * 60);
 
 /// Where a sweep stands on its way round the folders.
 #[derive(Debug, Default)]
-pub(super) struct Walk {
+pub(super) struct Round {
     /// The folder that is read next; after the last comes the first.
     next: u8,
     /// What is left of the folder before.
-    names: Vec<Name>,
+    names: Vec<FileName>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Name {
+enum FileName {
     Record(Key),
     Temporary(Key),
     Tag(Tag),
@@ -59,9 +59,11 @@ impl Store {
             // Whoever answers requests on this processor does not wait for more than one file.
             std::thread::yield_now();
             let swept = match name {
-                Name::Record(key) => self.sweep_record(&key, now),
-                Name::Temporary(key) => self.sweep_temporary(&key, now),
-                Name::Tag(tag) => self.sweep_tag(&tag, now).map(|()| false).map_err(Fault::from),
+                FileName::Record(key) => self.sweep_record(&key, now),
+                FileName::Temporary(key) => self.sweep_temporary(&key, now),
+                FileName::Tag(tag) => {
+                    self.sweep_tag(&tag, now).map(|()| false).map_err(Fault::from)
+                }
             };
             match swept {
                 Ok(true) => removed += 1,
@@ -81,7 +83,7 @@ impl Store {
     }
 
     /// Takes the next name; `None` once `folders` folders have been read.
-    fn next_name(&self, folders: &mut usize) -> Result<Option<Name>, DriverError> {
+    fn next_name(&self, folders: &mut usize) -> Result<Option<FileName>, DriverError> {
         let mut walk = lock(&self.walk);
         while walk.names.is_empty() {
             if *folders == 0 {
@@ -91,7 +93,7 @@ impl Store {
             let folder = walk.next;
             walk.next = folder.wrapping_add(1);
             walk.names = self.names(folder)?;
-            walk.names.extend(self.tags(folder)?.into_iter().map(Name::Tag));
+            walk.names.extend(self.tags(folder)?.into_iter().map(FileName::Tag));
         }
         Ok(walk.names.pop())
     }
@@ -145,7 +147,7 @@ impl Store {
         let (mut records, mut bytes) = (Vec::new(), 0);
         for folder in after.map_or(0, |after| after.shard())..=u8::MAX {
             let mut keys: Vec<Key> =
-                self.names(folder)?.into_iter().filter_map(Name::record).collect();
+                self.names(folder)?.into_iter().filter_map(FileName::record).collect();
             keys.retain(|key| after.is_none_or(|after| *key > after));
             keys.sort_unstable();
             for key in keys {
@@ -176,7 +178,7 @@ impl Store {
         }
     }
 
-    fn names(&self, folder: u8) -> Result<Vec<Name>, DriverError> {
+    fn names(&self, folder: u8) -> Result<Vec<FileName>, DriverError> {
         let path = self.root.dir().join(format!("{folder:02x}"));
         let entries = self.with_room(|| std::fs::read_dir(&path));
         // Whether or not there is such a folder: one below a volume that was unmounted is not ours.
@@ -191,7 +193,9 @@ impl Store {
             let entry = entry.map_err(|error| failed("read the folder", &path, &error))?;
             // A folder or a pipe is no record, whatever its name: the one cannot be read, opening the other waits.
             if entry.file_type().is_ok_and(|kind| kind.is_file()) {
-                names.extend(entry.file_name().to_str().and_then(|name| Name::parse(name, folder)));
+                names.extend(
+                    entry.file_name().to_str().and_then(|name| FileName::parse(name, folder)),
+                );
             }
         }
         Ok(names)
@@ -208,7 +212,7 @@ fn is_leftover(path: &Path, now: u64) -> bool {
     age.is_some_and(|age| age >= LEFTOVER)
 }
 
-impl Name {
+impl FileName {
     fn parse(name: &str, folder: u8) -> Option<Self> {
         let (digits, make): (_, fn(Key) -> Self) = match name.strip_suffix(".tmp") {
             Some(digits) => (digits, Self::Temporary),

@@ -39,12 +39,12 @@ pub(super) enum Image {
     /// Not a record that this driver wrote, or one that something else damaged.
     Damaged,
     /// A record.
-    Record(Record),
+    Record(FileRecord),
 }
 
 /// Where a record is in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Record {
+pub(crate) struct FileRecord {
     pub(crate) version: u64,
     pub(crate) deadline: u64,
     /// The number of its slot.
@@ -84,7 +84,7 @@ impl Contents<'_> {
     }
 
     /// The payload of a record that was found here.
-    pub(super) fn payload(&self, record: &Record) -> Bytes {
+    pub(super) fn payload(&self, record: &FileRecord) -> Bytes {
         let payload = SLOT_HEAD..SLOT_HEAD + record.length;
         match self {
             // A copy is smaller than a page, and all that a request then holds.
@@ -133,7 +133,7 @@ pub(super) enum Replacement {
     File,
 }
 
-impl Record {
+impl FileRecord {
     /// Whether the file holds more than the record: only the lock shows what to make of it.
     pub(super) fn is_unsure(&self) -> bool {
         self.recovered || self.spare > 0
@@ -247,7 +247,7 @@ pub(crate) fn decode(contents: &Contents<'_>) -> Image {
 }
 
 /// The record in the valid slot with the higher version.
-fn newest(contents: &Contents<'_>, capacity: usize) -> Option<Record> {
+fn newest(contents: &Contents<'_>, capacity: usize) -> Option<FileRecord> {
     let slots = [0, 1].map(|number| contents.slot(number, capacity));
     let likely = likely_slot(slots);
     let valid = |number: usize| Some((number, valid_slot(slots[number], capacity)?));
@@ -259,7 +259,7 @@ fn newest(contents: &Contents<'_>, capacity: usize) -> Option<Record> {
         None | Some(&EMPTY) => 0,
         Some(head) => slot_len(head),
     };
-    Some(Record {
+    Some(FileRecord {
         version,
         deadline: cell.filter(|cell| cell.0 == version).map_or(deadline, |cell| cell.1),
         slot,

@@ -19,7 +19,7 @@ fn decode_whole(file: &[u8]) -> Image {
     decode(&Contents::Whole(file))
 }
 
-fn record(file: &[u8]) -> Record {
+fn record(file: &[u8]) -> FileRecord {
     match decode_whole(file) {
         Image::Record(record) => record,
         other => panic!("{other:?} where a record should be"),

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 
-use super::format::{self, Contents, Image, PAGE, Record, Replacement};
+use super::format::{self, Contents, FileRecord, Image, PAGE, Replacement};
 use super::open_files::OpenFile;
 use super::store::{Fault, Store, Wait, stored};
 use super::system::{self, failed};
@@ -44,7 +44,7 @@ impl<'s> Locked<'s> {
     }
 
     /// The record in the file. A damaged one is set aside. To be asked once.
-    pub(super) fn current(&self) -> Result<Option<Record>, DriverError> {
+    pub(super) fn current(&self) -> Result<Option<FileRecord>, DriverError> {
         self.look(|record, _| record)
     }
 
@@ -94,7 +94,7 @@ impl<'s> Locked<'s> {
 
     fn look<T>(
         &self,
-        of: impl FnOnce(Record, &Contents<'_>) -> T,
+        of: impl FnOnce(FileRecord, &Contents<'_>) -> T,
     ) -> Result<Option<T>, DriverError> {
         let looked = system::read(&self.file.file, |image, contents| match image {
             Image::Absent => Some(None),
@@ -137,7 +137,7 @@ impl<'s> Locked<'s> {
     pub(crate) fn change(
         self,
         version: u64,
-        change: impl FnOnce(Self, &Record) -> Result<Outcome, DriverError>,
+        change: impl FnOnce(Self, &FileRecord) -> Result<Outcome, DriverError>,
     ) -> Result<Outcome, Fault> {
         let outcome = match self.current()? {
             Some(record) if record.version == version => return Ok(change(self, &record)?),
@@ -149,20 +149,20 @@ impl<'s> Locked<'s> {
     }
 
     /// Sets the deadline of the record, in the touch cell.
-    pub(crate) fn touch(self, record: &Record, deadline: u64) -> Result<Outcome, DriverError> {
+    pub(crate) fn touch(self, record: &FileRecord, deadline: u64) -> Result<Outcome, DriverError> {
         let (offset, cell) = format::touch_cell(record.version, deadline);
         self.write(&cell, offset)
     }
 
     /// The version after this one that no request can have read: not the one that was there and cannot be read any more.
-    fn next_version(&self, record: &Record) -> u64 {
+    fn next_version(&self, record: &FileRecord) -> u64 {
         if record.recovered { self.store.versions.skip(record.version) } else { record.version + 1 }
     }
 
     /// Writes the next version, and erases this one.
     pub(super) fn overwrite(
         self,
-        record: &Record,
+        record: &FileRecord,
         payload: &[u8],
         deadline: u64,
     ) -> Result<Outcome, DriverError> {
@@ -173,7 +173,7 @@ impl<'s> Locked<'s> {
     fn overwrite_as(
         self,
         version: u64,
-        record: &Record,
+        record: &FileRecord,
         payload: &[u8],
         deadline: u64,
     ) -> Result<Outcome, DriverError> {

@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::Duration;
 
-use super::folders::Walk;
-use super::format::{Contents, Image, MAX_PAYLOAD, Record};
+use super::folders::Round;
+use super::format::{Contents, FileRecord, Image, MAX_PAYLOAD};
 use super::locked::{Locked, write_new};
 use super::open_files::{OpenFile, OpenFiles};
 use super::root::Root;
@@ -63,7 +63,7 @@ pub(super) struct Store {
     pub(super) open_files: OpenFiles,
     pub(super) versions: Versions,
     /// Where the next sweep goes on.
-    pub(super) walk: Mutex<Walk>,
+    pub(super) walk: Mutex<Round>,
 }
 
 impl Store {
@@ -257,7 +257,7 @@ impl Store {
 }
 
 /// A record as the manager gets it.
-pub(super) fn stored(record: &Record, contents: &Contents<'_>) -> Stored {
+pub(super) fn stored(record: &FileRecord, contents: &Contents<'_>) -> Stored {
     Stored::new(record.version, record.deadline, contents.payload(record))
 }
 

@@ -1,7 +1,7 @@
 //! The index from a tag to keys: one empty file an entry, whose name has the key and the seconds until which it stays.
 //!
 //! Making and removing a file are single steps of the file system, so entries need no lock. A call that is cut short may
-//! leave two for one key, of which the later counts.
+//! leave two for one key, and so may entering it for longer: the later counts, and each is removed in its time.
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -22,9 +22,7 @@ impl Store {
         let path = folder.join(format!("{key}.{until}"));
         for _ in 0..ATTEMPTS {
             match self.with_room(|| system::read_write().create(true).truncate(false).open(&path)) {
-                Ok(_) => {
-                    return self.remove_entries(tag, |entry, end| entry == *key && end < until);
-                }
+                Ok(_) => return Ok(()),
                 Err(error) if error.kind() == ErrorKind::NotFound => self.make_tag_folder(tag)?,
                 Err(error) => return Err(failed("make", &path, &error)),
             }

@@ -124,7 +124,11 @@ pub async fn a_list_shows_expired_records_and_no_destroyed_ones(driver: impl Ses
     let expired = create_expired(&driver, &key(1), 1).await;
     create(&driver, &key(2), "destroyed").await;
     ok(driver.destroy(&key(2)).await);
-    let Some(all) = list(&driver, 10).await else { return };
+    let Some(mut all) = list(&driver, 10).await else { return };
+    if expired.is_none() {
+        // A store that removes expired records by itself may do so a while later.
+        all.remove(&key(1));
+    }
     let expected: HashMap<Key, Stored> =
         expired.map(|stored| (key(1), stored)).into_iter().collect();
     assert_eq!(all, expected);

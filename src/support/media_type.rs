@@ -1,4 +1,4 @@
-//! Which kind of answer the visitor asks for, by Laravel's rules.
+//! `Accept` and `Content-Type`: which kind of answer the visitor asks for, by Laravel's rules.
 
 /// Whether the type that the visitor likes best is JSON: `application/json`, `application/vnd.api+json`.
 ///

@@ -1,16 +1,14 @@
 //! Keeps one visitor's responses out of shared caches.
 
-use http::HeaderMap;
 use http::header::{CACHE_CONTROL, Entry, HeaderValue, VARY};
-
-use crate::http::HttpRequest;
+use http::{HeaderMap, Uri};
 
 /// Makes a response `private` and adds `Vary: Cookie` (RFC 9111, 4.1 and 5.2.2.7; OWASP Session Management, "Web
 /// Content Caching").
 ///
 /// Other directives stay, `no-store` alone is enough already. `public` and `s-maxage`, which would put one visitor's
 /// page into a shared cache, are removed with a warning.
-pub(super) fn keep_private(headers: &mut HeaderMap, req: &HttpRequest) {
+pub(crate) fn keep_private(headers: &mut HeaderMap, uri: &Uri) {
     // Nearly always an action sets neither: one look into the map for each is enough then.
     match headers.entry(VARY) {
         Entry::Vacant(vary) => drop(vary.insert(COOKIE)),
@@ -22,12 +20,12 @@ pub(super) fn keep_private(headers: &mut HeaderMap, req: &HttpRequest) {
     }
     match headers.entry(CACHE_CONTROL) {
         Entry::Vacant(control) => drop(control.insert(PRIVATE)),
-        Entry::Occupied(_) => make_private(headers, req),
+        Entry::Occupied(_) => make_private(headers, uri),
     }
 }
 
 /// Whether a shared cache may keep the response and hand it to others.
-pub(super) fn is_for_shared_caches(headers: &HeaderMap) -> bool {
+pub(crate) fn is_for_shared_caches(headers: &HeaderMap) -> bool {
     entries(headers, &CACHE_CONTROL).any(is_shared)
 }
 
@@ -35,12 +33,12 @@ const COOKIE: HeaderValue = HeaderValue::from_static("Cookie");
 const PRIVATE: HeaderValue = HeaderValue::from_static("private");
 
 #[cold]
-fn make_private(headers: &mut HeaderMap, req: &HttpRequest) {
+fn make_private(headers: &mut HeaderMap, uri: &Uri) {
     let (shared, mut kept): (Vec<&str>, Vec<&str>) =
         entries(headers, &CACHE_CONTROL).partition(|entry| is_shared(entry));
     if !shared.is_empty() {
         tracing::warn!(
-            path = ?req.path(),
+            path = ?uri.path(),
             "the response was to be `{}`, but its action used the session: it is sent as `private`; leave the session \
              alone on pages that shared caches may keep",
             shared.join(", ")
@@ -80,7 +78,7 @@ mod tests {
         for line in before {
             headers.append(CACHE_CONTROL, HeaderValue::from_static(line));
         }
-        keep_private(&mut headers, &HttpRequest::get(&[]));
+        keep_private(&mut headers, &Uri::default());
         assert_eq!(headers.get_all(CACHE_CONTROL).iter().count(), 1, "{before:?}");
         headers[CACHE_CONTROL].to_str().expect("ASCII").to_owned()
     }
@@ -109,7 +107,7 @@ mod tests {
             for line in before {
                 headers.append(VARY, HeaderValue::from_static(line));
             }
-            keep_private(&mut headers, &HttpRequest::get(&[]));
+            keep_private(&mut headers, &Uri::default());
             assert_eq!(headers.get_all(VARY).iter().collect::<Vec<_>>(), after);
         }
     }

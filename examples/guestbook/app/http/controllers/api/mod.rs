@@ -1,0 +1,3 @@
+//! Controllers for programs.
+
+pub mod entry_controller;

@@ -1,0 +1,1 @@
+//! Middleware of this application: `cargo artisan make:middleware EnsureTokenIsValid` adds one.

@@ -1,0 +1,6 @@
+//! What answers requests.
+
+pub mod controllers;
+pub mod kernel;
+pub mod middleware;
+pub mod requests;

@@ -1,0 +1,3 @@
+//! What the tables hold.
+
+pub mod entry;

@@ -1,0 +1,30 @@
+//! What is accepted from visitors and proxies.
+
+use lunox::prelude::*;
+
+pub fn config(env: &Env) -> HttpConfig {
+    HttpConfig {
+        // The hosts that requests may name, `.example.com` with all its subdomains. Empty accepts every host.
+        trusted_hosts: env.list("TRUSTED_HOSTS", &[]),
+
+        // Proxies whose X-Forwarded-* headers are believed: addresses, ranges such as 10.0.0.0/8, or * for whatever
+        // connects, if nothing but one proxy can.
+        trusted_proxies: env.list("TRUSTED_PROXIES", &[]),
+
+        // Counts every request as https, for a proxy that ends TLS and does not say so.
+        force_https: env.bool("FORCE_HTTPS", false),
+
+        // The folder of the files that anyone may fetch: /robots.txt is public/robots.txt.
+        public: Some(base_path("public")),
+
+        // Release builds have those files inside, as they have the templates; public/storage stays on the disk.
+        embedded_public: public_files!("$CARGO_MANIFEST_DIR/public"),
+
+        // The longest pause in a body, and the longest time that all of it may take.
+        body_idle_timeout: env.seconds("HTTP_BODY_IDLE_TIMEOUT", 10),
+        body_timeout: env.seconds("HTTP_BODY_TIMEOUT", 60),
+
+        // How large bodies may be: see lunox::http::Limits. A route changes it for itself with .limits(...).
+        ..HttpConfig::default()
+    }
+}

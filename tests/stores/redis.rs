@@ -1,0 +1,152 @@
+//! The driver `redis` keeps the contract, and its layout.
+
+use bytes::Bytes;
+use lunox::session::{Key, Outcome, RedisDriver, Rotation, SessionDriver, Tag};
+
+use crate::servers::Redis;
+
+/// A server of its own, and a connection to it.
+pub async fn server() -> (RedisDriver, Redis) {
+    let server = Redis::start();
+    (driver(&server), server)
+}
+
+pub fn driver(server: &Redis) -> RedisDriver {
+    RedisDriver::new(&server.url(), "blog").expect("a URL")
+}
+
+lunox::session_driver_contract!(contract, || async { server().await });
+
+async fn connect(server: &Redis) -> redis::aio::MultiplexedConnection {
+    let client = redis::Client::open(server.url()).expect("a URL");
+    client.get_multiplexed_async_connection().await.expect("connects")
+}
+
+/// Far in the future.
+const LATER: u64 = 4_000_000_000;
+
+#[tokio::test]
+async fn a_record_is_version_deadline_and_payload_under_its_key_in_its_shards_slot() {
+    let (driver, server) = server().await;
+    let key = Key::from_bytes([7; 32]);
+    driver.create(&key, Bytes::from_static(b"payload"), LATER).await.expect("created");
+    let mut connection = connect(&server).await;
+    let keys: Vec<String> =
+        redis::cmd("KEYS").arg("*").query_async(&mut connection).await.expect("keys");
+    assert_eq!(keys, [format!("blog:{{07}}:s:{key}")]);
+    let value: Vec<u8> =
+        redis::cmd("GET").arg(&keys[0]).query_async(&mut connection).await.expect("a value");
+    let stored = driver.read(&key).await.expect("reads").expect("is there");
+    assert_eq!(value[..8], stored.version.to_be_bytes());
+    assert_eq!(value[8..16], LATER.to_be_bytes());
+    assert_eq!(&value[16..], b"payload");
+    let until: u64 =
+        redis::cmd("PEXPIRETIME").arg(&keys[0]).query_async(&mut connection).await.expect("a time");
+    assert_eq!(until, (LATER + 60) * 1000);
+}
+
+#[tokio::test]
+async fn a_record_is_kept_for_a_minute_whatever_clock_its_deadline_is_from() {
+    let (driver, server) = server().await;
+    let key = Key::from_bytes([7; 32]);
+    driver.create(&key, Bytes::new(), 1).await.expect("created");
+    let version = driver.read(&key).await.expect("reads").expect("it is there still").version;
+    let mut connection = connect(&server).await;
+    let name = format!("blog:{{07}}:s:{key}");
+    let mut left = async || -> i64 {
+        redis::cmd("PTTL").arg(&name).query_async(&mut connection).await.expect("a time")
+    };
+    assert!((50_000..=60_000).contains(&left().await));
+    assert_eq!(driver.touch(&key, version, u64::MAX).await.expect("touches"), Outcome::Done);
+    assert!(left().await > 60_000);
+    assert_eq!(driver.read(&key).await.expect("reads").expect("is there").deadline, u64::MAX);
+}
+
+/// Each is one round trip, also the first one after another server has taken over, which knows no script.
+#[tokio::test]
+async fn each_call_is_one_command_and_a_script_is_sent_again_after_the_server_lost_it() {
+    let (driver, server) = server().await;
+    let mut connection = connect(&server).await;
+    let [old, new] = [[[7; 32]], [[7; 32]]].map(|[bytes]| bytes);
+    let (old, new) = (
+        Key::from_bytes(old),
+        Key::from_bytes({
+            let mut new = new;
+            new[31] = 9;
+            new
+        }),
+    );
+    let payload = Bytes::from_static(b"payload");
+    for round in 0..2 {
+        driver.create(&old, payload.clone(), LATER).await.expect("created");
+        let version = driver.read(&old).await.expect("reads").expect("is there").version;
+        assert_eq!(
+            driver.replace(&old, version, payload.clone(), LATER).await.expect("replaces"),
+            Outcome::Done
+        );
+        let version = driver.read(&old).await.expect("reads").expect("is there").version;
+        assert_eq!(driver.touch(&old, version, LATER + 1).await.expect("touches"), Outcome::Done);
+        let rotation = Rotation {
+            old: &old,
+            version,
+            new: &new,
+            payload: payload.clone(),
+            deadline: LATER,
+            left_behind: None,
+        };
+        assert_eq!(driver.rotate(rotation).await.expect("rotates"), Outcome::Done);
+        driver.destroy(&new).await.expect("destroyed");
+        driver.tag(&Tag::from_bytes([1; 16]), &new, LATER).await.expect("entered");
+        if round == 0 {
+            let _: () = redis::cmd("CONFIG")
+                .arg("RESETSTAT")
+                .query_async(&mut connection)
+                .await
+                .expect("reset");
+        }
+    }
+    let calls = called(&mut connection).await;
+    let times = |command: &str| {
+        calls.iter().find(|(name, _)| name == command).map_or(0, |(_, times)| *times)
+    };
+    assert_eq!((times("evalsha"), times("eval"), times("script|load")), (5, 0, 0), "{calls:?}");
+    let _: () =
+        redis::cmd("SCRIPT").arg("FLUSH").query_async(&mut connection).await.expect("flushed");
+    driver.create(&old, payload, LATER).await.expect("it is sent again");
+}
+
+/// The commands that the server has carried out, those in scripts included.
+async fn called(connection: &mut redis::aio::MultiplexedConnection) -> Vec<(String, u64)> {
+    let stats: String =
+        redis::cmd("INFO").arg("commandstats").query_async(connection).await.expect("stats");
+    let line = |line: &str| {
+        let (name, rest) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
+        Some((name.to_owned(), rest.split(',').next()?.parse().ok()?))
+    };
+    stats.lines().filter_map(line).collect()
+}
+
+#[tokio::test]
+async fn an_index_ends_with_its_last_entry() {
+    let (driver, server) = server().await;
+    let tag = Tag::from_bytes([1; 16]);
+    driver.tag(&tag, &Key::from_bytes([1; 32]), LATER + 5).await.expect("entered");
+    driver.tag(&tag, &Key::from_bytes([2; 32]), LATER).await.expect("entered");
+    let mut connection = connect(&server).await;
+    let name = format!("blog:{{{tag}}}:t");
+    let until: u64 =
+        redis::cmd("PEXPIRETIME").arg(&name).query_async(&mut connection).await.expect("a time");
+    assert_eq!(until, (LATER + 65) * 1000);
+    // One that ended long ago goes when another is made.
+    driver.tag(&tag, &Key::from_bytes([3; 32]), 1).await.expect("entered");
+    driver.tag(&tag, &Key::from_bytes([1; 32]), LATER).await.expect("entered");
+    assert_eq!(driver.tagged(&tag).await.expect("reads").expect("an index").len(), 2);
+}
+
+#[tokio::test]
+async fn braces_in_the_prefix_and_a_url_that_is_none_are_refused() {
+    let refused = |url, prefix| RedisDriver::new(url, prefix).err().expect("refused").to_string();
+    assert!(refused("redis://localhost", "a{b}").contains("braces"));
+    let said = refused("redis://:s3cret@local host:x", "blog");
+    assert!(said.starts_with("REDIS_URL: ") && !said.contains("s3cret"), "{said}");
+}
