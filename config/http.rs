@@ -4,7 +4,8 @@ use lunox::prelude::*;
 
 pub fn config(env: &Env) -> HttpConfig {
     HttpConfig {
-        // The hosts that requests may name, `.example.com` with all its subdomains. Empty accepts every host.
+        // The hosts that requests may name, `.example.com` with all its subdomains, * for every host. Empty: localhost and
+        // the host of APP_URL where APP_ENV is local; elsewhere every host, with a warning in production.
         trusted_hosts: env.list("TRUSTED_HOSTS", &[]),
 
         // Proxies whose X-Forwarded-* headers are believed: addresses, ranges such as 10.0.0.0/8, or * for whatever
@@ -16,6 +17,9 @@ pub fn config(env: &Env) -> HttpConfig {
 
         // The folder of the files that anyone may fetch: /robots.txt is public/robots.txt.
         public: Some(base_path("public")),
+
+        // Where load balancers ask whether the session store and the database answer: 200, else 503.
+        health: Some("/up".to_owned()),
 
         // Release builds have those files inside, as they have the templates; public/storage stays on the disk.
         embedded_public: public_files!("$CARGO_MANIFEST_DIR/public"),

@@ -47,7 +47,7 @@ pub use crate::session::{
 pub use crate::validation::{DatabaseRules, Errors, Validate, ValidationConfig};
 #[cfg(feature = "views")]
 pub use crate::view::{ViewConfig, view};
-pub use crate::web::{back, cookies, csrf_token};
+pub use crate::web::{SecureHeaders, back, cookies, csp_nonce, csrf_token};
 pub use crate::{api_resource, providers, resource};
 #[cfg(feature = "views")]
 pub use crate::{context, public_files, views};

@@ -8,6 +8,7 @@ use super::about::AboutArgs;
 use super::command::BoxCommand;
 use super::config_show::ConfigShowArgs;
 use super::key_generate::KeyGenerateArgs;
+use super::maintenance::DownArgs;
 #[cfg(feature = "database")]
 use super::make::MigrationArgs;
 use super::make::{ControllerArgs, NameArgs};
@@ -30,6 +31,10 @@ pub(super) enum BuiltIn {
     Serve(ServeArgs),
     /// Says where and with which drivers the application runs
     About(AboutArgs),
+    /// Answers all requests with 503 until `up`
+    Down(DownArgs),
+    /// Answers requests again after `down`
+    Up,
     /// Lists all commands
     List,
     /// Prints options of the configuration

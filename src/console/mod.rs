@@ -28,6 +28,7 @@ mod config_show;
 mod failure;
 mod key_generate;
 mod listing;
+mod maintenance;
 mod make;
 #[cfg(feature = "database")]
 mod migrate;

@@ -11,8 +11,8 @@ use super::args::{self, BuiltIn, Cli, Wanted};
 use super::command::{BoxCommand, added};
 use super::failure::Failure;
 use super::{
-    Output, about, config_show, key_generate, listing, make, route_list, serve, session,
-    storage_link,
+    Output, about, config_show, key_generate, listing, maintenance, make, route_list, serve,
+    session, storage_link,
 };
 use crate::error::{BootError, BootProblem};
 use crate::foundation::{
@@ -122,6 +122,8 @@ impl Console {
                 let app = load(self.builder)?;
                 make::migration(&app, &args, out)
             }
+            BuiltIn::Down(args) => maintenance::down(&load(self.builder)?, args, out),
+            BuiltIn::Up => maintenance::up(&load(self.builder)?, out),
             BuiltIn::List => self.list(names, out),
             BuiltIn::ConfigShow(args) => config_show::handle(&load(self.builder)?, &args, out),
             BuiltIn::About(args) => {

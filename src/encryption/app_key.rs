@@ -25,6 +25,12 @@ impl AppKey {
         Ok(Self(bytes))
     }
 
+    /// A key that `parse` refuses.
+    #[cfg(test)]
+    pub(crate) fn of_zeros() -> Self {
+        Self([0; 32])
+    }
+
     /// The bytes of the key.
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -38,11 +44,23 @@ impl AppKey {
 
 /// The text is no key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ParseAppKeyError;
+pub enum ParseAppKeyError {
+    /// It is not `base64:` and 32 bytes.
+    Malformed,
+    /// All its bytes are the same, as of a key that was filled in by hand: whoever guesses it can forge sessions.
+    Guessable,
+}
 
 impl fmt::Display for ParseAppKeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("`base64:` and 32 bytes in base64; `cargo artisan key:generate` makes one")
+        f.write_str(match self {
+            Self::Malformed => {
+                "`base64:` and 32 bytes in base64; `cargo artisan key:generate` makes one"
+            }
+            Self::Guessable => {
+                "32 random bytes: all of its bytes are the same; `cargo artisan key:generate` makes one"
+            }
+        })
     }
 }
 
@@ -52,9 +70,13 @@ impl FromStr for AppKey {
     type Err = ParseAppKeyError;
 
     fn from_str(text: &str) -> Result<Self, ParseAppKeyError> {
-        let encoded = text.strip_prefix("base64:").ok_or(ParseAppKeyError)?;
-        let bytes = STANDARD.decode(encoded).map_err(|_| ParseAppKeyError)?;
-        bytes.try_into().map(Self).map_err(|_| ParseAppKeyError)
+        let encoded = text.strip_prefix("base64:").ok_or(ParseAppKeyError::Malformed)?;
+        let bytes = STANDARD.decode(encoded).map_err(|_| ParseAppKeyError::Malformed)?;
+        let bytes: [u8; 32] = bytes.try_into().map_err(|_| ParseAppKeyError::Malformed)?;
+        if bytes == [bytes[0]; 32] {
+            return Err(ParseAppKeyError::Guessable);
+        }
+        Ok(Self(bytes))
     }
 }
 
@@ -84,7 +106,18 @@ mod tests {
         #[cfg(feature = "session")]
         assert!(!serde_json::json!(key).to_string().contains(&text[7..20]));
         for bad in ["", "base64:", "base64:c2hvcnQ=", &text[7..], "base64:!!"] {
-            assert!(bad.parse::<AppKey>().is_err(), "{bad}");
+            assert_eq!(bad.parse::<AppKey>().err(), Some(ParseAppKeyError::Malformed), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_key_of_equal_bytes_is_refused() {
+        for byte in [0, 1, b'a', 255] {
+            let refused = AppKey([byte; 32]).to_env().parse::<AppKey>().err();
+            assert_eq!(refused, Some(ParseAppKeyError::Guessable), "{byte}");
+        }
+        let mut almost = [0; 32];
+        almost[31] = 1;
+        assert!(AppKey(almost).to_env().parse::<AppKey>().is_ok());
     }
 }

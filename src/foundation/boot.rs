@@ -24,6 +24,7 @@ impl Application {
     pub(crate) async fn boot(&self) -> std::result::Result<(), BootError> {
         watch_panics();
         self.warn_of_debug();
+        self.warn_of_hosts();
         self.register_all().await?;
         self.boot_all().await?;
         self.0.providers_booted.store(true, Ordering::Release);
@@ -38,8 +39,13 @@ impl Application {
             Ok(root) => router.root = root,
             Err(problem) => errors.push(problem),
         }
+        if let Some(path) = &config.health {
+            router.get(path, super::health::health);
+        }
         let table = router.compile(&lock(&self.0.middleware), &self.0.container, config.limits);
-        let (table, trust) = match (table, Trust::new(&config)) {
+        let trust = Trust::new(&config);
+        let trust = if self.is_local() { trust.map(|trust| trust.or_local(&url)) } else { trust };
+        let (table, trust) = match (table, trust) {
             (Ok(table), Ok(trust)) => (table, trust),
             (table, trust) => {
                 let wrong_options = trust.err().unwrap_or_default().into_iter().collect();
@@ -67,6 +73,17 @@ impl Application {
         if debug && !matches!(environment, Environment::Local | Environment::Testing) {
             tracing::warn!(
                 "APP_DEBUG is true, but errors show their causes only where APP_ENV is local; here it is {environment}"
+            );
+        }
+    }
+
+    /// No error: a proxy in front may refuse the others.
+    fn warn_of_hosts(&self) {
+        let named = self.try_config::<HttpConfig>().unwrap_or_default().trusted_hosts.clone();
+        if self.is_production() && named.is_empty() {
+            tracing::warn!(
+                "every host that a request names is believed, also in links: name yours in TRUSTED_HOSTS \
+                 (config/http.rs), or * if the proxy in front refuses the others"
             );
         }
     }

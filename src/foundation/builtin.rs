@@ -2,12 +2,13 @@
 
 use crate::http::{BoxMiddleware, convert_empty_strings_to_null, trim_strings};
 use crate::routing::{MiddlewareRegistry, ParameterError};
-use crate::web::{PreventRequestForgery, ValidateSignature};
+use crate::web::{MaintenanceMode, PreventRequestForgery, ValidateSignature};
 
 /// The registry before any provider has added to it.
 pub(super) fn registry() -> MiddlewareRegistry {
     let mut registry = MiddlewareRegistry::default();
     registry.alias("csrf", PreventRequestForgery::new());
+    registry.alias("maintenance", MaintenanceMode::default());
     registry.alias_with("signed", |parameters| {
         Ok(BoxMiddleware::new(ValidateSignature::from_parameters(parameters)))
     });

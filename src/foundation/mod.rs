@@ -20,6 +20,7 @@ mod current;
 mod database;
 mod environment;
 mod error_hooks;
+mod health;
 mod kernel;
 mod logging;
 mod provider;

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use super::table::plain;
 use crate::error::{Error, Place};
 use crate::http::{Body, Endpoint, HttpRequest, Response, Result};
 use crate::support::BoxFuture;
@@ -24,7 +23,7 @@ impl Endpoint for NotFound {
                     let what = format!(
                         "The {} method is not supported for {}. Supported methods: {allow}.",
                         req.method(),
-                        plain(req.path())
+                        req.path()
                     );
                     Error::new(405, what).header(http::header::ALLOW, value).or_at(Some(&place))
                 }

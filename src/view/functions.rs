@@ -9,6 +9,7 @@ use super::ViewConfig;
 use super::messages::{self, Messages};
 use crate::http::{html_escape, try_request};
 use crate::routing::{UrlError, Urls};
+use crate::web::nonce_of;
 
 pub(super) fn register(engine: &mut Environment<'static>, config: &ViewConfig) {
     engine.add_function("session", session);
@@ -19,6 +20,7 @@ pub(super) fn register(engine: &mut Environment<'static>, config: &ViewConfig) {
     engine.add_function("method_field", method_field);
     engine.add_function("csrf_token", csrf_token);
     engine.add_function("csrf_field", csrf_field);
+    engine.add_function("csp_nonce", csp_nonce);
     engine.add_function("error", messages::error);
     engine.add_global("errors", Value::from_object(Messages::bag("default")));
     let asset_url = config.asset_url.clone();
@@ -81,6 +83,17 @@ fn csrf_field() -> Result<Value, Error> {
     Ok(Value::from_safe_string(format!(
         r#"<input type="hidden" name="_token" value="{token}" autocomplete="off">"#
     )))
+}
+
+/// Base64 needs no escaping.
+fn csp_nonce() -> Result<Value, Error> {
+    let request = try_request().ok_or_else(|| {
+        Error::new(
+            ErrorKind::InvalidOperation,
+            "csp_nonce() needs a request, and there is none here",
+        )
+    })?;
+    Ok(Value::from_safe_string(nonce_of(&request)))
 }
 
 fn pairs(params: &Kwargs) -> Result<Vec<(String, String)>, Error> {

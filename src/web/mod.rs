@@ -4,10 +4,12 @@ mod cookie;
 mod cookies;
 mod csrf;
 mod encrypt_cookies;
+mod maintenance_mode;
 mod previous_url;
 mod redirect;
 mod require_password;
 mod secret_input;
+mod secure_headers;
 mod start_session;
 mod validate_signature;
 
@@ -15,7 +17,13 @@ pub use cookie::Cookie;
 pub use cookies::{AddQueuedCookies, CookieJar, cookies};
 pub use csrf::{PreventRequestForgery, csrf_token};
 pub use encrypt_cookies::EncryptCookies;
+#[cfg(feature = "console")]
+pub(crate) use maintenance_mode::Down;
+pub use maintenance_mode::MaintenanceMode;
 pub use previous_url::back;
 pub use require_password::RequirePassword;
+#[cfg(feature = "views")]
+pub(crate) use secure_headers::nonce_of;
+pub use secure_headers::{SecureHeaders, csp_nonce};
 pub use start_session::StartSession;
 pub use validate_signature::ValidateSignature;

@@ -164,7 +164,7 @@ impl Project {
 
     /// Whether a command went well, and what it said.
     async fn artisan(&self, environment: &str, line: &str) -> (bool, String) {
-        let key = "base64:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+        let key = "base64:c2l4dGVlbiBieXRlcyB0d2ljZSBtYWtlIGEga2V5ISE=";
         let env = Env::from_pairs([
             ("APP_ENV", environment),
             ("APP_KEY", key),

@@ -216,6 +216,24 @@ async fn only_trusted_hosts_are_served() {
 }
 
 #[tokio::test]
+async fn a_developers_machine_serves_its_own_names_until_others_are_named() {
+    let app = |hosts: &[&str]| {
+        let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+        let app = TestApp::new().debug().http(|http| http.trusted_hosts = hosts);
+        let app = app.app(|app| app.url = "http://blog.test:8000".to_owned());
+        app.routes(|route| drop(route.get("/", async || "here"))).client()
+    };
+    let client = app(&[]).await;
+    for own in ["localhost", "127.0.0.1:8000", "[::1]:8000", "blog.test:8000"] {
+        client.host(own).get("/").await.assert_status(200);
+    }
+    let refused = client.host("evil.test").get("/").await;
+    assert!(refused.assert_status(421).text().contains("TRUSTED_HOSTS"), "{}", refused.text());
+    app(&["a.test"]).await.host("localhost").get("/").await.assert_status(421);
+    app(&["*"]).await.host("evil.test").get("/").await.assert_status(200);
+}
+
+#[tokio::test]
 async fn storage_is_reached_from_configuration_and_requests() {
     #[derive(Serialize)]
     struct Disk {

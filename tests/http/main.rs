@@ -21,9 +21,11 @@ mod files;
 mod forms_in_views;
 mod full_urls;
 mod half_closed;
+mod health;
 #[path = "../session/log.rs"]
 mod log;
 #[cfg(target_os = "linux")]
+mod maintenance;
 mod memory;
 mod middleware;
 mod normalised_input;
@@ -34,6 +36,7 @@ mod queued_cookies;
 mod requests;
 mod responses;
 mod routing;
+mod secure_headers;
 mod signed_urls;
 mod unread_answers;
 mod uploads;

@@ -192,7 +192,7 @@ async fn the_405_names_method_path_and_what_is_supported() {
     .await;
     let answer = client.accept_json().put("/photos/a%2Fb", ()).await;
     answer.assert_method_not_allowed("GET, HEAD, OPTIONS").assert_exact_json(serde_json::json!({
-        "message": "The PUT method is not supported for /photos/a/b. Supported methods: GET, HEAD, OPTIONS."
+        "message": "The PUT method is not supported for /photos/a%2Fb. Supported methods: GET, HEAD, OPTIONS."
     }));
 }
 

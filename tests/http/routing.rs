@@ -126,6 +126,21 @@ async fn an_encoded_slash_stays_inside_its_parameter() {
 }
 
 #[tokio::test]
+async fn an_encoded_slash_is_shown_as_one_in_the_path_of_the_request() {
+    let client = visit(|route| {
+        route.get("/tags/{tag}", async |req: HttpRequest| {
+            let segments: Vec<&str> = req.segments().collect();
+            format!("{} {} {}", req.path(), segments.join("|"), req.is("tags/a%2Fb"))
+        });
+    })
+    .await;
+    client.get("/tags/a%2fb").await.assert_text("/tags/a%2Fb tags|a%2Fb true");
+    client.get("/tags/a%20b").await.assert_text("/tags/a b tags|a b false");
+    let refused = client.accept_json().put("/tags/a%2Fb", ()).await;
+    assert!(refused.text().contains("/tags/a%2Fb."), "{}", refused.text());
+}
+
+#[tokio::test]
 async fn a_value_that_its_constraint_refuses_is_a_404() {
     let client = visit(|route| {
         let show = async |_: HttpRequest, value: String| value;

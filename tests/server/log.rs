@@ -59,6 +59,15 @@ fn a_path_cannot_start_a_line_of_its_own() {
 }
 
 #[test]
+fn production_that_names_no_hosts_starts_with_a_warning() {
+    let production = || Site::bare().with("APP_ENV", "production").with("APP_KEY", APP_KEY);
+    let warns = |site: &Site| site.start().log().contains("TRUSTED_HOSTS");
+    assert!(warns(&production()));
+    assert!(!warns(&production().with("TRUSTED_HOSTS", "a.test")));
+    assert!(!warns(&production().with("TRUSTED_HOSTS", "*")));
+}
+
+#[test]
 fn a_log_that_nobody_reads_stops_no_command() {
     let site = Site::new();
     let server = site.start();

@@ -31,6 +31,7 @@ impl Site {
         Self::bare()
             .with("APP_ENV", "local")
             .with("APP_KEY", APP_KEY)
+            .with("TRUSTED_HOSTS", "*")
             .with("SESSION_SECURE_COOKIE", "false")
             .with("LOG_LEVEL", "debug")
     }

@@ -99,3 +99,26 @@ fn a_request_that_never_ends_is_cut_when_the_budget_is_spent() {
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
     assert!(server.log().contains("requests were still running and are cut"), "{}", server.log());
 }
+
+#[test]
+fn down_and_up_reach_the_running_server() {
+    let site = Site::new();
+    let server = site.start();
+    let status = || {
+        let mut connection = server.connect();
+        connection.exchange("GET / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n").status
+    };
+    let becomes = |wanted: u16| {
+        let end = Instant::now() + crate::process::DEADLINE;
+        while status() != wanted {
+            assert!(Instant::now() < end, "it is not {wanted}");
+        }
+    };
+    assert_eq!(status(), 200);
+    assert_eq!(site.run_unheard(&["down", "--retry=60"]), Some(0));
+    becomes(503);
+    assert_eq!(site.run_unheard(&["up"]), Some(0));
+    becomes(200);
+    assert_ne!(site.run_unheard(&["down", "--secret=short"]), Some(0));
+    assert!(!site.path("storage/framework/down").exists());
+}

@@ -27,6 +27,10 @@ fn refuse<T>(status: u16, why: &'static str) -> Result<T, Refused> {
     Err(Refused { status, why })
 }
 
+/// For a developer who asks for the machine by another name.
+const NOT_LOCAL: &str =
+    "with APP_ENV=local, this host is served only if TRUSTED_HOSTS names it; * is every host";
+
 /// The longest target that is looked at.
 const MAX_TARGET: usize = 8 << 10;
 
@@ -42,8 +46,11 @@ pub(super) fn admit(
     if parts.uri.path_and_query().is_some_and(|target| target.as_str().len() > MAX_TARGET) {
         return refuse(414, "the target is too long");
     }
+    let path = path(parts)?;
+    let shown = |path: &String| path.replace(ENCODED_SLASH, "%2F").into_boxed_str();
     let mut arrival = Arrival {
-        path: path(parts)?,
+        shown_path: path.as_ref().filter(|path| path.contains(ENCODED_SLASH)).map(shown),
+        path,
         host: host(parts)?,
         scheme: if parts.extensions.get::<Encrypted>().is_some() { "https" } else { "http" },
         ip: peer.map(|peer| peer.ip().to_canonical()),
@@ -56,7 +63,7 @@ pub(super) fn admit(
         arrival.scheme = "https";
     }
     if trust.names_hosts() && !trust.trusts_host(arrival.host(&parts.headers)) {
-        return refuse(421, "this host is not served here");
+        return refuse(421, if trust.local { NOT_LOCAL } else { "this host is not served here" });
     }
     Ok(arrival)
 }

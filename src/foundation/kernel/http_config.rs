@@ -10,8 +10,11 @@ use crate::http::{Limits, PublicFiles};
 /// The options of `config/http.rs`: what is accepted from visitors and proxies.
 #[derive(Clone, Debug, Serialize)]
 pub struct HttpConfig {
-    /// The hosts that requests may name, with a leading dot for all subdomains; empty accepts every host.
-    /// Behind no proxy, set it in production (OWASP ASVS 5.0, 4.1.3).
+    /// The hosts that requests may name, with a leading dot for all subdomains, or `*` for every host. Others
+    /// get a 421.
+    ///
+    /// Empty accepts every host, with a warning in production (OWASP ASVS 5.0, 4.1.3). Where the environment is local it
+    /// accepts `localhost` and its subdomains, `127.0.0.1`, `[::1]` and the host of APP_URL.
     pub trusted_hosts: Vec<String>,
     /// Proxies whose `X-Forwarded-For`, `-Proto`, `-Host`, `-Port` and `-Prefix` are believed: addresses, ranges such
     /// as `10.0.0.0/8`, or `*` for whatever connects to this server. Empty believes nobody.
@@ -32,6 +35,9 @@ pub struct HttpConfig {
     /// that begin with a dot and symbolic links are not served, with one exception: the folder's `storage` may be a link,
     /// which `storage:link` makes. [`asset`](crate::http::asset) gives a file's URL.
     pub public: Option<PathBuf>,
+    /// The path of a route that answers 200 if the session store and the database answer, else 503, such as `/up`; none by
+    /// default. It has the global middleware alone: no session and no cookie.
+    pub health: Option<String>,
     /// The files of `public` as they were when the program was built, which are then served in place of the folder's:
     /// `public_files!("$CARGO_MANIFEST_DIR/public")`, which gives them in release builds only; none by default.
     ///
@@ -92,6 +98,7 @@ impl Default for HttpConfig {
             trusted_proxies: Vec::new(),
             force_https: false,
             public: None,
+            health: None,
             #[cfg(feature = "views")]
             embedded_public: None,
             limits: Limits::default(),

@@ -10,7 +10,10 @@ use crate::error::BootProblem;
 /// `trusted_hosts` and `trusted_proxies` of `config/http.rs`, parsed.
 #[derive(Debug)]
 pub(crate) struct Trust {
+    /// Empty for every host.
     hosts: Vec<String>,
+    /// Whether the hosts are those of a developer's machine, which nobody has named.
+    pub(super) local: bool,
     /// Whether the headers of whoever connects are believed.
     peer: bool,
     proxies: Vec<IpNet>,
@@ -24,6 +27,7 @@ impl Trust {
     pub(crate) fn new(config: &HttpConfig) -> Result<Self, Vec<BootProblem>> {
         let mut trust = Self {
             hosts: config.trusted_hosts.clone(),
+            local: false,
             peer: false,
             proxies: Vec::new(),
             force_https: config.force_https,
@@ -49,6 +53,19 @@ impl Trust {
         if problems.is_empty() { Ok(trust) } else { Err(problems) }
     }
 
+    /// Where no host is named: those at which a developer's machine is reached by itself, and that of APP_URL. Another
+    /// site's name that leads to this machine (DNS rebinding) would make the application's pages readable to that site.
+    #[must_use]
+    pub(crate) fn or_local(mut self, url: &str) -> Self {
+        if self.hosts.is_empty() {
+            self.local = true;
+            self.hosts = [".localhost", "127.0.0.1", "[::1]"].map(str::to_owned).into();
+            let url = url.parse::<http::Uri>().ok();
+            self.hosts.extend(url.as_ref().and_then(http::Uri::host).map(str::to_owned));
+        }
+        self
+    }
+
     /// Whether the headers of whoever connected are believed.
     pub(super) fn trusts_peer(&self, peer: IpAddr) -> bool {
         self.peer || self.names_proxy(peer)
@@ -62,7 +79,7 @@ impl Trust {
 
     /// Whether not every host is trusted.
     pub(super) fn names_hosts(&self) -> bool {
-        !self.hosts.is_empty()
+        !self.hosts.is_empty() && !self.hosts.iter().any(|host| host == "*")
     }
 
     /// Whether one of the trusted hosts is this.
@@ -126,5 +143,27 @@ mod tests {
         for host in ["x.a.test", "evilb.test", ""] {
             assert!(!trust.trusts_host(host), "{host}");
         }
+    }
+
+    #[test]
+    fn a_developers_machine_trusts_its_own_names_and_the_host_of_its_url() {
+        let with = |hosts: &[&str]| {
+            let trusted_hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
+            let trust = Trust::new(&HttpConfig { trusted_hosts, ..HttpConfig::default() });
+            trust.expect("nothing to parse").or_local("http://blog.test:8000/app")
+        };
+        let own = with(&[]);
+        for host in
+            ["localhost", "a.localhost:80", "127.0.0.1:8000", "[::1]:8000", "[::1]", "blog.test"]
+        {
+            assert!(own.names_hosts() && own.trusts_host(host), "{host}");
+        }
+        for host in
+            ["evil.test", "x.blog.test", "127.0.0.1.evil.test", "evillocalhost", "192.0.2.1", ""]
+        {
+            assert!(!own.trusts_host(host), "{host}");
+        }
+        assert!(!with(&["a.test"]).trusts_host("localhost"), "what is named replaces the default");
+        assert!(!with(&["*"]).names_hosts(), "every host, when somebody says so");
     }
 }

@@ -27,9 +27,11 @@ impl HttpRequest {
         &self.0.parts.uri
     }
 
-    /// The path, percent-decoded, without a slash at its end: `/photos/5`.
+    /// The path, percent-decoded, without a slash at its end: `/photos/5`. An encoded slash, which does not end a segment,
+    /// stays `%2F`; in a parameter of the route it is a slash.
     pub fn path(&self) -> &str {
-        self.0.arrival.path(self.uri())
+        let arrival = &self.0.arrival;
+        arrival.shown_path.as_deref().unwrap_or_else(|| arrival.path(self.uri()))
     }
 
     /// The segments of the path.

@@ -47,6 +47,8 @@ pub(super) struct Inner {
 pub struct Arrival {
     /// The path, percent-decoded and without a slash at its end, where that is not the target's as it stands.
     pub path: Option<String>,
+    /// The path as the application sees it, where that is not `path`: an encoded slash is `%2F` there.
+    pub shown_path: Option<Box<str>>,
     /// `http` or `https`.
     pub scheme: &'static str,
     /// The host and port that the visitor asked for, where that is not what the `Host` header says.
@@ -111,7 +113,8 @@ impl HttpRequest {
         for (name, value) in headers {
             parts.headers.insert(*name, http::HeaderValue::from_static(value));
         }
-        let arrival = Arrival { path: None, scheme, host: None, ip: None, prefix: None };
+        let arrival =
+            Arrival { path: None, shown_path: None, scheme, host: None, ip: None, prefix: None };
         Self::new(parts, arrival, None, None, Container::new())
     }
 

@@ -73,7 +73,7 @@ fn head(out: &mut Writer<'_>, secrets: &Secrets, error: &Error, req: &HttpReques
     }
     if error.status() == 404 && req.route().is_none() {
         out.markup("<p>No route answers <code>").text(req.method().as_str()).markup(" ");
-        out.text(&plain(req.path())).markup("</code>; ");
+        out.text(req.path()).markup("</code>; ");
         out.markup("<code>cargo artisan route:list</code> shows all of them.</p>\n");
     }
     if !causes.is_empty() {
@@ -154,10 +154,10 @@ fn shown(value: &Value) -> String {
 
 /// The path without the values of secret parameters. The query is shown as input.
 fn path(secrets: &Secrets, req: &HttpRequest) -> String {
-    let mut path = plain(req.path());
+    let mut path = req.path().to_owned();
     for (name, value) in parameters(req) {
         if secrets.has(name) && !value.is_empty() {
-            path = path.replace(&plain(value), MASK);
+            path = path.replace(&value.replace(crate::routing::ENCODED_SLASH, "%2F"), MASK);
         }
     }
     path
@@ -186,7 +186,7 @@ fn without_secrets(secrets: &Secrets, query: &str) -> String {
     query.split('&').map(mask).collect::<Vec<_>>().join("&")
 }
 
-/// A path as the visitor wrote it.
+/// A parameter as the action gets it.
 fn plain(text: &str) -> String {
     text.replace(crate::routing::ENCODED_SLASH, "/")
 }
