@@ -26,7 +26,7 @@ impl AppKey {
     }
 
     /// A key that `parse` refuses.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "session"))]
     pub(crate) fn of_zeros() -> Self {
         Self([0; 32])
     }

@@ -221,7 +221,7 @@ async fn a_developers_machine_serves_its_own_names_until_others_are_named() {
         let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
         let app = TestApp::new().debug().http(|http| http.trusted_hosts = hosts);
         let app = app.app(|app| app.url = "http://blog.test:8000".to_owned());
-        app.routes(|route| drop(route.get("/", async || "here"))).client()
+        app.routes(|route| _ = route.get("/", async || "here")).client()
     };
     let client = app(&[]).await;
     for own in ["localhost", "127.0.0.1:8000", "[::1]:8000", "blog.test:8000"] {

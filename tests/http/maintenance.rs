@@ -5,7 +5,7 @@ use lunox::testing::{TestApp, TestClient};
 async fn client() -> TestClient {
     let app = TestApp::new().http(|http| http.health = Some("/up".to_owned()));
     let app = app.middleware(|middleware| middleware.global("maintenance"));
-    app.routes(|route| drop(route.get("/", async || "here"))).client().await
+    app.routes(|route| _ = route.get("/", async || "here")).client().await
 }
 
 /// What `down` writes; seen a second later.

@@ -97,7 +97,7 @@ async fn a_template_asks_for_the_nonce() {
     std::fs::write(folder.path().join("page.html"), "{{ csp_nonce() }}").expect("a view");
     let client = app(SecureHeaders::new())
         .views(folder.path())
-        .routes(|route| drop(route.get("/view", async || view("page", ()))))
+        .routes(|route| _ = route.get("/view", async || view("page", ())))
         .client()
         .await;
     let page = client.get("/view").await;
