@@ -9,7 +9,7 @@ use clap::Args;
 use super::Output;
 use super::failure::Failure;
 use crate::foundation::Application;
-use crate::web::Down;
+use crate::foundation::Down;
 
 #[derive(Args)]
 pub(super) struct DownArgs {

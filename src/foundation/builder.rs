@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use super::application::Inner;
 use super::{AppConfig, Application, ViewErrors, environment};
-use crate::config::{Config, Env};
+use crate::config::{Config, Env, Environment};
 use crate::container::Container;
 use crate::error::{BootError, BootProblem};
 use crate::http::ErrorRenderer;
@@ -175,6 +175,7 @@ impl ApplicationBuilder {
             kernel: OnceLock::new(),
         }));
         app.instance::<Application>(Arc::new(app.clone()));
+        app.instance::<Environment>(Arc::new(app.environment()));
         app.instance::<dyn Clock>(Arc::clone(app.clock()));
         super::crypt::bind(&app);
         #[cfg(feature = "validation")]

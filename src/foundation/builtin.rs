@@ -1,8 +1,9 @@
 //! Middleware that every application can name.
 
+use super::MaintenanceMode;
 use crate::http::{BoxMiddleware, convert_empty_strings_to_null, trim_strings};
 use crate::routing::{MiddlewareRegistry, ParameterError};
-use crate::web::{MaintenanceMode, PreventRequestForgery, ValidateSignature};
+use crate::web::{PreventRequestForgery, ValidateSignature};
 
 /// The registry before any provider has added to it.
 pub(super) fn registry() -> MiddlewareRegistry {

@@ -16,7 +16,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) async fn health(req: HttpRequest) -> Response {
     let mut up = true;
     if let Ok(sessions) = req.container().make::<SessionManager>() {
-        up &= passes("the session store", sessions.ping()).await;
+        up &= passes("the session store", async { sessions.backend()?.ping().await }).await;
     }
     #[cfg(feature = "database")]
     if let Ok(database) = req.container().make::<dyn crate::database::Ping>() {

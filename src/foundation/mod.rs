@@ -23,6 +23,7 @@ mod error_hooks;
 mod health;
 mod kernel;
 mod logging;
+mod maintenance_mode;
 mod provider;
 pub mod providers;
 mod url;
@@ -46,5 +47,8 @@ pub use kernel::{Answering, HttpConfig, Kernel, ViewErrors};
 #[cfg(feature = "logging")]
 pub use logging::init_logging;
 pub use logging::{LogConfig, LogFormat};
+#[cfg(feature = "console")]
+pub(crate) use maintenance_mode::Down;
+pub use maintenance_mode::MaintenanceMode;
 pub use provider::{BoxProvider, ServiceProvider, provider};
 pub use url::{route_url, signed_route, temporary_signed_route, try_route_url, url};

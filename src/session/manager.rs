@@ -197,14 +197,6 @@ impl SessionManager {
         ops::destroy_all(self).await
     }
 
-    /// Asks the store for a record that there is not: whether it answers. The drivers `cookie` and `null` have no store.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub async fn ping(&self) -> Result<(), DriverError> {
-        self.backend()?.ping().await
-    }
-
     /// Removes a batch of expired records. Returns how many.
     ///
     /// # Errors

@@ -4,7 +4,6 @@ mod cookie;
 mod cookies;
 mod csrf;
 mod encrypt_cookies;
-mod maintenance_mode;
 mod previous_url;
 mod redirect;
 mod require_password;
@@ -18,8 +17,6 @@ pub use cookies::{AddQueuedCookies, CookieJar, cookies};
 pub use csrf::{PreventRequestForgery, csrf_token};
 pub use encrypt_cookies::EncryptCookies;
 #[cfg(feature = "console")]
-pub(crate) use maintenance_mode::Down;
-pub use maintenance_mode::MaintenanceMode;
 pub use previous_url::back;
 pub use require_password::RequirePassword;
 #[cfg(feature = "views")]

@@ -9,7 +9,7 @@ use http::header::{
     X_CONTENT_TYPE_OPTIONS,
 };
 
-use crate::foundation::Application;
+use crate::config::Environment;
 use crate::http::{HttpRequest, Middleware, Next, Result, request};
 
 /// Sends the headers by which browsers keep a page's visitors safe (OWASP Secure Headers Project; OWASP ASVS 5.0, 3.4):
@@ -116,7 +116,7 @@ impl SecureHeaders {
     }
 
     fn is_in_production(&self, req: &HttpRequest) -> bool {
-        let of_app = || req.container().make::<Application>().is_ok_and(|app| app.is_production());
+        let of_app = || req.container().make::<Environment>().is_ok_and(|of| of.is_production());
         *self.production.get_or_init(of_app)
     }
 }

@@ -66,7 +66,7 @@ async fn an_unknown_middleware_is_named_at_the_routes_line_with_its_cure() {
         error.await,
         here(
             line,
-            "unknown middleware `moonlit`\n     cure: known: web, convert_empty_strings_to_null, cookies, csrf, encrypt_cookies, password.confirm, session, signed, trim_strings; \
+            "unknown middleware `moonlit`\n     cure: known: web, convert_empty_strings_to_null, cookies, csrf, encrypt_cookies, maintenance, password.confirm, session, signed, trim_strings; \
              name it with middleware.alias(...) in app/http/kernel.rs"
         )
     );

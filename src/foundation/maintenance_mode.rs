@@ -11,16 +11,16 @@ use http::header::{REFRESH, RETRY_AFTER};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::Cookie;
+use super::{Application, HttpConfig};
 use crate::encryption::{Keyring, Signer};
 use crate::error::Error;
-use crate::foundation::{Application, HttpConfig};
 use crate::http::{
     HttpRequest, IntoResponse, Middleware, Next, Response, Result, raw_cookies, redirect,
 };
 use crate::session::SameSite;
 use crate::support::Clock;
 use crate::support::lock::lock;
+use crate::web::Cookie;
 
 /// Answers 503 while the application is down: from `cargo artisan down` to `cargo artisan up`.
 ///
