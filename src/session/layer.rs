@@ -62,7 +62,8 @@ pub async fn open(manager: impl Into<SessionManager>) -> Result<Arc<SessionManag
 ///
 /// [`previous_url`](super::SessionConfig::previous_url) has no effect here.
 ///
-/// ```
+#[cfg_attr(feature = "framework", doc = "```")]
+#[cfg_attr(not(feature = "framework"), doc = "```ignore")]
 /// use http::{Request, Response};
 /// use lunox::session::{self, MemoryDriver, Session, SessionConfig, SessionManager};
 /// use tower_layer::Layer;
