@@ -16,7 +16,6 @@ pub use cookie::Cookie;
 pub use cookies::{AddQueuedCookies, CookieJar, cookies};
 pub use csrf::{PreventRequestForgery, csrf_token};
 pub use encrypt_cookies::EncryptCookies;
-#[cfg(feature = "console")]
 pub use previous_url::back;
 pub use require_password::RequirePassword;
 #[cfg(feature = "views")]
