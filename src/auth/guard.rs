@@ -1,4 +1,4 @@
-//! The guard: who is logged in.
+//! The guard, which logs users in and out and knows the current user.
 
 use std::fmt::Display;
 use std::sync::{Arc, RwLock};
@@ -69,7 +69,7 @@ impl Auth {
         read(&self.users).clone().ok_or_else(|| {
             Error::with_source(
                 500,
-                "there is no user provider: call auth().provider(...) in a provider's boot()",
+                "no user provider is set; call auth().provider(...) in the boot() of a service provider",
             )
         })
     }

@@ -81,8 +81,8 @@ impl Hasher {
         }
     }
 
-    /// As [`verify`](Self::verify) for a login: where there is no hash to compare with, as much work is done, so that the time
-    /// does not show which accounts exist (OWASP ASVS 5.0, 6.3.8).
+    /// Verifies the password of a login. Without a hash to compare with, it does the same amount of work, so that the response
+    /// time does not reveal which accounts exist (OWASP ASVS 5.0, 6.3.8).
     pub(super) async fn verify_login(&self, password: &str, hash: Option<&str>) -> Result<bool> {
         match hash.filter(|hash| !hash.is_empty()) {
             Some(hash) if parse(hash).is_ok() => self.verify(password, hash).await,

@@ -1,4 +1,4 @@
-//! Accounts: who a visitor is, and what they may do.
+//! User accounts: authentication and authorization.
 //!
 //! The application has a type of user of its own ([`Authenticatable`]) and says where its users are ([`UserProvider`]).
 //! [`auth()`](crate::foundation::auth) logs them in and out. `docs/authentication.md` is the manual.

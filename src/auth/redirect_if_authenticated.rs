@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Auth;
 use crate::http::{HttpRequest, IntoResponse, Middleware, Next, Result, redirect};
 
-/// Lets guests pass, to the login form for instance; who is logged in is sent to `home` of `config/auth.rs`.
+/// Lets guests through, for example to the login form, and redirects logged-in users to `home` of `config/auth.rs`.
 ///
 /// Registered as `guest`.
 pub(crate) struct RedirectIfAuthenticated(pub(crate) Arc<Auth>);

@@ -93,8 +93,8 @@ impl Auth {
         session.and_then(|session| remembered(&session)).is_some_and(|of| of.recalled)
     }
 
-    /// Whether this login, or that of the request before, is the first after somebody else used a copy of the user's
-    /// remember-me cookie. Tell the user, who should change the password.
+    /// Whether this is the first login after the user's remember-me cookie was used by somebody else. It stays true for the
+    /// next request as well. Warn the user and ask for a new password.
     ///
     /// A template reads `session('auth.stolen')`.
     pub fn was_stolen(&self) -> bool {

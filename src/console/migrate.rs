@@ -94,7 +94,7 @@ async fn status(
 ) -> Result<(), BootProblem> {
     let entries = database.migration_entries(scripts).await?;
     if entries.is_empty() {
-        out.line("  There are no migrations; `cargo artisan make:migration` makes one.");
+        out.line("  No migrations found; `cargo artisan make:migration` makes one.");
     }
     for entry in &entries {
         out.line(out.style().dotted(&entry.name, &entry.state.to_string()));

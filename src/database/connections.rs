@@ -106,7 +106,7 @@ impl<DB: Backend> Pooled<DB> {
     }
 }
 
-/// Why there is no connection.
+/// The boot error for a database that cannot be connected to.
 pub(super) fn unreachable<DB: Backend>(target: &Target, error: &sqlx::Error) -> BootProblem {
     let what = match error {
         sqlx::Error::Database(error) => format!("{target} refuses: {error}"),
