@@ -15,6 +15,8 @@
 - [`session`] is the centre; its manual starts with the words that it uses.
 - [`testing`] is what applications are tested with."
 )]
+// On docs.rs, each item names the feature that it needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs, rustdoc::broken_intra_doc_links)]
 
 #[cfg(feature = "auth")]
