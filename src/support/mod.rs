@@ -11,6 +11,8 @@ pub(crate) mod lock;
 #[cfg(feature = "session")]
 #[cfg_attr(not(feature = "framework"), allow(dead_code, reason = "the framework calls all of it"))]
 pub(crate) mod media_type;
+#[cfg(feature = "framework")]
+mod nearest;
 #[cfg(feature = "session")]
 pub(crate) mod open_files;
 #[cfg(feature = "session")]
@@ -22,6 +24,8 @@ mod words;
 
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use future::{BoxFuture, CatchUnwind, panic_message};
+#[cfg(feature = "framework")]
+pub(crate) use nearest::nearest;
 #[cfg(feature = "framework")]
 pub(crate) use place::place;
 #[cfg(feature = "session")]
