@@ -129,7 +129,7 @@ impl Revoked {
         );
     }
 
-    /// Moves a session to another key, if it lives: of two rotations of one cookie one takes place, and what was
+    /// Moves a session to another key, if it lives: of two rotations of one cookie one counts, and what was
     /// renewed a moment ago is not renewed again. Tells what the life under the old key was.
     pub(crate) fn rotate(&self, id: Uuid, succession: Succession, now: u64) -> Life {
         let Succession { old, new, renewal, until } = succession;

@@ -56,7 +56,7 @@ impl Data {
         }
     }
 
-    /// The place of a top-level key. Of two that are alike, which we never write, the last counts, as in serde_json.
+    /// The index of a top-level key. Of two that are alike, which we never write, the last counts, as in serde_json.
     fn find(&self, name: &str) -> Option<usize> {
         let is = |entry: &Entry| entry.is_named(name, &self.raw);
         if self.hashes.is_empty() {
@@ -120,7 +120,7 @@ impl Data {
         self.get(key).map(T::deserialize)
     }
 
-    /// The place at `key`, null where there was nothing.
+    /// The value at `key`, to be changed; null where there was nothing.
     pub(crate) fn entry(&mut self, key: &str) -> Result<&mut Value, Unstorable> {
         let (index, rest) = match self.locate(key) {
             Some(found) => found,
@@ -163,7 +163,7 @@ impl Data {
         }
     }
 
-    /// Adds a top-level key that is not there, and gives its place.
+    /// Adds a top-level key that is not there, and gives its index.
     fn add(&mut self, name: String, value: Value) -> usize {
         if !self.hashes.is_empty() {
             self.hashes.push(crc32fast::hash(name.as_bytes()));

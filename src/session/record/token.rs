@@ -86,7 +86,7 @@ impl FreshToken {
     }
 }
 
-/// The one place where a token becomes text. A claimed token has no way here.
+/// The one function that turns a token into text. A claimed token has no way here.
 fn text(token: &[u8; BYTES]) -> String {
     URL_SAFE_NO_PAD.encode(token)
 }

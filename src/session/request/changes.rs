@@ -160,7 +160,7 @@ fn push(data: &mut Data, key: &str, value: Value) -> Result<(), Unstorable> {
     }
     match data.entry(key)? {
         Value::Array(list) => list.push(value),
-        place => *place = Value::Array(vec![value]),
+        other => *other = Value::Array(vec![value]),
     }
     Ok(())
 }

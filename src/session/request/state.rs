@@ -44,7 +44,7 @@ pub(crate) struct State {
     /// After the commit nothing is stored any more.
     pub(crate) committed: bool,
     fresh_id: Option<Uuid>,
-    /// The CSRF token that this request made, in the place of the record's.
+    /// The CSRF token that this request made, instead of the record's.
     pub(crate) new_csrf: Option<CsrfToken>,
     /// The tag that this request gave the session, or took from it.
     pub(crate) new_tag: Option<Option<Tag>>,
@@ -322,7 +322,7 @@ impl State {
         self.guest_csrf = guest_csrf;
     }
 
-    /// As the request found it, with another origin: the one place that forgets what it did.
+    /// As the request found it, with another origin: the one function that forgets what it did.
     fn reset(&mut self, origin: Origin, raw: Bytes) {
         let (used, committed) = (self.used, self.committed);
         let guests = self.guests.take();

@@ -49,7 +49,7 @@ mod tests {
         }
 
         #[test]
-        fn each_place_of_a_word_is_found(before in 0..24usize, end in 0..=0x22u8, filler in 0x23..=0xFFu8) {
+        fn each_byte_of_a_word_is_found(before in 0..24usize, end in 0..=0x22u8, filler in 0x23..=0xFFu8) {
             prop_assume!(filler != b'\\' && !(0x20..0x22).contains(&end));
             let mut bytes = vec![filler; before];
             bytes.push(end);

@@ -69,7 +69,7 @@ pub(super) fn entries(raw: &[u8]) -> Option<Vec<Entry>> {
     }
 }
 
-// Each of these takes the place where something begins and gives the place behind it. Those that are inlined are run
+// Each of these takes the index where something begins and gives the index behind it. Those that are inlined are run
 // for every key: calls would double their cost.
 
 #[inline(always)]

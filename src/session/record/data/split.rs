@@ -36,8 +36,8 @@ impl<'t> Split<'t> {
         Ok(entries)
     }
 
-    /// The place of a part that was cut from the text.
-    fn place(&self, part: &str) -> Span {
+    /// The span of a part that was cut from the text.
+    fn span_of(&self, part: &str) -> Span {
         let start = part.as_ptr() as usize - self.0.as_ptr() as usize;
         span(start, start + part.len())
     }
@@ -54,10 +54,10 @@ impl<'de> Visitor<'de> for Split<'de> {
         let mut entries = Vec::new();
         while let Some((Text(name), value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
             let name = match name {
-                Cow::Borrowed(name) => Name::Read(self.place(name)),
+                Cow::Borrowed(name) => Name::Read(self.span_of(name)),
                 Cow::Owned(name) => Name::Own(name),
             };
-            entries.push(Entry { name, text: Some(self.place(value.get())), value: None });
+            entries.push(Entry { name, text: Some(self.span_of(value.get())), value: None });
         }
         Ok(entries)
     }

@@ -160,13 +160,13 @@ proptest! {
         damage in proptest::collection::vec((any::<prop::sample::Index>(), 0..3, any::<u8>()), 1..4),
     ) {
         let mut raw = text.into_bytes();
-        for (place, what, byte) in damage {
+        for (index, what, byte) in damage {
             let byte = b"{}[]:,\"\\ 0-.e\x01"[usize::from(byte) % 14];
             match (what, raw.is_empty()) {
-                (0, _) => raw.insert(place.index(raw.len() + 1), byte),
+                (0, _) => raw.insert(index.index(raw.len() + 1), byte),
                 (_, true) => {}
-                (1, _) => drop(raw.remove(place.index(raw.len()))),
-                _ => { let place = place.index(raw.len()); raw[place] = byte }
+                (1, _) => drop(raw.remove(index.index(raw.len()))),
+                _ => { let index = index.index(raw.len()); raw[index] = byte }
             }
         }
         let Ok(text) = std::str::from_utf8(&raw) else {
