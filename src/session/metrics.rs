@@ -226,14 +226,17 @@ mod measured {
 
         pub(crate) fn retry(&self) {}
 
+        #[inline(always)]
         pub(crate) fn load(&self) -> Timing {
             Timing
         }
 
+        #[inline(always)]
         pub(crate) fn commit(&self) -> Timing {
             Timing
         }
 
+        #[inline(always)]
         pub(crate) fn call(&self, _call: &'static str) -> Timing {
             Timing
         }

@@ -230,7 +230,7 @@ mod tests {
     const ID: Uuid = Uuid::from_u128(1);
 
     fn key(byte: u8) -> Key {
-        Key::of(&[byte; 32])
+        Key::from_bytes([byte; 32])
     }
 
     fn graces(renew: u64, late: u64) -> Graces {
