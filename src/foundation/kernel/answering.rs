@@ -47,7 +47,7 @@ impl Answering {
     }
 
     #[cold]
-    pub(super) fn refused(response: Response) -> Self {
+    pub(super) fn ready(response: Response) -> Self {
         Self { started: None, step: Step::Over(Some(response)) }
     }
 

@@ -284,7 +284,7 @@ impl Work {
         let drafted = reapply(raw.clone(), &self.changes).map_err(CommitError::from);
         self.draft = match drafted.and_then(|draft| limit.admit(draft, before)) {
             Ok(draft) => draft,
-            Err(error) if self.takes_place => {
+            Err(error) if self.is_unconditional => {
                 self.problem.get_or_insert(error);
                 self.changes.clear();
                 self.tag = None;

@@ -4,19 +4,20 @@
 //! its top-level keys; a value is decoded when it is asked for, and one that did not change is written back as the
 //! very text that was read.
 
-mod entry;
-mod plain;
 mod scan;
 mod split;
 
 pub(crate) use scan::look_up;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::data::entry::{Entry, Name, Span};
-use crate::session::record::Unstorable;
+use scan::{Name, Span, write_text};
+
+use super::unstorable::Unstorable;
 use crate::support::dot::{self, JsonMap};
 
 /// The data of a session.
@@ -27,6 +28,16 @@ pub(crate) struct Data {
     entries: Vec<Entry>,
     /// The hash of each entry's name once there are [`MANY`]: else filling a session would be quadratic.
     hashes: Vec<u32>,
+}
+
+/// A top-level key and its value.
+#[derive(Debug)]
+struct Entry {
+    name: Name,
+    /// The value as it was read; gone when the value has been changed.
+    text: Option<Span>,
+    /// The value, once it was decoded or changed.
+    value: Option<Value>,
 }
 
 /// With so many keys, it is quicker to look through their hashes than through the keys.
@@ -41,7 +52,10 @@ impl Data {
         if raw.is_empty() {
             return Ok(Self::default());
         }
-        let entries = split::split(&raw)?;
+        let entries = match scan::entries(&raw) {
+            Some(entries) => entries,
+            None => split::split(&raw)?,
+        };
         let mut data = Self { raw, entries, hashes: Vec::new() };
         data.hash_all();
         Ok(data)
@@ -56,7 +70,7 @@ impl Data {
         }
     }
 
-    /// The place of a top-level key. Of two that are alike, which we never write, the last counts, as in serde_json.
+    /// The index of a top-level key. Of two that are alike, which we never write, the last counts, as in serde_json.
     fn find(&self, name: &str) -> Option<usize> {
         let is = |entry: &Entry| entry.is_named(name, &self.raw);
         if self.hashes.is_empty() {
@@ -120,7 +134,7 @@ impl Data {
         self.get(key).map(T::deserialize)
     }
 
-    /// The place at `key`, null where there was nothing.
+    /// The value at `key`, to be changed; null where there was nothing.
     pub(crate) fn entry(&mut self, key: &str) -> Result<&mut Value, Unstorable> {
         let (index, rest) = match self.locate(key) {
             Some(found) => found,
@@ -163,7 +177,7 @@ impl Data {
         }
     }
 
-    /// Adds a top-level key that is not there, and gives its place.
+    /// Adds a top-level key that is not there, and gives its index.
     fn add(&mut self, name: String, value: Value) -> usize {
         if !self.hashes.is_empty() {
             self.hashes.push(crc32fast::hash(name.as_bytes()));
@@ -266,15 +280,69 @@ impl Data {
                 out.extend_from_slice(span.cut(&self.raw));
                 out.push(b'"');
             }
-            Name::Own(own) => plain::write_text(own, out)?,
+            Name::Own(own) => write_text(own, out)?,
         }
         out.push(b':');
         match (&entry.text, &entry.value) {
             (Some(text), _) => out.extend_from_slice(text.cut(&self.raw)),
-            (None, Some(Value::String(text))) => plain::write_text(text, out)?,
+            (None, Some(Value::String(text))) => write_text(text, out)?,
             (None, value) => serde_json::to_writer(out, value)?,
         }
         Ok(())
+    }
+}
+
+impl Entry {
+    fn is_named(&self, name: &str, raw: &[u8]) -> bool {
+        match &self.name {
+            // Most names differ in their lengths.
+            Name::Read(span) => span.len() == name.len() && span.cut(raw) == name.as_bytes(),
+            Name::Own(own) => own == name,
+        }
+    }
+
+    fn name_bytes<'a>(&'a self, raw: &'a [u8]) -> &'a [u8] {
+        match &self.name {
+            Name::Read(span) => span.cut(raw),
+            Name::Own(own) => own.as_bytes(),
+        }
+    }
+
+    fn name<'a>(&'a self, raw: &'a [u8]) -> Cow<'a, str> {
+        // It was UTF-8 when it was read, so that nothing is lost.
+        String::from_utf8_lossy(self.name_bytes(raw))
+    }
+
+    /// Where the whole of it lies in the record, if the record has it as it is.
+    fn as_read(&self) -> Option<Span> {
+        match (&self.name, self.text) {
+            (Name::Read(name), Some(text)) => Some(Span { start: name.start - 1, end: text.end }),
+            _ => None,
+        }
+    }
+
+    /// Replaces the value; what was there need not be decoded for that.
+    fn set(&mut self, value: Value) {
+        self.text = None;
+        self.value = Some(value);
+    }
+
+    /// About how long it will be as JSON.
+    fn size_hint(&self) -> usize {
+        let value = match &self.value {
+            Some(Value::String(text)) => text.len(),
+            Some(Value::Array(_) | Value::Object(_)) => 40,
+            _ => 8,
+        };
+        value + "\"\":\"\",".len()
+    }
+
+    fn decoded(&mut self, raw: &[u8]) -> Result<&mut Value, serde_json::Error> {
+        let value = match self.value.take() {
+            Some(value) => value,
+            None => serde_json::from_slice(self.text.map_or(b"null", |text| text.cut(raw)))?,
+        };
+        Ok(self.value.insert(value))
     }
 }
 

@@ -152,3 +152,12 @@ proptest! {
         prop_assert_eq!(data.all(), model);
     }
 }
+
+proptest! {
+    #[test]
+    fn text_is_written_as_serde_json_writes_it(text in "[a-c\"\\\\é\n\u{7f}\u{1}]{0,20}") {
+        let mut out = Vec::new();
+        write_text(&text, &mut out).expect("writes");
+        prop_assert_eq!(out, serde_json::to_vec(&text).expect("writes"));
+    }
+}
