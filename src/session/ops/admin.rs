@@ -134,10 +134,10 @@ pub(crate) async fn prune(manager: &SessionManager) -> Result<u64, DriverError> 
 }
 
 async fn holds_expired(manager: &SessionManager) -> Result<bool, DriverError> {
-    let now = manager.rules.now();
+    let swept = manager.rules.swept();
     let mut walk = Walk::new(manager);
     while let Some(page) = walk.next().await? {
-        if page.iter().any(|entry| entry.deadline <= now) {
+        if page.iter().any(|entry| entry.deadline <= swept) {
             return Ok(true);
         }
     }
