@@ -35,7 +35,11 @@ pub(super) async fn handle(app: Application, args: ServeArgs, out: &Output) -> R
     let listener = server::bind(&config, tries).await.map_err(|error| taken(&error, &config))?;
     let address = listener.local_addr()?;
     // Before the banner: whoever reads it may tell the process to stop at once.
-    let stop = stop();
+    let stop = server::stop_signal_then(|| {
+        tracing::warn!("stopped at once, with requests in flight");
+        // As a shell tells that a signal ended a program.
+        std::process::exit(130);
+    });
     banner(&app, address, &config, out);
     for hint in hints(&app) {
         tracing::warn!("{hint}");
@@ -101,21 +105,6 @@ fn hints(app: &Application) -> Vec<String> {
         }
     }
     hints
-}
-
-/// Ready at the first signal. A second one does not wait for the requests in flight.
-fn stop() -> impl Future<Output = ()> {
-    let first = server::stop_signal();
-    async {
-        first.await;
-        let second = server::stop_signal();
-        tokio::spawn(async {
-            second.await;
-            tracing::warn!("stopped at once, with requests in flight");
-            // As a shell tells that a signal ended a program.
-            std::process::exit(130);
-        });
-    }
 }
 
 #[cfg(test)]

@@ -19,10 +19,14 @@ pub(crate) mod open_files;
 mod place;
 #[cfg(feature = "session")]
 mod secret;
+#[cfg(any(feature = "console", feature = "logging"))]
+pub(crate) mod terminal;
 #[cfg(any(feature = "console", feature = "installer"))]
 mod words;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+#[cfg(feature = "session")]
+pub(crate) use clock::{SKEW, is_within};
 pub use future::{BoxFuture, CatchUnwind, panic_message};
 #[cfg(feature = "framework")]
 pub(crate) use nearest::nearest;
