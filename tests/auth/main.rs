@@ -5,6 +5,7 @@
 mod abilities;
 mod attacks;
 mod boot;
+mod devices;
 mod guard;
 #[path = "../session/log.rs"]
 mod log;
