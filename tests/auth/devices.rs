@@ -14,7 +14,7 @@ const COOKIE: &str = "lunox_remember";
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1";
 
-fn with_devices(app: TestApp, remembered: &MemoryDevices) -> TestApp {
+pub fn with_devices(app: TestApp, remembered: &MemoryDevices) -> TestApp {
     let remembered = remembered.clone();
     app.register(|app| {
         app.booted(async move |_| {

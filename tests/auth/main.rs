@@ -7,6 +7,7 @@ mod attacks;
 mod boot;
 mod devices;
 mod guard;
+mod interleaved;
 #[path = "../session/log.rs"]
 mod log;
 mod middleware;

@@ -11,16 +11,18 @@ use uuid::Uuid;
 use super::tests::opaque::OpaqueServiceProvider;
 use crate::config::{Config, Env};
 use crate::console::{Console, Output};
+use crate::encryption::{AppKey, Keyring};
 use crate::foundation::providers::SessionServiceProvider;
 use crate::foundation::{AppConfig, Application, LogConfig};
 use crate::providers;
-use crate::session::{Session, SessionConfig, SessionManager, commit_alone};
+use crate::session::{Session, SessionConfig, SessionManager, UserSessions, commit_alone};
 use crate::support::{Clock, ManualClock};
 
 /// A folder with sessions in files, and a clock.
 struct Site {
     folder: tempfile::TempDir,
     clock: Arc<ManualClock>,
+    key: AppKey,
 }
 
 fn wait<F: Future>(future: F) -> F::Output {
@@ -29,11 +31,13 @@ fn wait<F: Future>(future: F) -> F::Output {
 
 impl Site {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), clock: Arc::default() }
+        let key = AppKey::generate().unwrap();
+        Self { folder: tempfile::tempdir().unwrap(), clock: Arc::default(), key }
     }
 
     fn manager(&self) -> SessionManager {
         SessionManager::new(session_config("file"), self.clock.clone(), self.folder.path())
+            .with_keys(Keyring::new(self.key.clone(), []))
     }
 
     /// Makes a session; its cookie and its id.
@@ -50,6 +54,16 @@ impl Site {
 
     fn named(&self, name: &str) -> (String, Uuid) {
         self.session(|session| session.put("name", name))
+    }
+
+    /// A session in which a user is logged in.
+    fn of_user(&self, user: &str) -> (String, Uuid) {
+        let manager = self.manager();
+        let tag = UserSessions::of(&manager, "web", user).unwrap().tag();
+        self.session(|session| {
+            session.put("user", user);
+            session.tag(tag);
+        })
     }
 
     fn lives(&self, cookie: &str) -> bool {
@@ -75,11 +89,12 @@ impl Site {
     }
 
     fn artisan_on(&self, driver: &'static str, line: &str) -> (bool, String) {
+        let key = Some(self.key.clone());
         let config = move |env: &Env| {
             let providers = providers![SessionServiceProvider, OpaqueServiceProvider];
             let environment = env.environment();
             Config::new()
-                .with("app", AppConfig { environment, providers, ..AppConfig::default() })
+                .with("app", AppConfig { environment, providers, key: key.clone(), ..AppConfig::default() })
                 .with("logging", LogConfig { level: "off".to_owned(), ..LogConfig::default() })
                 .with("session", session_config(driver))
         };
@@ -140,6 +155,36 @@ fn the_list_has_the_newest_first_and_says_how_many_there_are() {
     let all = site.says("session:list --all", &["all [5 sessions]"]);
     assert_eq!(order(&all).len(), 5);
     assert!(!all.contains("xxx"), "{all}");
+}
+
+#[test]
+fn the_sessions_of_a_user_are_listed_and_ended() {
+    let site = Site::new();
+    let (first, first_id) = site.of_user("7");
+    site.travel(1);
+    let (second, second_id) = site.of_user("7");
+    let (other, other_id) = site.of_user("8");
+    let (guest, _) = site.named("Eve");
+    let said = site.says("session:list --user 7", &["Showing [2] of 2 sessions"]);
+    let place = |id: Uuid| said.find(&id.to_string());
+    assert!(place(second_id) < place(first_id) && place(other_id).is_none(), "{said}");
+    site.says("session:list --user 7 --limit 1", &[&second_id.to_string(), "[1] of 2 sessions"]);
+    site.says("session:list --user 9", &["[0] of 0 sessions"]);
+    let json: serde_json::Value =
+        serde_json::from_str(&site.says("session:list --user 7 --json", &[])).expect("JSON");
+    assert_eq!(json.as_array().map(Vec::len), Some(2));
+    site.refuses("session:list --user 7 --all", &[]);
+
+    site.refuses("session:destroy --user 7", &["Nothing was ended", "--force"]);
+    site.refuses("session:destroy --user 7 --all --force", &[]);
+    site.says("session:destroy --user 7 --force", &["2 sessions of the user 7 ended"]);
+    let lives = [&first, &second, &other, &guest].map(|cookie| site.lives(cookie));
+    assert_eq!(lives, [false, false, true, true]);
+    site.says("session:destroy --user 7 --force", &["0 sessions of the user 7 ended"]);
+    for line in ["session:list --user 7", "session:destroy --user 7 --force"] {
+        let (ok, said) = site.artisan_on("opaque", line);
+        assert!(!ok && said.contains("`opaque` keeps no index"), "{said}");
+    }
 }
 
 #[test]
