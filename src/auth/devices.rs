@@ -163,7 +163,9 @@ impl<'s> Asked<'s> {
             return Err(Error::with_source(500, what));
         }
         let manager = req.container().make::<SessionManager>()?;
-        let Some(account) = auth.account().await? else { return Err(Error::new(401, "Unauthenticated.")) };
+        let Some(account) = auth.account().await? else {
+            return Err(Error::new(401, "Unauthenticated."));
+        };
         Ok(Self { session, req, auth, manager, account })
     }
 
@@ -175,7 +177,8 @@ impl<'s> Asked<'s> {
     /// The user's devices, with what they consist of.
     async fn devices(&self) -> Result<Vec<(Device, ByDevice)>> {
         let now = self.manager.rules.now();
-        let mut stored = self.auth.sessions_of(&self.manager, &self.sessions()?, &self.account).await?;
+        let mut stored =
+            self.auth.sessions_of(&self.manager, &self.sessions()?, &self.account).await?;
         // What this session says now counts, stored or not.
         stored.retain(|session| session.id != self.session.id());
         stored.push(LoggedIn {

@@ -47,9 +47,10 @@ impl Place {
 
     /// That of a stored session; of one from before places were noted, when it was made.
     pub(super) fn of_stored(session: &StoredSession) -> Self {
-        let place = session.data().ok().and_then(|data| {
-            serde_json::from_value(dot::get(&data, RESERVED_PLACE)?.clone()).ok()
-        });
+        let place = session
+            .data()
+            .ok()
+            .and_then(|data| serde_json::from_value(dot::get(&data, RESERVED_PLACE)?.clone()).ok());
         let at = session.summary.created;
         place.unwrap_or(Self { at, order: at, ..Self::default() })
     }

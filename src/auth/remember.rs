@@ -16,8 +16,8 @@ use super::{Auth, RememberStore, RememberedDevice};
 use crate::error::Error;
 use crate::http::{HttpRequest, Result, request, try_request};
 use crate::session::{SameSite, Session, SessionManager, UserSessions};
-use crate::support::lock::{read, write};
 use crate::support::Clock;
+use crate::support::lock::{read, write};
 use crate::web::Cookie;
 
 /// Which device a session belongs to.

@@ -57,7 +57,9 @@ mod tests {
     #[test]
     fn browsers_and_systems_have_the_names_that_people_know() {
         let webkit = "AppleWebKit/537.36 (KHTML, like Gecko)";
-        let windows = format!("Mozilla/5.0 (Windows NT 10.0; Win64; x64) {webkit} Chrome/141.0.0.0 Safari/537.36");
+        let windows = format!(
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) {webkit} Chrome/141.0.0.0 Safari/537.36"
+        );
         let android = format!("Mozilla/5.0 (Linux; Android 10; K) {webkit}");
         let iphone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)";
         let mac = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)";

@@ -404,7 +404,10 @@ async fn without_an_index_the_application_does_not_start() {
     for driver in ["cookie", "null"] {
         let error = refusal(driver, quick_config()).await;
         assert!(error.contains("config/auth.rs: `devices` needs to find the sessions"), "{error}");
-        assert!(error.contains(&format!("`{driver}`")) && error.contains("devices: false"), "{error}");
+        assert!(
+            error.contains(&format!("`{driver}`")) && error.contains("devices: false"),
+            "{error}"
+        );
         let limit = AuthConfig { devices: false, max_sessions: Some(3), ..quick_config() };
         let error = refusal(driver, limit).await;
         assert!(error.contains("`max_sessions` needs to find the sessions"), "{error}");

@@ -87,7 +87,9 @@ fn of_user<'m>(manager: &'m SessionManager, user: &str) -> Result<UserSessions<'
 
 fn no_index(manager: &SessionManager) -> Failure {
     let driver = &manager.config().driver;
-    Failure::refused(format!("the session driver `{driver}` keeps no index of the sessions of a user"))
+    Failure::refused(format!(
+        "the session driver `{driver}` keeps no index of the sessions of a user"
+    ))
 }
 
 /// The one session whose id begins so.

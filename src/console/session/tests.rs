@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::tests::opaque::OpaqueServiceProvider;
-use crate::config::{Config, Env};
+use crate::config::{Config, Env, Environment};
 use crate::console::{Console, Output};
 use crate::encryption::{AppKey, Keyring};
 use crate::foundation::providers::SessionServiceProvider;
@@ -94,7 +94,10 @@ impl Site {
             let providers = providers![SessionServiceProvider, OpaqueServiceProvider];
             let environment = env.environment();
             Config::new()
-                .with("app", AppConfig { environment, providers, key: key.clone(), ..AppConfig::default() })
+                .with(
+                    "app",
+                    AppConfig { environment, providers, key: key.clone(), ..AppConfig::default() },
+                )
                 .with("logging", LogConfig { level: "off".to_owned(), ..LogConfig::default() })
                 .with("session", session_config(driver))
         };
@@ -369,4 +372,76 @@ fn what_this_process_cannot_see_is_said_plainly() {
             assert!(!ok && said.contains("`opaque` cannot list"), "{line}: {said}");
         }
     }
+}
+
+#[cfg(feature = "auth")]
+#[test]
+fn ending_the_sessions_of_a_user_forgets_the_remembered_devices() {
+    use crate::auth::{
+        Auth, AuthConfig, MemoryDevices, MemoryUsers, RememberStore, RememberedDevice,
+    };
+    use crate::foundation::ServiceProvider;
+    use crate::foundation::providers::AuthServiceProvider;
+
+    #[derive(Clone)]
+    struct Nobody;
+
+    impl crate::auth::Authenticatable for Nobody {
+        fn auth_identifier(&self) -> String {
+            "7".to_owned()
+        }
+
+        fn auth_password(&self) -> &str {
+            ""
+        }
+    }
+
+    struct Devices(MemoryDevices);
+
+    impl ServiceProvider for Devices {
+        async fn boot(&self, app: &Application) -> crate::http::Result<()> {
+            let auth = app.make::<Auth>()?;
+            auth.provider(MemoryUsers::new("name", |_: &Nobody| String::new(), |_, _| {}));
+            auth.remember_in(self.0.clone());
+            Ok(())
+        }
+    }
+
+    let (site, devices) = (Site::new(), MemoryDevices::default());
+    let state = r#"{"login":{"id":"7","fingerprint":""},"current":"","issued":[],"previous":[],"previous_until":0,"stolen":false}"#;
+    for (id, user) in [("a", "7"), ("b", "8")] {
+        let [id, user, state] = [id, user, state].map(str::to_owned);
+        let expires = 2_000_000_000;
+        wait(devices.insert(RememberedDevice { id, user, version: 0, expires, state })).unwrap();
+    }
+    let (key, given) = (site.key.clone(), devices.clone());
+    let config = move |_: &Env| {
+        let providers =
+            providers![SessionServiceProvider, AuthServiceProvider, Devices(given.clone())];
+        let environment = Environment::Testing;
+        Config::new()
+            .with(
+                "app",
+                AppConfig {
+                    environment,
+                    providers,
+                    key: Some(key.clone()),
+                    ..AppConfig::default()
+                },
+            )
+            .with(
+                "auth",
+                AuthConfig { hash_memory: 8, hash_iterations: 1, ..AuthConfig::default() },
+            )
+            .with("logging", LogConfig { level: "off".to_owned(), ..LogConfig::default() })
+            .with("session", session_config("file"))
+    };
+    let builder = Application::configure(site.folder.path(), config)
+        .env(Env::from_pairs([("APP_ENV", "testing")]));
+    let out = Output::captured();
+    let line = ["app", "session:destroy", "--user", "7", "--force"];
+    let code = Console::new(builder).run_with(line, &out);
+    assert_eq!(code, ExitCode::SUCCESS, "{}", out.text());
+    let left = ["7", "8"].map(|user| wait(devices.of_user(user)).unwrap().len());
+    assert_eq!(left, [0, 1]);
 }
