@@ -49,7 +49,7 @@ impl Middleware for StartSession {
             session.note_page(&req);
         }
         let ending = match response.error() {
-            Some(error) if error.is_panic() => Ending::Panic,
+            Some(error) if error.is_panic() || error.is_timeout() => Ending::Panic,
             _ => finish.ending(*req.method() == Method::HEAD, asks, &answer(&response)),
         };
         if let Some(cookie) = finish.commit(ending).await? {
