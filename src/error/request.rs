@@ -74,7 +74,9 @@ impl Error {
     /// The error that stands for an action that was dropped because it took too long.
     #[cfg(feature = "framework")]
     pub(crate) fn timed_out(after: std::time::Duration) -> Self {
-        let what = format!("the action took longer than `request_timeout` allows, {after:?}, and was dropped");
+        let what = format!(
+            "the action took longer than `request_timeout` allows, {after:?}, and was dropped"
+        );
         let mut error = Self::of(503, Some(what.into()));
         error.0.unfinished = Some(Unfinished::TimedOut);
         error

@@ -4,8 +4,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use super::Application;
-use super::maintenance_mode::DownForMaintenance;
 use super::application::lock;
+use super::maintenance_mode::DownForMaintenance;
 use crate::error::Error;
 use crate::http::{HttpRequest, Response};
 use crate::support::panic_message;

@@ -444,7 +444,15 @@ async fn problems_that_were_reported_are_told_beside_a_provider_that_fails() {
     let failing = vec![provider(Reporting), provider(Failing)];
     let refusing = vec![provider(Reporting), provider(Refusing)];
     for (providers, expected) in [
-        (failing, ["Failing::boot: 500", "the payment service does not answer", "`host` is empty", "`port` is 0"]),
+        (
+            failing,
+            [
+                "Failing::boot: 500",
+                "the payment service does not answer",
+                "`host` is empty",
+                "`port` is 0",
+            ],
+        ),
         (refusing, ["Refusing::register: 500", "no key", "`host` is empty", "2 problems"]),
     ] {
         let error = TestClient::try_new(bare(providers)).await.err().expect("no boot").to_string();

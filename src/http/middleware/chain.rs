@@ -181,7 +181,11 @@ impl Future for Running {
                     Work::Begun(work) => break work.as_mut().poll(cx),
                     Work::Acting(action, timer) => {
                         let polled = action.as_mut().poll(cx);
-                        break if polled.is_pending() { out_of_time(req, timer, cx) } else { polled };
+                        break if polled.is_pending() {
+                            out_of_time(req, timer, cx)
+                        } else {
+                            polled
+                        };
                     }
                 }
             }
