@@ -3,7 +3,29 @@
 use bytes::Bytes;
 use lunox::session::{Key, Outcome, RedisDriver, Rotation, SessionDriver, Tag};
 
+use crate::lost;
 use crate::servers::Redis;
+use crate::store::served;
+use crate::suite::suite;
+
+served!("redis", "REDIS_URL", Redis, async { Redis::start() }, Redis::url_in);
+
+suite! {
+    Redis;
+    sixty_four_parallel_requests_through_two_applications_lose_no_update
+    a_rotation_and_a_logout_are_seen_by_the_other_application
+    a_store_that_is_killed_is_answered_503_and_found_again_when_it_is_back
+    a_store_that_does_not_answer_is_answered_503_within_the_timeout
+    two_processes_share_their_sessions
+    the_skeleton_in_two_processes_shares_its_sessions
+}
+
+#[tokio::test]
+async fn lost_answers() {
+    let open = |url: &str| RedisDriver::new(url, "blog").expect("a URL");
+    lost::a_lost_answer_is_unavailable_and_nothing_is_sent_twice::<Redis, _>(open).await;
+    lost::an_increment_whose_answer_is_lost_counts_once_or_not_at_all::<Redis>().await;
+}
 
 /// A server of its own, and a connection to it.
 pub async fn server() -> (RedisDriver, Redis) {

@@ -19,3 +19,24 @@ pub async fn run<DB: Dialect>(url: &str, sql: &'static str) {
 pub fn driver<DB: Dialect>(url: &str) -> SqlDriver<DB> {
     SqlDriver::new(url).expect("a URL")
 }
+
+/// Holds a driver to each clause of the contract, on one server: to start one takes seconds.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+macro_rules! each {
+    ($db:ty, $url:expr, $($clause:ident)*) => {{
+        let url: &str = $url;
+        $(
+            println!("{}", stringify!($clause));
+            lunox::testing::contract::__private::check(
+                || async {
+                    $crate::sql::run::<$db>(url, "delete from sessions; delete from session_tags").await;
+                    driver::<$db>(url)
+                },
+                lunox::testing::contract::$clause,
+            );
+        )*
+    }};
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub(crate) use each;

@@ -35,7 +35,7 @@ const SWEPT: usize = 500;
 /// What is stored beside the JSON: the head of a record, and what `encrypt` adds.
 const OVERHEAD: usize = 1024;
 
-/// How often a transaction is carried out anew that the database rolled back because it deadlocked with another.
+/// How often a statement or transaction is sent again that the database rolled back because it and another waited for each other.
 const DEADLOCKS: usize = 3;
 
 /// Keeps sessions in a database, on up to four connections of its own.
@@ -169,7 +169,7 @@ impl<DB: Dialect> SqlDriver<DB> {
     /// A statement that needs no comparison; how many rows it changed.
     async fn write(&self, sql: &'static str, values: &[Value<'_>]) -> Result<u64, DriverError> {
         let mut lease = self.writes.take().await.map_err(refused)?;
-        lease.execute(sql, values).await.map_err(refused)
+        statement(&mut lease, sql, values).await.map_err(refused)
     }
 
     /// A statement that changes a row if it has the version that was read. If it changed none, a second one finds out why.
@@ -180,7 +180,7 @@ impl<DB: Dialect> SqlDriver<DB> {
         values: &[Value<'_>],
     ) -> Result<Outcome, DriverError> {
         let mut lease = self.writes.take().await.map_err(refused)?;
-        match lease.execute(sql, values).await.map_err(refused)? {
+        match statement(&mut lease, sql, values).await.map_err(refused)? {
             0 => why_not(&mut lease, key).await.map_err(refused),
             _ => Ok(Outcome::Done),
         }
@@ -206,6 +206,21 @@ impl<DB: Dialect> SqlDriver<DB> {
             }
         }
     }
+}
+
+/// A statement outside of a transaction. It is sent again if the database rolled it back.
+async fn statement<DB: Dialect>(
+    lease: &mut Lease<'_, DB>,
+    sql: &'static str,
+    values: &[Value<'_>],
+) -> Result<u64, sqlx::Error> {
+    for _ in 0..DEADLOCKS {
+        match lease.execute(sql, values).await {
+            Err(error) if is_deadlock(&error) => {}
+            done => return done,
+        }
+    }
+    lease.execute(sql, values).await
 }
 
 async fn steps_of_rotation<DB: Dialect>(
