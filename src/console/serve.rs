@@ -34,7 +34,11 @@ pub(super) async fn handle(app: Application, args: ServeArgs, out: &Output) -> R
     let listener = server::bind(&config, tries).await.map_err(|error| taken(&error, &config))?;
     let address = listener.local_addr()?;
     // Before the banner: whoever reads it may tell the process to stop at once.
-    let stop = stop();
+    let stop = server::stop_signal_then(|| {
+        tracing::warn!("stopped at once, with requests in flight");
+        // As a shell tells that a signal ended a program.
+        std::process::exit(130);
+    });
     banner(&app, address, &config, out);
     server::serve(app, listener, &config, stop).await;
     Ok(())
@@ -68,21 +72,6 @@ fn banner(app: &Application, address: SocketAddr, config: &ServerConfig, out: &O
     let environment = &settings.environment;
     let hint = format!("  {environment}, sessions: {driver}; press Ctrl+C to stop\n");
     out.line(style.dim(&hint));
-}
-
-/// Ready at the first signal. A second one does not wait for the requests in flight.
-fn stop() -> impl Future<Output = ()> {
-    let first = server::stop_signal();
-    async {
-        first.await;
-        let second = server::stop_signal();
-        tokio::spawn(async {
-            second.await;
-            tracing::warn!("stopped at once, with requests in flight");
-            // As a shell tells that a signal ended a program.
-            std::process::exit(130);
-        });
-    }
 }
 
 #[cfg(test)]

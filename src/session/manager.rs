@@ -197,7 +197,8 @@ impl SessionManager {
         ops::destroy_all(self).await
     }
 
-    /// Removes a batch of expired records. Returns how many.
+    /// Removes a batch of records that expired more than five minutes ago, so that a server whose clock is ahead by less
+    /// removes no living ones. Returns how many.
     ///
     /// # Errors
     /// When the store cannot be reached.
@@ -205,7 +206,7 @@ impl SessionManager {
         ops::sweep(self, limit).await
     }
 
-    /// Removes all expired records now, in batches; how many it were.
+    /// Removes all records that expired more than five minutes ago, in batches. Returns how many.
     ///
     /// The background task does the same little by little.
     ///
@@ -302,7 +303,7 @@ pub async fn commit_alone(
     session: &Session,
 ) -> Result<Option<String>, Error> {
     match manager.backend()?.commit(session, Ending::Response(Shown::Nothing)).await {
-        Ok(CookieChange::Set(value)) => Ok(Some(value)),
+        Ok(CookieChange::Set(value, _)) => Ok(Some(value)),
         Ok(CookieChange::None | CookieChange::Remove) => Ok(None),
         Err(failed) => Err(failed.error.into()),
     }

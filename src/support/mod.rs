@@ -21,6 +21,8 @@ mod secret;
 mod words;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+#[cfg(feature = "session")]
+pub(crate) use clock::{SKEW, is_within};
 pub use future::{BoxFuture, CatchUnwind, panic_message};
 #[cfg(feature = "framework")]
 pub(crate) use place::place;

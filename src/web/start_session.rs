@@ -172,7 +172,10 @@ mod tests {
                 expected.set_max_age(time::Duration::seconds(lifetime));
             }
             let written = SetCookie::new(&config);
-            assert_eq!(written.with("v-_1"), expected.encoded().to_string());
+            assert_eq!(
+                written.with("v-_1", config.lifetime.as_secs()),
+                expected.encoded().to_string()
+            );
             removal.set_value("");
             removal.set_max_age(time::Duration::ZERO);
             removal.set_expires(Expiration::from(time::OffsetDateTime::UNIX_EPOCH));

@@ -255,7 +255,8 @@ fn pruning_removes_what_has_expired_and_nothing_else() {
     }
     site.travel(100);
     let (eve, _) = site.named("Eve");
-    site.travel(21);
+    // What has expired is kept for five minutes more.
+    site.travel(26);
     site.says("session:stats", &["living     1", "expired    3"]);
     site.says("session:list", &["[1] of 1 session"]);
     site.says("session:prune", &["3 expired sessions removed"]);

@@ -87,7 +87,7 @@ impl Backend {
         report: impl Fn(&Events, SessionEvent),
     ) -> Result<Option<Session>, DriverError> {
         /// More are an attack on the store.
-        const TRIED: usize = 3;
+        const TRIED: usize = 8;
         let (mut tried, mut late, mut unreadable) = (0, false, None);
         for value in cookies {
             let lookup = match &self.kind {
@@ -173,7 +173,7 @@ impl Backend {
     pub(crate) async fn sweep(&self, limit: usize) -> Result<usize, DriverError> {
         match &self.kind {
             Kind::Driver(backend) => {
-                let removed = backend.driver.sweep(self.rules.now(), limit).await?;
+                let removed = backend.driver.sweep(self.rules.swept(), limit).await?;
                 // A store that removes them by itself removes none here.
                 Ok(removed.unwrap_or(0))
             }

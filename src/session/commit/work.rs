@@ -142,7 +142,7 @@ fn facts(state: &State, rules: &Rules, now: u64) -> Facts {
         Origin::Live(live) => Standing::Live(live.loaded),
     };
     let mut facts =
-        Facts { standing, changed, rotate, renew: false, touch_due: false, confirms: false };
+        Facts { standing, changed, rotate, renew: false, touch_due: false, notes: false };
     if let Origin::Live(live) = &state.origin {
         let head = &live.loaded.head;
         facts.touch_due = rules.touch_is_due(&live.loaded, now);
@@ -151,7 +151,8 @@ fn facts(state: &State, rules: &Rules, now: u64) -> Facts {
             Held::Renewed => rules.is_lost(head, now),
             Held::Token(_) | Held::Session => rules.renewal_is_due(head, now),
         };
-        facts.confirms = head.confirmed == 0 && matches!(live.held, Held::Token(_));
+        let confirms = head.confirmed == 0 && matches!(live.held, Held::Token(_));
+        facts.notes = confirms || live.loaded.corrected;
     }
     facts
 }

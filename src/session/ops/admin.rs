@@ -134,10 +134,10 @@ pub(crate) async fn prune(manager: &SessionManager) -> Result<u64, DriverError> 
 }
 
 async fn holds_expired(manager: &SessionManager) -> Result<bool, DriverError> {
-    let now = manager.rules.now();
+    let swept = manager.rules.swept();
     let mut walk = Walk::new(manager);
     while let Some(batch) = walk.next().await? {
-        if batch.iter().any(|visited| visited.deadline <= now) {
+        if batch.iter().any(|visited| visited.deadline <= swept) {
             return Ok(true);
         }
     }

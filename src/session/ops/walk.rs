@@ -33,6 +33,7 @@ pub struct SessionSummary {
 impl SessionSummary {
     pub(super) fn new(head: &Head, deadline: u64, bytes: usize, rules: &Rules) -> Self {
         let end = rules.end(head.created);
+        let deadline = deadline.min(rules.latest(rules.now()));
         let extended = deadline.saturating_sub(rules.config.lifetime.as_secs());
         Self {
             id: head.id,

@@ -4,6 +4,7 @@
 //! its top-level keys; a value is decoded when it is asked for, and one that did not change is written back as the
 //! very text that was read.
 
+mod index;
 mod scan;
 mod split;
 
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use index::{Index, MANY};
 use scan::{Name, Span, write_text};
 
 use super::unstorable::Unstorable;
@@ -26,8 +28,10 @@ pub(crate) struct Data {
     /// The record's JSON, which the spans point into.
     raw: Bytes,
     entries: Vec<Entry>,
-    /// The hash of each entry's name once there are [`MANY`]: else filling a session would be quadratic.
-    hashes: Vec<u32>,
+    index: Index,
+    /// How many keys were looked at to find others, for the tests.
+    #[cfg(test)]
+    looked_at: std::cell::Cell<usize>,
 }
 
 /// A top-level key and its value.
@@ -40,9 +44,6 @@ struct Entry {
     value: Option<Value>,
 }
 
-/// With so many keys, it is quicker to look through their hashes than through the keys.
-const MANY: usize = 32;
-
 /// Keys of fewer bytes are not long.
 const LONG: usize = 256;
 
@@ -52,33 +53,28 @@ impl Data {
         if raw.is_empty() {
             return Ok(Self::default());
         }
-        let entries = match scan::entries(&raw) {
+        let mut entries = match scan::entries(&raw) {
             Some(entries) => entries,
             None => split::split(&raw)?,
         };
-        let mut data = Self { raw, entries, hashes: Vec::new() };
-        data.hash_all();
-        Ok(data)
+        let index = match entries.len() {
+            0..MANY => Index::None,
+            _ => Index::of_read(&mut entries, &raw),
+        };
+        Ok(Self { raw, entries, index, ..Self::default() })
     }
 
-    /// Hashes the names anew, if there are many.
-    fn hash_all(&mut self) {
-        self.hashes.clear();
-        if self.entries.len() >= MANY {
-            let names = self.entries.iter().map(|entry| entry.name_bytes(&self.raw));
-            self.hashes.extend(names.map(crc32fast::hash));
-        }
-    }
-
-    /// The index of a top-level key. Of two that are alike, which we never write, the last counts, as in serde_json.
+    /// The index of a top-level key.
     fn find(&self, name: &str) -> Option<usize> {
-        let is = |entry: &Entry| entry.is_named(name, &self.raw);
-        if self.hashes.is_empty() {
-            return self.entries.iter().rposition(is);
+        #[cfg(test)]
+        self.looked_at.update(|count| match self.index {
+            Index::Table(_) => count + 1,
+            Index::None | Index::Hashes(_) => count + self.entries.len(),
+        });
+        match &self.index {
+            Index::None => self.entries.iter().rposition(|it| it.is_named(name, &self.raw)),
+            index => index.find(name, &self.entries, &self.raw),
         }
-        let hash = crc32fast::hash(name.as_bytes());
-        let alike = |index: &usize| self.hashes[*index] == hash && is(&self.entries[*index]);
-        (0..self.hashes.len()).rev().find(alike)
     }
 
     /// Finds the value at `key`: the index of its top-level entry, and the part of the key that leads on within that entry.
@@ -179,13 +175,8 @@ impl Data {
 
     /// Adds a top-level key that is not there, and gives its index.
     fn add(&mut self, name: String, value: Value) -> usize {
-        if !self.hashes.is_empty() {
-            self.hashes.push(crc32fast::hash(name.as_bytes()));
-        }
         self.entries.push(Entry { name: Name::Own(name), text: None, value: Some(value) });
-        if self.hashes.is_empty() {
-            self.hash_all();
-        }
+        self.index.add(&self.entries, &self.raw);
         self.entries.len() - 1
     }
 
@@ -196,10 +187,8 @@ impl Data {
 
     /// Removes the value at `key`.
     pub(crate) fn forget(&mut self, key: &str) {
-        let before = self.entries.len();
-        self.entries.retain(|entry| !entry.is_named(key, &self.raw));
-        if self.entries.len() < before {
-            return self.hash_all();
+        if let Some(index) = self.find(key) {
+            return self.remove(key, index);
         }
         let Some((index, Some(rest))) = self.locate(key) else { return };
         let entry = &mut self.entries[index];
@@ -210,9 +199,21 @@ impl Data {
         }
     }
 
+    /// Removes a top-level key, and all that are alike.
+    fn remove(&mut self, key: &str, index: usize) {
+        if !self.index.is_table() {
+            self.entries.retain(|entry| !entry.is_named(key, &self.raw));
+            self.index = Index::of(&self.entries, &self.raw);
+            return;
+        }
+        // The last one takes its index: moving all that follow would make removing many take the square of their number.
+        self.entries.swap_remove(index);
+        self.index.replace(key, index, &self.entries, &self.raw);
+    }
+
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
-        self.hashes.clear();
+        self.index = Index::None;
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -1,5 +1,6 @@
 //! What a request knows of its session: the record that it read, and what it changed.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
@@ -34,7 +35,7 @@ pub(crate) struct State {
     /// Changes that left everything as it was, if there were any.
     no_ops: Option<Box<NoOps>>,
     /// The keys of values for this request only (`now`), which `data` holds and which must not be stored.
-    pub(super) passing: Vec<String>,
+    pub(super) passing: BTreeSet<String>,
     /// The token is to be replaced.
     pub(crate) rotate: bool,
     /// The first value that could not be stored.
@@ -61,6 +62,9 @@ static FLASH: LazyLock<Finder> = LazyLock::new(|| Finder::new(RESERVED_FLASH));
 /// To look up so many keys takes no longer than to split the record.
 const FEW: u8 = 2;
 
+/// After so many changes, none counts as leaving everything as it was where the request has values for itself alone.
+const FEW_CHANGES: usize = 64;
+
 impl State {
     pub(crate) fn new(origin: Origin, raw: Bytes, clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -73,7 +77,7 @@ impl State {
             changes: Vec::new(),
             applied: 0,
             no_ops: None,
-            passing: Vec::new(),
+            passing: BTreeSet::new(),
             rotate: false,
             unstorable: None,
             used: false,
@@ -225,8 +229,7 @@ impl State {
     pub(crate) fn pass(&mut self, key: &str, value: Value) {
         // Not checked for depth: it is never encoded.
         match self.data().put(key, value) {
-            Ok(()) if self.passing.iter().any(|passing| passing == key) => {}
-            Ok(()) => self.passing.push(key.to_owned()),
+            Ok(()) => drop(self.passing.insert(key.to_owned())),
             Err(problem) => self.refuse(problem),
         }
     }
@@ -240,6 +243,10 @@ impl State {
     fn is_no_op(&mut self, change: &Change) -> bool {
         if self.passing.is_empty() {
             return is_no_op_on(self.data(), change);
+        }
+        // Applying many changes again for each of them would take the square of their number.
+        if self.changes.len() >= FEW_CHANGES {
+            return false;
         }
         // A value that `now` put there is not in the record: putting the same one is a change.
         changes::changed(self.raw.clone(), &self.changes)

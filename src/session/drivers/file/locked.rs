@@ -215,11 +215,10 @@ impl<'s> Locked<'s> {
             return Ok(Outcome::Gone);
         }
         let path = self.store.path(&self.key);
-        // The lock on the record makes this name ours alone; a leftover under it is overwritten.
+        // The lock on the record makes this name ours alone; whatever is there is replaced.
         let temporary = path.with_extension("tmp");
         let write = || {
-            let open = || system::read_write().create(true).truncate(true).open(&temporary);
-            let file = self.store.with_room(open)?;
+            let file = self.store.with_room(|| system::make_anew(&temporary))?;
             write_new(&file, version, deadline, payload)?;
             std::fs::rename(&temporary, &path)
         };

@@ -95,7 +95,7 @@ fn was_written_last(metadata: &Metadata) -> bool {
 fn is_at(metadata: &Metadata, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let identity = |metadata: &Metadata| (metadata.dev(), metadata.ino());
-    std::fs::metadata(path).is_ok_and(|there| identity(&there) == identity(metadata))
+    std::fs::symlink_metadata(path).is_ok_and(|there| identity(&there) == identity(metadata))
 }
 
 // Elsewhere a file that is open cannot be removed.

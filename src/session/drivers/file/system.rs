@@ -39,13 +39,29 @@ fn private_folder() -> DirBuilder {
     builder
 }
 
-/// Options for a file that is read and written; if it is made, for the owner alone.
+/// Options for a file that is read and written; if it is made, for the owner alone. A link is not followed: it would lead out
+/// of the folder.
 pub(super) fn read_write() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(libc::O_NOFOLLOW);
+    }
     options
+}
+
+/// Makes a file in the place of one that a crash left there, or of a link that somebody has put there.
+pub(super) fn make_anew(path: &Path) -> io::Result<File> {
+    let make = || read_write().create_new(true).open(path);
+    match make() {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            std::fs::remove_file(path)?;
+            make()
+        }
+        made => made,
+    }
 }
 
 /// Opens a session's file to read and write it; `None` where there is none.
@@ -78,6 +94,17 @@ pub(super) fn is_out_of_files(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
 
+/// Whether a file was not opened because its name is a link.
+#[cfg(unix)]
+pub(super) fn is_link(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ELOOP)
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_link(_: &io::Error) -> bool {
+    false
+}
+
 // Elsewhere none are kept, so none can make room.
 
 #[cfg(not(unix))]
@@ -97,10 +124,10 @@ fn found(opened: io::Result<File>) -> io::Result<Option<File>> {
 #[cfg(target_os = "linux")]
 fn open_unnoticed(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
-    match options.custom_flags(libc::O_NOATIME).open(path) {
+    match options.custom_flags(libc::O_NOATIME | libc::O_NOFOLLOW).open(path) {
         // Only the owner may ask for it.
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            options.custom_flags(0).open(path)
+            options.custom_flags(libc::O_NOFOLLOW).open(path)
         }
         opened => opened,
     }
@@ -108,6 +135,8 @@ fn open_unnoticed(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 
 #[cfg(not(target_os = "linux"))]
 fn open_unnoticed(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW);
     options.open(path)
 }
 

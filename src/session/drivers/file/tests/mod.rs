@@ -2,6 +2,8 @@
 
 mod damage;
 mod disk;
+#[cfg(unix)]
+mod links;
 mod open;
 mod operator;
 mod root;
