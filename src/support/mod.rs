@@ -17,6 +17,8 @@ pub(crate) mod open_files;
 mod place;
 #[cfg(feature = "session")]
 mod secret;
+#[cfg(any(feature = "console", feature = "logging"))]
+pub(crate) mod terminal;
 #[cfg(any(feature = "console", feature = "installer"))]
 mod words;
 

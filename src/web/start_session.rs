@@ -82,7 +82,7 @@ impl StartSession {
             return;
         }
         tracing::warn!(
-            host = ?req.host(),
+            host = req.host(),
             "the session's cookie is Secure, but this request came over plain HTTP: browsers do not send the cookie back, \
              and each request makes a new session. Serve the application over HTTPS; behind a proxy that ends TLS, name \
              the proxy in TRUSTED_PROXIES (config/http.rs) and let it send X-Forwarded-Proto; without TLS, set \

@@ -130,8 +130,8 @@ fn log(req: &HttpRequest, response: &Response, started: Instant) {
         ip = req.ip().map(tracing::field::display),
         status = response.status_code().as_u16(),
         ms = started.elapsed().as_micros() as f64 / 1000.0,
-        // Debug, so that control characters cannot start a line of their own (OWASP ASVS 5.0, 16.4.1).
-        path = ?req.path(),
+        // As text, which both formats of the log quote, so that it cannot start a line of its own (OWASP ASVS 5.0, 16.4.1).
+        path = req.path(),
         "{}",
         req.method()
     );
