@@ -61,7 +61,13 @@ impl Data {
             0..MANY => Index::None,
             _ => Index::of_read(&mut entries, &raw),
         };
-        Ok(Self { raw, entries, index, ..Self::default() })
+        Ok(Self {
+            raw,
+            entries,
+            index,
+            #[cfg(test)]
+            looked_at: std::cell::Cell::default(),
+        })
     }
 
     /// The index of a top-level key.

@@ -185,11 +185,13 @@ mod tests {
                     expected.push(change);
                 }
             }
-            // What concerns one key is made in the same order.
+            // What concerns one key is made in the same order. Forgetting twice in a row is forgetting once.
             for key in (0..90).map(|n| format!("k{n}")) {
                 let about = |made: &[Change]| -> Vec<Change> {
                     let is = |made: &&Change| root(made) == Some(&key) || **made == Change::Flush;
-                    made.iter().filter(is).cloned().collect()
+                    let mut about: Vec<Change> = made.iter().filter(is).cloned().collect();
+                    about.dedup_by(|a, b| a == b && matches!(a, Change::Forget(_)));
+                    about
                 };
                 prop_assert_eq!(about(&made), about(&expected));
             }
