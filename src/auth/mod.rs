@@ -13,6 +13,7 @@
 //! | `remember.rs`, `device.rs`, `remember_store.rs` | devices that stay logged in; which of their tokens count |
 //! | `reset.rs`, `reset_store.rs` | forgotten passwords |
 //! | `provider.rs`, `memory_users.rs`, `user.rs` | where users are |
+//! | `table.rs`, `table_users.rs`, `table_devices.rs`, `table_resets.rs` | the same over tables, with a database |
 //! | `gate.rs` | abilities |
 //! | `authenticate.rs`, `redirect_if_authenticated.rs`, `confirmed.rs`, `authorize.rs` | the middleware `auth`, `guest`, `password.confirm`, `can` |
 
@@ -34,6 +35,14 @@ mod remember;
 mod remember_store;
 mod reset;
 mod reset_store;
+#[cfg(feature = "database")]
+mod table;
+#[cfg(feature = "database")]
+mod table_devices;
+#[cfg(feature = "database")]
+mod table_resets;
+#[cfg(feature = "database")]
+mod table_users;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -45,10 +54,16 @@ pub(crate) use confirmed::Confirmed;
 pub use credentials::Credentials;
 pub use device::RememberedDevice;
 pub use guard::Auth;
-pub(crate) use login::{Login, RESERVED_LOGIN};
+pub(crate) use login::{Login, RESERVED_LOGIN, tag};
 pub use memory_users::MemoryUsers;
 pub use provider::UserProvider;
 pub(crate) use redirect_if_authenticated::RedirectIfAuthenticated;
 pub use remember_store::{MemoryDevices, RememberStore};
 pub use reset_store::{MemoryResets, PasswordReset, ResetStore};
+#[cfg(feature = "database")]
+pub use table_devices::TableDevices;
+#[cfg(feature = "database")]
+pub use table_resets::TableResets;
+#[cfg(feature = "database")]
+pub use table_users::TableUsers;
 pub use user::Authenticatable;

@@ -16,6 +16,7 @@ impl Project {
             folder: &folder.path().join("blog"),
             lunox: None,
             database: None,
+            accounts: false,
         };
         skeleton::create(&project).expect("a project");
         Self(folder)
