@@ -26,6 +26,7 @@ impl Application {
         self.warn_of_debug();
         self.warn_of_hosts();
         self.register_all().await?;
+        self.misfits().into_iter().for_each(|problem| self.report_problem(problem));
         self.boot_all().await?;
         self.0.providers_booted.store(true, Ordering::Release);
         let mut errors = self.run_booted().await;
