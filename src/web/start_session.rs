@@ -82,7 +82,7 @@ impl StartSession {
             return;
         }
         tracing::warn!(
-            host = ?req.host(),
+            host = req.host(),
             "the session's cookie is Secure, but this request came over plain HTTP: browsers do not send the cookie back, \
              and each request makes a new session. Serve the application over HTTPS; behind a proxy that ends TLS, name \
              the proxy in TRUSTED_PROXIES (config/http.rs) and let it send X-Forwarded-Proto; without TLS, set \
@@ -178,7 +178,10 @@ mod tests {
                 expected.set_max_age(time::Duration::seconds(lifetime));
             }
             let written = SetCookie::new(&config);
-            assert_eq!(written.with("v-_1"), expected.encoded().to_string());
+            assert_eq!(
+                written.with("v-_1", config.lifetime.as_secs()),
+                expected.encoded().to_string()
+            );
             removal.set_value("");
             removal.set_max_age(time::Duration::ZERO);
             removal.set_expires(Expiration::from(time::OffsetDateTime::UNIX_EPOCH));

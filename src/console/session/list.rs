@@ -113,17 +113,17 @@ async fn first(
 ) -> Result<(Vec<SessionSummary>, u64), Failure> {
     let mut first: Vec<SessionSummary> = Vec::new();
     let mut total = 0;
-    let mut pages = manager.pages();
-    while let Some(page) = pages.next().await? {
-        total += page.len() as u64;
-        first.extend(page);
+    let mut batches = manager.batches();
+    while let Some(batch) = batches.next().await? {
+        total += batch.len() as u64;
+        first.extend(batch);
         first.sort_unstable_by_key(|session| sort.rank(session));
         first.truncate(limit);
     }
     Ok((first, total))
 }
 
-/// All of them, written page by page.
+/// All of them, written batch by batch.
 async fn every(
     manager: &SessionManager,
     json: bool,
@@ -131,15 +131,15 @@ async fn every(
     out: &Output,
 ) -> Result<(), Failure> {
     let mut total = 0;
-    let mut pages = manager.pages();
+    let mut batches = manager.batches();
     if !json {
         out.line(head(out));
     }
     // A line a session: an array for JSON readers, and lines for `grep`.
     let mut before: Option<String> = None;
-    while let Some(page) = pages.next().await? {
-        total += page.len() as u64;
-        for session in &page {
+    while let Some(batch) = batches.next().await? {
+        total += batch.len() as u64;
+        for session in &batch {
             if !json {
                 out.line(row(session, now));
                 continue;

@@ -60,7 +60,7 @@ async fn within_reach(manager: &SessionManager) -> Result<(), Failure> {
     let why = match manager.backend()?.reach() {
         Reach::Everyone => return Ok(()),
         Reach::ThisProcess
-            if manager.pages().next().await?.is_some_and(|page| !page.is_empty()) =>
+            if manager.batches().next().await?.is_some_and(|batch| !batch.is_empty()) =>
         {
             return Ok(());
         }

@@ -295,6 +295,29 @@ fn a_session_is_ended_when_someone_confirms_or_by_force() {
 }
 
 #[test]
+fn values_are_shown_as_json_without_what_controls_a_terminal() {
+    let site = Site::new();
+    let hostile = "\u{9b}2J\u{202e}\u{7f}\u{1b}]0;x";
+    let (_, id) = site.session(|session| session.put_many([("name", hostile), (hostile, "x")]));
+    for line in
+        [format!("session:show {id} --values --json"), format!("session:show {id} --values")]
+    {
+        let said = site.says(&line, &[]);
+        let is_control = |char: char| char.is_control() && char != '\n' || char == '\u{202e}';
+        assert!(!said.contains(is_control), "{said:?}");
+        if line.ends_with("json") {
+            let json: serde_json::Value = serde_json::from_str(&said).unwrap();
+            assert_eq!(
+                (&json["data"]["name"], &json["data"][hostile]),
+                (&hostile.into(), &"x".into())
+            );
+        }
+    }
+    let (ok, said) = site.artisan("session:show \u{9b}2J");
+    assert!(!ok && !said.contains('\u{9b}'), "{said:?}");
+}
+
+#[test]
 fn pruning_removes_what_has_expired_and_nothing_else() {
     let site = Site::new();
     site.says("session:prune", &["no expired session"]);
@@ -303,7 +326,8 @@ fn pruning_removes_what_has_expired_and_nothing_else() {
     }
     site.travel(100);
     let (eve, _) = site.named("Eve");
-    site.travel(21);
+    // What has expired is kept for five minutes more.
+    site.travel(26);
     site.says("session:stats", &["living     1", "expired    3"]);
     site.says("session:list", &["[1] of 1 session"]);
     site.says("session:prune", &["3 expired sessions removed"]);

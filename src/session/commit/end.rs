@@ -116,7 +116,10 @@ impl DriverBackend {
                     key = pointer.successor;
                 }
                 Some(Record::Session(head, raw)) => {
-                    return Ok(Some((Loaded { key, version, deadline, head }, raw)));
+                    return Ok(Some((
+                        Loaded { key, version, deadline, head, corrected: false },
+                        raw,
+                    )));
                 }
                 Some(Record::Ended { .. }) | None => return Ok(None),
             }
