@@ -5,10 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::entry::Place;
 use super::login::Login;
 use crate::encryption::Signer;
-use crate::error::Error;
-use crate::http::Result;
 
 /// How many tokens may be on their way to a device. More means that so many answers in a row were lost.
 const MOST_ISSUED: usize = 16;
@@ -28,16 +27,6 @@ pub struct RememberedDevice {
     pub state: String,
 }
 
-impl RememberedDevice {
-    pub(super) fn has_expired(&self, now: u64) -> bool {
-        i64::try_from(now).unwrap_or(i64::MAX) >= self.expires
-    }
-
-    pub(super) fn read(&self) -> Result<State> {
-        serde_json::from_str(&self.state).map_err(|error| Error::with_source(500, error))
-    }
-}
-
 /// What the guard keeps in [`RememberedDevice::state`].
 #[derive(Serialize, Deserialize)]
 pub(super) struct State {
@@ -51,6 +40,9 @@ pub(super) struct State {
     previous_until: u64,
     /// A token came that had ended. The row stays to say so at the next login.
     pub(super) stolen: bool,
+    /// Where it logged in.
+    #[serde(default)]
+    pub(super) place: Option<Place>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -71,7 +63,7 @@ pub(super) enum Verdict {
 pub(super) struct Token([u8; 32]);
 
 impl Token {
-    pub(super) fn mint() -> Result<Self> {
+    pub(super) fn mint() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes))
@@ -98,7 +90,7 @@ impl Token {
 }
 
 impl State {
-    pub(super) fn new(login: Login, token: &Token) -> Self {
+    pub(super) fn new(login: Login, token: &Token, place: Option<Place>) -> Self {
         Self {
             login,
             current: token.hash(),
@@ -106,11 +98,8 @@ impl State {
             previous: Vec::new(),
             previous_until: 0,
             stolen: false,
+            place,
         }
-    }
-
-    pub(super) fn written(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|error| Error::with_source(500, error))
     }
 
     /// Judges a token that was presented, and moves on to its successor.

@@ -11,6 +11,8 @@
 //! | `guard.rs`, `login.rs` | logging in and out; what the session keeps |
 //! | `passwords.rs`, `hasher.rs` | confirming and changing passwords; argon2id |
 //! | `remember.rs`, `device.rs`, `remember_store.rs` | devices that stay logged in; which of their tokens count |
+//! | `devices.rs`, `remembered.rs`, `user_agent.rs` | the devices on which a user is logged in |
+//! | `entry.rs` | what a login does to its session and, once that is stored, to the user's others |
 //! | `reset.rs`, `reset_store.rs` | forgotten passwords |
 //! | `provider.rs`, `memory_users.rs`, `user.rs` | where users are |
 //! | `table.rs`, `table_users.rs`, `table_devices.rs`, `table_resets.rs` | the same over tables, with a database |
@@ -23,6 +25,8 @@ mod config;
 mod confirmed;
 mod credentials;
 mod device;
+mod devices;
+mod entry;
 mod gate;
 mod guard;
 mod hasher;
@@ -33,6 +37,7 @@ mod provider;
 mod redirect_if_authenticated;
 mod remember;
 mod remember_store;
+mod remembered;
 mod reset;
 mod reset_store;
 #[cfg(feature = "database")]
@@ -46,6 +51,7 @@ mod table_users;
 #[cfg(test)]
 mod tests;
 mod user;
+mod user_agent;
 
 pub(crate) use authenticate::Authenticate;
 pub(crate) use authorize::Authorize;
@@ -53,8 +59,10 @@ pub use config::AuthConfig;
 pub(crate) use confirmed::Confirmed;
 pub use credentials::Credentials;
 pub use device::RememberedDevice;
+pub use devices::Device;
+pub(crate) use entry::tag;
 pub use guard::Auth;
-pub(crate) use login::{Login, RESERVED_LOGIN, tag};
+pub(crate) use login::{Login, RESERVED_LOGIN};
 pub use memory_users::MemoryUsers;
 pub use provider::UserProvider;
 pub(crate) use redirect_if_authenticated::RedirectIfAuthenticated;

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::Method;
 
+#[cfg(feature = "auth")]
+use super::AfterCommit;
 use crate::error::Error;
 use crate::http::{HttpRequest, Middleware, Next, Response, Result, raw_cookies};
 use crate::session::commit::Ending;
@@ -47,10 +49,14 @@ impl Middleware for StartSession {
             session.note_page(&req);
         }
         let ending = match response.error() {
-            Some(error) if error.is_panic() => Ending::Panic,
+            Some(error) if error.is_panic() || error.is_timeout() => Ending::Panic,
             _ => finish.ending(*req.method() == Method::HEAD, asks, &answer(&response)),
         };
         if let Some(cookie) = finish.commit(ending).await? {
+            #[cfg(feature = "auth")]
+            if let Some(after) = req.shared::<AfterCommit>() {
+                (after.0)().await?;
+            }
             if self.manager.config().secure && !req.is_secure() {
                 self.warn_of_plain_http(&req);
             }

@@ -137,7 +137,7 @@ async fn a_test_that_acts_as_a_user_is_in_the_index_of_the_users_sessions() {
 #[tokio::test]
 async fn a_changed_password_removes_the_other_sessions_from_the_store_where_it_lists_them() {
     for (driver, left) in [("memory", Some(1)), ("file", Some(1)), ("cookie", None)] {
-        let (client, _) = crate::support::visit_with(|app| app.driver(driver)).await;
+        let (client, _) = crate::support::visit_on(driver).await;
         let elsewhere = [client.another(), client.another()];
         client.post("/login", ada()).await;
         client.post("/put", [("cart", "tea")]).await;

@@ -34,7 +34,7 @@ pub(crate) enum CookieChange {
 pub(crate) enum Ending {
     /// With a response, whatever its status.
     Response(Shown),
-    /// With a panic: only rotations and destruction already asked for take place.
+    /// With a panic or a timeout: only rotations and destruction already asked for take place.
     Panic,
 }
 
