@@ -154,6 +154,20 @@ fn register(plan: &mut Plan) -> Result<(), Failure> {
         },
         "add ThrottleServiceProvider, AuthServiceProvider and crate::providers::AccountServiceProvider to the list `providers![...]`, after SessionServiceProvider",
     )?;
+    let [app, section] = accounts::SECTION;
+    plan.edit(
+        "config/mod.rs",
+        |text| {
+            let text = edit::add_module(text, "auth", false);
+            let is_there = text.contains(section.trim());
+            let with = format!("{app}{section}");
+            (is_there || text.contains(app)).then(|| match is_there {
+                true => text,
+                false => text.replacen(app, &with, 1),
+            })
+        },
+        "add `mod auth;` and .with(\"auth\", auth::config(env))",
+    )?;
     plan.edit(
         "Cargo.toml",
         |text| match text.contains("[profile.dev.package.argon2]") {
