@@ -19,6 +19,7 @@ use super::{
 };
 use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError, Error};
+#[cfg(feature = "auth")]
 use crate::support::dot::JsonMap;
 use crate::support::lock::lock;
 use crate::support::{Clock, SystemClock};
@@ -119,34 +120,6 @@ impl SessionManager {
     /// [`SessionEvent`] has an example.
     pub fn listen(&self, listener: impl Fn(&SessionEvent) + Send + Sync + 'static) {
         self.events.listen(listener);
-    }
-
-    /// Awaits `hook` with the values of each session that is ended, before it ends: by a logout, by its user from another
-    /// device, by an operator. For what must end together with a session, such as a token that begins another one.
-    ///
-    /// A session whose time is over ends without it, and so do those of the driver `cookie`. The hook may be called for a
-    /// session that then ends in another way, or more than once. Add it in a provider's `boot`.
-    ///
-    /// ```
-    /// # use lunox::session::SessionManager;
-    /// # async fn forget(_: &str) -> std::io::Result<()> { Ok(()) }
-    /// fn boot(manager: &SessionManager) {
-    ///     manager.before_end(async |values| {
-    ///         if let Some(device) = values.get("device").and_then(|device| device.as_str()) {
-    ///             forget(device).await?;
-    ///         }
-    ///         Ok(())
-    ///     });
-    /// }
-    /// ```
-    ///
-    /// If it fails, the session does not end, and whoever is ending it gets the error.
-    pub fn before_end<F, Fut>(&self, hook: F)
-    where
-        F: Fn(JsonMap) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
-    {
-        self.events.before_end(Arc::new(move |values| Box::pin(hook(values))));
     }
 
     /// Checks the options, makes the driver, and asks the store whether it can be used; called when the application boots.
@@ -321,6 +294,22 @@ pub(crate) fn guest_token(manager: &SessionManager) -> Option<String> {
 #[cfg(feature = "framework")]
 pub(crate) fn is_guest_token(manager: &SessionManager, text: &str) -> bool {
     manager.guests.as_ref().is_some_and(|guests| guests.accept(text, manager.rules.now()))
+}
+
+/// Awaits `hook` with the values of each session that is ended, before it ends: by a logout, by its user from another
+/// device, by an operator. For what must end together with a session, such as a token that begins another one.
+///
+/// A session whose time is over ends without it, and so do those of the driver `cookie`. The hook may be called for a session
+/// that then ends in another way, or more than once. If it fails, the session does not end, and whoever is ending it gets
+/// the error.
+#[cfg(feature = "auth")]
+pub(crate) fn before_end<F>(
+    manager: &SessionManager,
+    hook: impl Fn(JsonMap) -> F + Send + Sync + 'static,
+) where
+    F: Future<Output = Result<(), BoxError>> + Send + 'static,
+{
+    manager.events.before_end(Arc::new(move |values| Box::pin(hook(values))));
 }
 
 /// Stores a session that no request carries; gives the cookie's new value if it has one.

@@ -70,6 +70,8 @@ pub use drivers::{
 };
 pub use events::{Rejection, SessionEvent};
 pub use layer::{SessionLayer, SessionService, layer, open};
+#[cfg(feature = "auth")]
+pub(crate) use manager::before_end;
 pub use manager::{SessionManager, commit_alone};
 #[cfg(feature = "framework")]
 pub(crate) use manager::{guest_token, is_guest_token};
