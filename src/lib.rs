@@ -38,7 +38,7 @@ pub mod error;
 pub mod foundation;
 #[cfg(feature = "framework")]
 pub mod http;
-#[cfg(feature = "installer")]
+#[cfg(any(feature = "installer", feature = "console"))]
 pub mod installer;
 #[cfg(feature = "framework")]
 pub mod prelude;

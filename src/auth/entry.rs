@@ -6,8 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::devices::by_device;
-use super::guard::{GUARD, login_of};
-use super::login::{Login, RESERVED_AUTH};
+use super::login::{GUARD, Login, RESERVED_AUTH, login_of, tag};
 use super::user_agent;
 use super::{Auth, AuthConfig};
 use crate::error::{BootProblem, Error};
@@ -76,7 +75,7 @@ impl Auth {
         if let Ok(manager) = req.container().make::<SessionManager>()
             && let Some(sessions) = UserSessions::of(&manager, GUARD, id)
         {
-            session.tag(sessions.tag());
+            tag(&session, &manager, id);
             if self.config.devices || self.config.max_sessions.is_some() {
                 let now = manager.rules.now();
                 let order = self.order(&sessions, now).await?;

@@ -41,7 +41,7 @@ pub fn bare_with(
     config: impl Fn(&Env) -> AuthConfig + Send + Sync + 'static,
 ) -> TestApp {
     let users = users.clone();
-    TestApp::new().provider(AuthServiceProvider).config("auth", config).register(|app| {
+    crate::stores::app().provider(AuthServiceProvider).config("auth", config).register(|app| {
         app.instance::<MemoryUsers<User>>(Arc::new(users.clone()));
         app.booted(async move |_| {
             auth().provider(users);

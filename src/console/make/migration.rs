@@ -16,7 +16,7 @@ pub(in crate::console) struct MigrationArgs {
     name: String,
 }
 
-const MIGRATIONS: &str = "database/migrations";
+pub(super) const MIGRATIONS: &str = "database/migrations";
 
 pub(in crate::console) fn migration(
     app: &Application,
@@ -57,7 +57,7 @@ fn write(
 }
 
 /// The time of day as a number, and above all numbers that are there: two migrations of one second have an order.
-fn number(base: &Path, now: u64) -> u64 {
+pub(super) fn number(base: &Path, now: u64) -> u64 {
     let highest = std::fs::read_dir(base.join(MIGRATIONS)).into_iter().flatten().flatten();
     let of_file = |entry: std::fs::DirEntry| {
         entry.file_name().to_str()?.split_once('_')?.0.parse::<u64>().ok()
