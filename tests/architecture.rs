@@ -318,8 +318,7 @@ fn secrets_are_compared_in_constant_time() {
     assert!(code("encryption/signer.rs").contains("verify_slice"), "of the crate hmac");
     assert!(code("session/record/csrf_token.rs").contains(".ct_eq("), "of the crate ctutils");
     // Whatever has `==` would be compared with it.
-    for path in ["session/record/csrf_token.rs", "session/record/token.rs"]
-    {
+    for path in ["session/record/csrf_token.rs", "session/record/token.rs"] {
         for line in code(path).lines().filter(|line| line.trim_start().starts_with("#[derive(")) {
             assert!(!line.contains("PartialEq"), "{path}: {line}");
         }
