@@ -8,8 +8,6 @@ use sha2::{Digest, Sha256};
 use super::entry::Place;
 use super::login::Login;
 use crate::encryption::Signer;
-use crate::error::Error;
-use crate::http::Result;
 
 /// How many tokens may be on their way to a device. More means that so many answers in a row were lost.
 const MOST_ISSUED: usize = 16;
@@ -27,16 +25,6 @@ pub struct RememberedDevice {
     pub expires: i64,
     /// Hashes of its tokens, and the fingerprint of the user's password, as JSON of at most 3,000 bytes.
     pub state: String,
-}
-
-impl RememberedDevice {
-    pub(super) fn has_expired(&self, now: u64) -> bool {
-        i64::try_from(now).unwrap_or(i64::MAX) >= self.expires
-    }
-
-    pub(super) fn read(&self) -> Result<State> {
-        serde_json::from_str(&self.state).map_err(|error| Error::with_source(500, error))
-    }
 }
 
 /// What the guard keeps in [`RememberedDevice::state`].
@@ -75,7 +63,7 @@ pub(super) enum Verdict {
 pub(super) struct Token([u8; 32]);
 
 impl Token {
-    pub(super) fn mint() -> Result<Self> {
+    pub(super) fn mint() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes))
@@ -112,10 +100,6 @@ impl State {
             stolen: false,
             place,
         }
-    }
-
-    pub(super) fn written(&self) -> Result<String> {
-        serde_json::to_string(self).map_err(|error| Error::with_source(500, error))
     }
 
     /// Judges a token that was presented, and moves on to its successor.

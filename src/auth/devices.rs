@@ -7,7 +7,8 @@ use uuid::Uuid;
 
 use super::Auth;
 use super::entry::{Place, RESERVED_PLACE, unavailable};
-use super::login::{GUARD, Login, RESERVED_LOGIN, login_of};
+use super::guard::{GUARD, login_of};
+use super::login::{Login, RESERVED_LOGIN};
 use super::remember::remembered;
 use super::remembered::{Row, device_in};
 use super::user::Account;

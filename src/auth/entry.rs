@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::devices::by_device;
-use super::login::{GUARD, Login, RESERVED_AUTH, login_of, tag};
+use super::guard::{GUARD, login_of};
+use super::login::{Login, RESERVED_AUTH};
 use super::user_agent;
 use super::{Auth, AuthConfig};
 use crate::error::{BootProblem, Error};
@@ -71,11 +72,9 @@ impl Auth {
         }
         // A confirmed password is one of the login before.
         session.forget(RESERVED_AUTH);
-        // The driver's index of the user's sessions, where it keeps one.
         if let Ok(manager) = req.container().make::<SessionManager>()
-            && let Some(sessions) = UserSessions::of(&manager, GUARD, id)
+            && let Some(sessions) = tag(&session, &manager, id)
         {
-            tag(&session, &manager, id);
             if self.config.devices || self.config.max_sessions.is_some() {
                 let now = manager.rules.now();
                 let order = self.order(&sessions, now).await?;
@@ -134,6 +133,17 @@ impl Auth {
         );
         Some(BootProblem::new("config/auth.rs", problem).cure(cure))
     }
+}
+
+/// Enters the session into the driver's index of the user's sessions, where it keeps one.
+pub(crate) fn tag<'m>(
+    session: &Session,
+    manager: &'m SessionManager,
+    user: &str,
+) -> Option<UserSessions<'m>> {
+    let sessions = UserSessions::of(manager, GUARD, user)?;
+    session.tag(sessions.tag());
+    Some(sessions)
 }
 
 fn settled() -> BoxFuture<'static, Result<()>> {

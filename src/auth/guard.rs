@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use super::gate::Gate;
 use super::hasher::Hasher;
-use super::login::{Fingerprints, Login, end_stale, login_of};
+use super::login::{Fingerprints, Login, RESERVED_LOGIN};
 use super::provider::{ErasedUsers, expect_type};
 use super::remember_store::ErasedDevices;
 use super::reset::Resets;
@@ -14,6 +14,7 @@ use super::{AuthConfig, Authenticatable, Credentials, UserProvider};
 use crate::encryption::{Keyring, Signer};
 use crate::error::Error;
 use crate::http::{HttpRequest, Result, request, try_request};
+use crate::session::Session;
 use crate::support::lock::{read, write};
 
 /// Logs visitors in and out, and says who they are. [`auth()`](crate::foundation::auth) returns the application's.
@@ -30,6 +31,9 @@ pub struct Auth {
     pub(super) successors: Signer,
     pub(super) resets: Resets,
 }
+
+/// The name of the guard in the driver's index; there is one.
+pub(super) const GUARD: &str = "web";
 
 /// The user whom this request has found already.
 struct Known {
@@ -264,6 +268,48 @@ impl Auth {
                 Ok(account)
             }
         }
+    }
+
+    /// Logs somebody in who has just said who they are.
+    async fn enter(&self, id: &str, hash: &str) -> Result<Login> {
+        let req = request();
+        self.forget_device(&req).await?;
+        let login = self.begin(id, hash).await?;
+        self.tell_of_theft(&req, id).await?;
+        Ok(login)
+    }
+
+    /// Notes with which password the user is logged in.
+    pub(super) fn note(&self, session: &Session, id: &str, hash: &str) -> Login {
+        let login = self.fingerprints.login(id, hash);
+        session.put(RESERVED_LOGIN, &login);
+        login
+    }
+
+    /// What the session of a user who is logged in holds.
+    pub(crate) fn login_value(&self, user: &impl Authenticatable) -> Login {
+        self.fingerprints.login(&user.auth_identifier(), user.auth_password())
+    }
+
+    /// Whether the user of a login is there, with the password that it was made with.
+    pub(crate) async fn is_good(&self, login: &Login) -> Result<bool> {
+        let found = self.users()?.by_id(&login.id).await?;
+        Ok(found.is_some_and(|account| self.fingerprints.fits(login, &account)))
+    }
+}
+
+pub(super) fn login_of(session: &Session) -> Option<Login> {
+    session.get(RESERVED_LOGIN)
+}
+
+/// Empties the session of a login that has ended elsewhere.
+///
+/// It keeps its token, which leads to a guest's empty session from now on. Invalidating it would log out the browser in
+/// which the password is being changed, if it asks for something else meanwhile.
+fn end_stale(session: &Session, login: &Login) {
+    if login_of(session).as_ref() == Some(login) {
+        tracing::info!(session = %session.id(), "a login has ended: its user is gone, or has another password");
+        session.flush();
     }
 }
 

@@ -1,6 +1,6 @@
 //! Confirming a password, and changing it.
 
-use super::login::{GUARD, login_of};
+use super::guard::{GUARD, login_of};
 use super::{Auth, Authenticatable};
 use crate::http::{HttpRequest, Result, request};
 use crate::session::{SessionManager, UserSessions};

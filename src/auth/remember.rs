@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::device::{State, Token, Verdict};
 use super::entry::RESERVED_PLACE;
-use super::guard::keep;
-use super::login::{GUARD, Login, login_of};
+use super::guard::{GUARD, keep, login_of};
+use super::login::Login;
 use super::remember_store::ErasedDevices;
 use super::remembered::device_in;
 use super::user::Account;
@@ -110,10 +110,10 @@ impl Auth {
 
     async fn remember_login(&self, req: &HttpRequest, login: Login) -> Result<()> {
         let Some(devices) = self.devices() else { return Ok(()) };
-        let token = Token::mint()?;
+        let token = Token::mint().map_err(|error| Error::with_source(500, error))?;
         let (id, user) = (Uuid::new_v4().to_string(), login.id.clone());
         let place = req.session().get(RESERVED_PLACE);
-        let state = State::new(login, &token, place).written()?;
+        let state = written(&State::new(login, &token, place))?;
         let expires = self.forgotten_at(now(req)?);
         let device = RememberedDevice { id: id.clone(), user, version: 0, expires, state };
         devices.insert(device).await?;
@@ -183,11 +183,11 @@ impl Auth {
         claim: &Claim,
     ) -> Result<Option<(RememberedDevice, State)>> {
         let Some(device) = devices.find(&claim.device).await? else { return Ok(None) };
-        let state = device.read()?;
+        let state = state_of(&device)?;
         if state.stolen {
             return Ok(None);
         }
-        if device.has_expired(now(req)?) {
+        if has_expired(&device, now(req)?) {
             devices.remove(&device.id).await?;
             return Ok(None);
         }
@@ -208,13 +208,13 @@ impl Auth {
             // A device that is gone has been logged out meanwhile, or its password was changed.
             let Some((mut device, mut state)) = next.take() else { break };
             state.stolen = true;
-            device.state = state.written()?;
+            device.state = written(&state)?;
             device.version += 1;
             if devices.replace(device).await? {
                 break;
             }
             if let Some(device) = devices.find(&id).await? {
-                let state = device.read()?;
+                let state = state_of(&device)?;
                 next = (!state.stolen).then_some((device, state));
             }
         }
@@ -261,7 +261,7 @@ impl Auth {
         let Some(devices) = self.devices() else { return Ok(()) };
         for device in devices.of_user(user).await? {
             // What was stolen stays to be told.
-            if !device.read()?.stolen {
+            if !state_of(&device)?.stolen {
                 devices.remove(&device.id).await?;
             }
         }
@@ -277,11 +277,11 @@ impl Auth {
     pub(super) async fn tell_of_theft(&self, req: &HttpRequest, user: &str) -> Result<()> {
         let Some(devices) = self.devices() else { return Ok(()) };
         for device in devices.of_user(user).await? {
-            let stolen = device.read()?.stolen;
+            let stolen = state_of(&device)?.stolen;
             if stolen {
                 req.session().flash(RESERVED_STOLEN, true);
             }
-            if stolen || device.has_expired(now(req)?) {
+            if stolen || has_expired(&device, now(req)?) {
                 devices.remove(&device.id).await?;
             }
         }
@@ -292,7 +292,7 @@ impl Auth {
         Ok(RememberedDevice {
             version: device.version + 1,
             expires: self.forgotten_at(now),
-            state: state.written()?,
+            state: written(state)?,
             ..device
         })
     }
@@ -344,4 +344,16 @@ fn grace(req: &HttpRequest) -> Result<u64> {
 
 pub(super) fn now(req: &HttpRequest) -> Result<u64> {
     Ok(req.container().make::<dyn Clock>()?.unix())
+}
+
+pub(super) fn has_expired(device: &RememberedDevice, now: u64) -> bool {
+    i64::try_from(now).unwrap_or(i64::MAX) >= device.expires
+}
+
+pub(super) fn state_of(device: &RememberedDevice) -> Result<State> {
+    serde_json::from_str(&device.state).map_err(|error| Error::with_source(500, error))
+}
+
+fn written(state: &State) -> Result<String> {
+    serde_json::to_string(state).map_err(|error| Error::with_source(500, error))
 }

@@ -3,7 +3,7 @@
 use super::Auth;
 use super::device::State;
 use super::entry::Place;
-use super::remember::{RESERVED_REMEMBERED, now, remembered};
+use super::remember::{RESERVED_REMEMBERED, has_expired, now, remembered, state_of};
 use super::user::Account;
 use crate::error::BoxError;
 use crate::http::{HttpRequest, Result};
@@ -28,8 +28,8 @@ impl Auth {
         let Some(devices) = self.devices() else { return Ok(Vec::new()) };
         let (now, mut rows) = (now(req)?, Vec::new());
         for device in devices.of_user(&account.id).await? {
-            let State { login, stolen, place, .. } = device.read()?;
-            if stolen || device.has_expired(now) || !self.fingerprints.fits(&login, account) {
+            let State { login, stolen, place, .. } = state_of(&device)?;
+            if stolen || has_expired(&device, now) || !self.fingerprints.fits(&login, account) {
                 continue;
             }
             let sent = u64::try_from(device.expires).unwrap_or_default();
@@ -59,7 +59,7 @@ impl Auth {
         // A device that was stolen stays until its user was told.
         if let Some(devices) = self.devices()
             && let Some(row) = devices.find(&device).await.map_err(boxed)?
-            && !row.read().map_err(boxed)?.stolen
+            && !state_of(&row).map_err(boxed)?.stolen
         {
             devices.remove(&device).await.map_err(boxed)?;
         }
@@ -71,7 +71,7 @@ impl Auth {
         let Some(devices) = self.devices() else { return Ok(false) };
         let Some(of) = remembered(session).filter(|of| of.recalled) else { return Ok(false) };
         let Some(device) = devices.find(&of.device).await? else { return Ok(true) };
-        Ok(device.read()?.stolen)
+        Ok(state_of(&device)?.stolen)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::marker::PhantomData;
 
 use sqlx::{FromRow, Pool};
+use uuid::Uuid;
 
 use super::table::{Table, is_plain};
 use super::{Authenticatable, Credentials, UserProvider};
@@ -38,9 +39,9 @@ use crate::http::Result;
 /// # }
 /// ```
 ///
-/// `id` is an integer, or a text that does not look like one; the user's
+/// `id` is an integer, a UUID (in PostgreSQL of the type `uuid`), or a text that looks like neither; the user's
 /// [identifier](Authenticatable::auth_identifier) is its text. Give each column by which users log in a unique index. For
-/// other columns, a key of PostgreSQL's type `uuid`, or accounts that are disabled, write a [`UserProvider`].
+/// other columns, or accounts that are disabled, write a [`UserProvider`].
 pub struct TableUsers<U, DB: Backend> {
     table: Table<DB>,
     user: PhantomData<fn() -> U>,
@@ -79,7 +80,8 @@ where
         if id.contains('\0') {
             return Ok(None);
         }
-        let found = self.find("id = ?", vec![key(id)]).await?;
+        let (condition, id_value) = by_id::<DB>(id);
+        let found = self.find(condition, vec![id_value]).await?;
         // MySQL finds the row 7 for `7abc`.
         Ok(found.filter(|user| user.auth_identifier() == id))
     }
@@ -100,16 +102,20 @@ where
     }
 
     async fn update_password(&self, user: &U, hash: &str) -> Result<bool> {
-        let sql = "update {table} set password = ? where id = ? and password = ?";
-        let values = [hash.into(), key(&user.auth_identifier()), user.auth_password().into()];
-        Ok(self.table.execute(sql, values).await? == 1)
+        let id = user.auth_identifier();
+        let (condition, id) = by_id::<DB>(&id);
+        let sql = format!("update {{table}} set password = ? where {condition} and password = ?");
+        let values = [hash.into(), id, user.auth_password().into()];
+        Ok(self.table.execute(&sql, values).await? == 1)
     }
 }
 
-/// The identifier as PostgreSQL compares it with the column.
-fn key(id: &str) -> Value {
+/// The condition on the identifier, and the value for its place.
+fn by_id<DB: Backend>(id: &str) -> (&'static str, Value) {
+    let [number, uuid, text] = DB::BY_ID;
     match id.parse::<i64>() {
-        Ok(number) if number.to_string() == id => number.into(),
-        _ => id.into(),
+        Ok(key) if key.to_string() == id => (number, key.into()),
+        _ if Uuid::try_parse(id).is_ok_and(|key| key.to_string() == id) => (uuid, id.into()),
+        _ => (text, id.into()),
     }
 }

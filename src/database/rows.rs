@@ -39,6 +39,9 @@ impl Statement {
 /// What tables of the framework need of a database. Implemented for those of the features.
 #[doc(hidden)]
 pub trait Rows: Database {
+    /// Conditions on the column `id` of a type that is not known: for an integer, a UUID and any other text.
+    const BY_ID: [&'static str; 3];
+
     /// Returns how many rows the statement has changed.
     fn execute(pool: &Pool<Self>, statement: Statement) -> BoxFuture<'_, Result<u64, sqlx::Error>>;
 
@@ -64,9 +67,11 @@ fn numbered(sql: &str) -> String {
 }
 
 macro_rules! rows {
-    ($feature:literal, $database:ty, $write:expr) => {
+    ($feature:literal, $database:ty, $write:expr, $by_id:expr) => {
         #[cfg(feature = $feature)]
         impl Rows for $database {
+            const BY_ID: [&'static str; 3] = $by_id;
+
             fn execute(
                 pool: &Pool<Self>,
                 statement: Statement,
@@ -107,6 +112,12 @@ macro_rules! bound {
     };
 }
 
-rows!("sqlite", sqlx::Sqlite, str::to_owned);
-rows!("postgres", sqlx::Postgres, numbered);
-rows!("mysql", sqlx::MySql, str::to_owned);
+rows!("sqlite", sqlx::Sqlite, str::to_owned, ["id = ?"; 3]);
+// It compares values of one type alone. The cast of a column of text costs no index.
+rows!(
+    "postgres",
+    sqlx::Postgres,
+    numbered,
+    ["id = ?", "id = cast(? as uuid)", "cast(id as text) = ?"]
+);
+rows!("mysql", sqlx::MySql, str::to_owned, ["id = ?"; 3]);

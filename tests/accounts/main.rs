@@ -19,5 +19,6 @@ mod reset;
 mod servers;
 mod sqlite;
 mod stores;
+#[allow(dead_code, reason = "some of it is for other tests")]
 #[path = "../auth/support.rs"]
 mod support;

@@ -136,10 +136,49 @@ pub async fn users_are_found_in_their_table(server: &Server) {
     assert_eq!(users.retrieve_by_credentials(&nobody).await.expect("read"), None);
     assert!(by("1 = 1 or email", "x").await.is_err());
     let id = ada.id;
-    for other in ["99".to_owned(), format!("0{id}"), format!(" {id}"), format!("+{id}")] {
+    for other in ["99".to_owned(), format!("0{id}"), format!(" {id}"), "ada".to_owned()] {
         assert_eq!(users.retrieve_by_id(&other).await.expect("read"), None, "{other}");
     }
     assert_eq!(users.retrieve_by_id("\0").await.expect("read"), None);
+    keys_of_other_types(&client).await;
+}
+
+/// Keys that are texts, and UUIDs where the database has a type for them.
+async fn keys_of_other_types(client: &TestClient) {
+    #[derive(Debug)]
+    struct Named(String, String);
+
+    impl<'r> FromRow<'r, <Db as sqlx::Database>::Row> for Named {
+        fn from_row(_: &'r <Db as sqlx::Database>::Row) -> std::result::Result<Self, sqlx::Error> {
+            Err(sqlx::Error::RowNotFound)
+        }
+    }
+
+    impl Authenticatable for Named {
+        fn auth_identifier(&self) -> String {
+            self.0.clone()
+        }
+
+        fn auth_password(&self) -> &str {
+            &self.1
+        }
+    }
+
+    let pool = client.app().pool::<Db>();
+    let uuid = if <Db as sqlx::Database>::NAME == "PostgreSQL" { "uuid" } else { "varchar(36)" };
+    for (column, key) in [(uuid, "01a21c62-b72b-77db-b7f8-fcf35f38691c"), ("varchar(99)", "ada")] {
+        for sql in [
+            format!("create table keyed (id {column} primary key, password varchar(99) not null)"),
+            format!("insert into keyed values ('{key}', 'old')"),
+        ] {
+            sqlx::query(sqlx::AssertSqlSafe(sql)).execute(pool).await.expect("done");
+        }
+        let table = TableUsers::<Named, Db>::new(pool, "keyed");
+        let user = Named(key.to_owned(), "old".to_owned());
+        assert!(table.update_password(&user, "new").await.expect("written"), "{column}");
+        assert!(!table.update_password(&user, "newer").await.expect("judged"), "{column}");
+        sqlx::query("drop table keyed").execute(pool).await.expect("done");
+    }
 }
 
 pub async fn of_parallel_changes_of_a_password_one_wins(server: &Server) {

@@ -66,6 +66,12 @@ pub fn site_with(
         route.post("/login/{id}", async |_: HttpRequest, id: u64| {
             Ok::<_, Error>(if auth().login_using_id(id).await? { "in" } else { "nobody" })
         });
+        route.post("/login-as/{id}", async |req: HttpRequest, id: String| {
+            auth().login(&stored(&req).find(&id).expect("a user")).await
+        });
+        route.post("/change/{new}", async |_: HttpRequest, new: String| {
+            Ok::<_, Error>(auth().change_password("engine", &new).await?.to_string())
+        });
         route.post("/logout", async || {
             auth().logout().await?;
             Ok::<_, Error>(redirect("/").into_response())
