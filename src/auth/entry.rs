@@ -74,12 +74,11 @@ impl Auth {
         session.forget(RESERVED_AUTH);
         if let Ok(manager) = req.container().make::<SessionManager>()
             && let Some(sessions) = tag(&session, &manager, id)
+            && (self.config.devices || self.config.max_sessions.is_some())
         {
-            if self.config.devices || self.config.max_sessions.is_some() {
-                let now = manager.rules.now();
-                let order = self.order(&sessions, now).await?;
-                session.put(RESERVED_PLACE, Place::of(&req, &self.config, now, order));
-            }
+            let now = manager.rules.now();
+            let order = self.order(&sessions, now).await?;
+            session.put(RESERVED_PLACE, Place::of(&req, &self.config, now, order));
         }
         req.share(Arc::new(AfterCommit(settled)));
         Ok(self.note(&session, id, hash))

@@ -80,11 +80,12 @@ impl Auth {
             return Err(Error::with_source(500, what));
         };
         let found = self.users()?.by_credentials(&credentials.into()).await?;
-        let login =
-            found.as_ref().map(|account| self.fingerprints.login(&account.id, &account.hash));
-        let clock = request().container().make::<dyn Clock>()?;
+        let req = request();
+        let (auth, clock) = (req.container().make::<Self>()?, req.container().make::<dyn Clock>()?);
         spawn(async move {
-            let (Some(account), Some(login)) = (found, login) else { return };
+            // Whatever is done for a known account alone is done here, behind the answer.
+            let Some(account) = found else { return };
+            let login = auth.fingerprints.login(&account.id, &account.hash);
             let id = account.id.clone();
             if let Err(error) = send(&*store, sender, account, &login, &*clock).await {
                 tracing::error!(

@@ -38,6 +38,7 @@ const FILES: &[File] = &[
     ),
     ("app/models/user.rs", stub!("user.rs.stub")),
     ("app/providers/account_service_provider.rs", stub!("provider.rs.stub")),
+    ("config/auth.rs", stub!("config.rs.stub")),
     ("resources/views/auth/account.html", stub!("views/account.html")),
     ("resources/views/auth/confirm.html", stub!("views/confirm.html")),
     ("resources/views/auth/delete.html", stub!("views/delete.html")),
@@ -67,6 +68,10 @@ opt-level = 3
 [profile.dev.package.blake2]
 opt-level = 3
 ";
+
+/// The line behind which `config/mod.rs` gets its section, and that line.
+pub(crate) const SECTION: [&str; 2] =
+    [".with(\"app\", app::config(env))\n", "        .with(\"auth\", auth::config(env))\n"];
 
 /// What links of the layout are replaced by others, which lead to the account or to the login.
 pub(crate) const LINKS: [&str; 2] = [

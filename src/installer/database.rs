@@ -96,6 +96,9 @@ impl Database {
     /// Adds what accounts are made of, to a project that has this database.
     pub(super) fn add_accounts_to(self, files: &mut Vec<Written>) -> io::Result<()> {
         edit(files, "app/main.rs", "mod http;\n", "mod http;\nmod models;\n")?;
+        edit(files, "config/mod.rs", "mod app;\n", "mod app;\nmod auth;\n")?;
+        let [app, section] = accounts::SECTION;
+        edit(files, "config/mod.rs", app, &format!("{app}{section}"))?;
         let first = "pub mod profile_controller;\n";
         edit(files, "app/http/controllers/mod.rs", first, &format!("pub mod auth;\n{first}"))?;
         let first = "mod app_service_provider;\n";

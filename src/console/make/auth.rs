@@ -38,28 +38,30 @@ pub(in crate::console) fn auth(
 }
 
 /// The feature of the database that the application is written for, if it has one.
+#[cfg(feature = "database")]
 fn database(app: &Application) -> Option<&'static str> {
-    #[cfg(feature = "database")]
-    return match app.try_config::<crate::database::DatabaseConfig>()?.driver.name() {
-        "PostgreSQL" => Some("postgres"),
-        "MySQL" => Some("mysql"),
-        _ => Some("sqlite"),
-    };
-    #[cfg(not(feature = "database"))]
-    return (app, None).1;
+    Some(match app.try_config::<crate::database::DatabaseConfig>()?.driver.name() {
+        "PostgreSQL" => "postgres",
+        "MySQL" => "mysql",
+        _ => "sqlite",
+    })
+}
+
+#[cfg(not(feature = "database"))]
+fn database(_: &Application) -> Option<&'static str> {
+    None
 }
 
 /// What has to be added first, and where.
 fn missing(base: &Path, database: Option<&str>) -> Vec<String> {
     let mut missing = Vec::new();
-    let mut features: Vec<&str> = accounts::FEATURES.to_vec();
-    features.retain(|feature| match *feature {
-        "auth" => !cfg!(feature = "auth"),
-        _ => !cfg!(feature = "throttle"),
-    });
-    if !cfg!(feature = "database") {
-        features.push("sqlite (or postgres, mysql)");
-    }
+    let mut features = vec![
+        ("auth", cfg!(feature = "auth")),
+        ("throttle", cfg!(feature = "throttle")),
+        ("sqlite (or postgres, mysql)", cfg!(feature = "database")),
+    ];
+    features.retain(|(_, is_there)| !is_there);
+    let features: Vec<_> = features.into_iter().map(|(feature, _)| feature).collect();
     if !features.is_empty() {
         missing.push(format!("Cargo.toml: add to the features of lunox: {}", features.join(", ")));
     }
@@ -153,6 +155,20 @@ fn register(plan: &mut Plan) -> Result<(), Failure> {
             Some(edit::add_use(&text, "crate::providers", PROVIDER))
         },
         "add ThrottleServiceProvider, AuthServiceProvider and crate::providers::AccountServiceProvider to the list `providers![...]`, after SessionServiceProvider",
+    )?;
+    let [app, section] = accounts::SECTION;
+    plan.edit(
+        "config/mod.rs",
+        |text| {
+            let text = edit::add_module(text, "auth", false);
+            let is_there = text.contains(section.trim());
+            let with = format!("{app}{section}");
+            (is_there || text.contains(app)).then(|| match is_there {
+                true => text,
+                false => text.replacen(app, &with, 1),
+            })
+        },
+        "add `mod auth;` and .with(\"auth\", auth::config(env))",
     )?;
     plan.edit(
         "Cargo.toml",
