@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::Method;
+use http::header::SET_COOKIE;
 
 use crate::error::Error;
 use crate::http::{HttpRequest, Middleware, Next, Response, Result, raw_cookies};
@@ -50,7 +51,15 @@ impl Middleware for StartSession {
             Some(error) if error.is_panic() => Ending::Panic,
             _ => finish.ending(*req.method() == Method::HEAD, asks, &answer(&response)),
         };
-        if let Some(cookie) = finish.commit(ending).await? {
+        let committed = finish.commit(ending).await;
+        let cookie = match &committed {
+            Ok(cookie) => cookie.as_ref(),
+            Err(error) => error.headers().get(SET_COOKIE),
+        };
+        if let Some(cookie) = cookie {
+            req.owe_cookie(cookie.clone());
+        }
+        if let Some(cookie) = committed? {
             if self.manager.config().secure && !req.is_secure() {
                 self.warn_of_plain_http(&req);
             }
