@@ -15,10 +15,11 @@ use super::metrics::{self, Meter};
 use super::ops;
 use super::record::GuestTokens;
 use super::{
-    Session, SessionConfig, SessionPages, SessionStats, SessionSummary, Shown, StoredSession,
+    Session, SessionBatches, SessionConfig, SessionStats, SessionSummary, Shown, StoredSession,
 };
 use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError, Error};
+use crate::support::dot::JsonMap;
 use crate::support::lock::lock;
 use crate::support::{Clock, SystemClock};
 
@@ -118,6 +119,34 @@ impl SessionManager {
     /// [`SessionEvent`] has an example.
     pub fn listen(&self, listener: impl Fn(&SessionEvent) + Send + Sync + 'static) {
         self.events.listen(listener);
+    }
+
+    /// Awaits `hook` with the values of each session that is ended, before it ends: by a logout, by its user from another
+    /// device, by an operator. For what must end together with a session, such as a token that begins another one.
+    ///
+    /// A session whose time is over ends without it, and so do those of the driver `cookie`. The hook may be called for a
+    /// session that then ends in another way, or more than once. Add it in a provider's `boot`.
+    ///
+    /// ```
+    /// # use lunox::session::SessionManager;
+    /// # async fn forget(_: &str) -> std::io::Result<()> { Ok(()) }
+    /// fn boot(manager: &SessionManager) {
+    ///     manager.before_end(async |values| {
+    ///         if let Some(device) = values.get("device").and_then(|device| device.as_str()) {
+    ///             forget(device).await?;
+    ///         }
+    ///         Ok(())
+    ///     });
+    /// }
+    /// ```
+    ///
+    /// If it fails, the session does not end, and whoever is ending it gets the error.
+    pub fn before_end<F, Fut>(&self, hook: F)
+    where
+        F: Fn(JsonMap) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        self.events.before_end(Arc::new(move |values| Box::pin(hook(values))));
     }
 
     /// Checks the options, makes the driver, and asks the store whether it can be used; called when the application boots.
@@ -239,7 +268,7 @@ impl SessionManager {
         ops::prune(self).await
     }
 
-    /// Goes through the living sessions a page at a time, in no order that means anything.
+    /// Goes through the living sessions a batch at a time, in no order that means anything.
     ///
     /// A million sessions need no more memory than a thousand. Sessions that are made, rotated or destroyed
     /// meanwhile may or may not be met.
@@ -248,20 +277,20 @@ impl SessionManager {
     /// # use lunox::session::{DriverError, SessionManager};
     /// async fn bytes(manager: &SessionManager) -> Result<usize, DriverError> {
     ///     let mut bytes = 0;
-    ///     let mut pages = manager.pages();
-    ///     while let Some(page) = pages.next().await? {
-    ///         bytes += page.iter().map(|session| session.bytes).sum::<usize>();
+    ///     let mut batches = manager.batches();
+    ///     while let Some(batch) = batches.next().await? {
+    ///         bytes += batch.iter().map(|session| session.bytes).sum::<usize>();
     ///     }
     ///     Ok(bytes)
     /// }
     /// ```
-    pub fn pages(&self) -> SessionPages<'_> {
-        SessionPages::new(self)
+    pub fn batches(&self) -> SessionBatches<'_> {
+        SessionBatches::new(self)
     }
 
     /// The living sessions, in no order that means anything; `None` when the driver cannot list.
     ///
-    /// All of them at once: where there may be many, [`pages`](Self::pages) needs less memory.
+    /// All of them at once: where there may be many, [`batches`](Self::batches) needs less memory.
     ///
     /// # Errors
     /// When the store cannot be reached.

@@ -64,6 +64,10 @@ pub use config::{SameSite, SessionConfig, WhenUnavailable};
 pub(crate) use drivers::Reach;
 #[cfg(feature = "redis")]
 pub use drivers::RedisDriver;
+#[cfg(feature = "database")]
+pub use drivers::SqlDriver;
+#[cfg(all(feature = "database", feature = "console"))]
+pub(crate) use drivers::schema_of;
 pub use drivers::{
     Batch, BoxDriver, Cursor, DriverError, FileDriver, Listed, MemoryDriver, Outcome, Rotation,
     SessionDriver, Stored,
@@ -74,7 +78,7 @@ pub use manager::{SessionManager, commit_alone};
 #[cfg(feature = "framework")]
 pub(crate) use manager::{guest_token, is_guest_token};
 pub use ops::{
-    Bin, SessionPages, SessionStats, SessionSummary, Spread, StoredSession, UserSessions,
+    Bin, SessionBatches, SessionStats, SessionSummary, Spread, StoredSession, UserSessions,
 };
 pub use record::{Key, ParseKeyError, Tag};
 #[cfg(feature = "framework")]

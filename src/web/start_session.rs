@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use http::Method;
 use http::header::SET_COOKIE;
 
+#[cfg(feature = "auth")]
+use super::AfterCommit;
 use crate::error::Error;
 use crate::http::{HttpRequest, Middleware, Next, Response, Result, raw_cookies};
 use crate::session::commit::Ending;
@@ -48,7 +50,7 @@ impl Middleware for StartSession {
             session.note_page(&req);
         }
         let ending = match response.error() {
-            Some(error) if error.is_panic() => Ending::Panic,
+            Some(error) if error.is_panic() || error.is_timeout() => Ending::Panic,
             _ => finish.ending(*req.method() == Method::HEAD, asks, &answer(&response)),
         };
         let committed = finish.commit(ending).await;
@@ -60,6 +62,10 @@ impl Middleware for StartSession {
             req.owe_cookie(cookie.clone());
         }
         if let Some(cookie) = committed? {
+            #[cfg(feature = "auth")]
+            if let Some(after) = req.shared::<AfterCommit>() {
+                (after.0)().await?;
+            }
             if self.manager.config().secure && !req.is_secure() {
                 self.warn_of_plain_http(&req);
             }

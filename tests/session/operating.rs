@@ -107,7 +107,7 @@ async fn a_session_that_one_walk_misses_does_not_outlive_the_end_of_all() {
 }
 
 #[tokio::test]
-async fn thousands_of_sessions_are_met_once_each_page_by_page() {
+async fn thousands_of_sessions_are_met_once_each_batch_by_batch() {
     const MANY: usize = 2_500;
     let spy = Spy::default();
     let visitor = client(&spy).await;
@@ -116,12 +116,12 @@ async fn thousands_of_sessions_are_met_once_each_page_by_page() {
     }
     let manager = manager(&visitor);
     let mut met = HashSet::new();
-    let mut pages = manager.pages();
+    let mut batches = manager.batches();
     let mut count = 0;
-    while let Some(page) = pages.next().await.expect("lists") {
-        assert!(page.len() <= 1_000);
-        met.extend(page.iter().map(|session| session.id));
-        count += page.len();
+    while let Some(batch) = batches.next().await.expect("lists") {
+        assert!(batch.len() <= 1_000);
+        met.extend(batch.iter().map(|session| session.id));
+        count += batch.len();
     }
     assert_eq!((met.len(), count), (MANY, MANY));
     let stats = manager.stats().await.expect("counts");

@@ -59,7 +59,7 @@ pub(crate) enum Plan {
 impl Plan {
     /// Whether it is carried out although the changes of the request cannot be stored: logging out and rotating must not
     /// fail because something else does.
-    pub(super) fn takes_place(&self) -> bool {
+    pub(super) fn is_unconditional(&self) -> bool {
         matches!(self, Self::Rotate(_) | Self::Destroy(_) | Self::DestroyThenCreate(_))
     }
 }

@@ -34,7 +34,7 @@ pub(crate) enum CookieChange {
 pub(crate) enum Ending {
     /// With a response, whatever its status.
     Response(Shown),
-    /// With a panic: only rotations and destruction already asked for take place.
+    /// With a panic or a timeout: only rotations and destruction already asked for take place.
     Panic,
 }
 
@@ -287,7 +287,7 @@ impl Work {
         let drafted = reapply(raw.clone(), &self.changes).map_err(CommitError::from);
         self.draft = match drafted.and_then(|draft| limit.admit(draft, before)) {
             Ok(draft) => draft,
-            Err(error) if self.takes_place => {
+            Err(error) if self.is_unconditional => {
                 self.problem.get_or_insert(error);
                 self.changes.clear();
                 self.tag = None;

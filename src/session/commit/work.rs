@@ -27,7 +27,7 @@ pub(crate) struct Work {
     /// The cookie's value, when it has to be sent again.
     pub(super) cookie: Option<String>,
     /// What is planned is carried out even if the changes cannot be stored.
-    pub(super) takes_place: bool,
+    pub(super) is_unconditional: bool,
     /// Why the request's changes cannot be stored; what it destroyed or rotated is so nevertheless.
     pub(crate) problem: Option<CommitError>,
 }
@@ -54,7 +54,7 @@ impl Work {
         let mut facts = facts(&state, rules, now);
         let mut planned = plan(facts);
         let draft = match draft(&mut state, &planned, limit) {
-            Err(error) if planned.takes_place() => {
+            Err(error) if planned.is_unconditional() => {
                 problem = Some(error);
                 state.drop_changes();
                 facts = self::facts(&state, rules, now);
@@ -81,7 +81,7 @@ impl Work {
             touch_due: facts.touch_due,
             has_own_token: state.origin.has_own_token(),
             cookie,
-            takes_place: planned.takes_place(),
+            is_unconditional: planned.is_unconditional(),
             problem,
         };
         Ok(Some((planned, work)))

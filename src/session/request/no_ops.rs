@@ -6,10 +6,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Number, Value};
-
 use super::changes::Change;
-use crate::session::record::Data;
 use crate::support::dot;
 
 /// The no-ops of a request, each with the number of changes that were made before it.
@@ -109,39 +106,6 @@ impl NoOps {
             }
             self.noted.push((before, no_op));
         }
-    }
-}
-
-/// Whether a change leaves this data as it is.
-pub(super) fn is_no_op_on(data: &mut Data, change: &Change) -> bool {
-    match change {
-        Change::Put(key, value) => data.get(key).is_some_and(|stored| is_same(stored, value)),
-        Change::Forget(key) => data.get(key).is_none(),
-        Change::Increment(key, amount) => {
-            *amount == 0 && data.get(key).is_some_and(Value::is_number)
-        }
-        Change::Push(..) => false,
-        Change::Flush => data.is_empty(),
-        Change::Flash(keys) => keys.is_empty(),
-        Change::Age(seen) => seen.is_empty(),
-    }
-}
-
-/// Whether two values are stored alike: as `==`, but zeros of different signs are different.
-fn is_same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => {
-            let sign = |number: &Number| number.as_f64().is_some_and(f64::is_sign_negative);
-            a == b && sign(a) == sign(b)
-        }
-        (Value::Array(a), Value::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
-        }
-        (Value::Object(a), Value::Object(b)) => {
-            let in_b = |(key, a): (&String, &Value)| b.get(key).is_some_and(|b| is_same(a, b));
-            a.len() == b.len() && a.iter().all(in_b)
-        }
-        _ => a == b,
     }
 }
 

@@ -116,7 +116,7 @@ impl Store {
         }
     }
 
-    /// Looks at a file without its lock, and without keeping it open: whoever looks at all files leaves the place to those
+    /// Looks at a file without its lock, and without keeping it open: whoever looks at all files leaves the room to those
     /// that visitors use.
     fn peek<T>(
         &self,

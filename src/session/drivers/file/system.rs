@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::format::{self, Contents, Image, PAGE, SLOT_HEAD, SLOTS};
+use super::format::{self, BLOCK, Contents, Image, SLOT_HEAD, SLOTS};
 use super::open_files::OpenFile;
 use super::store::Wait;
 use crate::session::drivers::DriverError;
@@ -177,20 +177,20 @@ pub(super) fn lock(file: &File, wait: Wait) -> io::Result<bool> {
 }
 
 thread_local! {
-    /// What a file is read into: nearly all fit, and a page that is cleared for each costs as much as all that is done to it.
-    static READ: RefCell<[u8; PAGE]> = const { RefCell::new([0; PAGE]) };
+    /// What a file is read into: nearly all fit, and a block that is cleared for each costs as much as all that is done to it.
+    static READ: RefCell<[u8; BLOCK]> = const { RefCell::new([0; BLOCK]) };
 
     /// What both slots of a file are written from. All zeros between two calls: only what was used is cleared.
-    static SLOTS_OF_A_PAGE: RefCell<[u8; PAGE - SLOTS]> = const { RefCell::new([0; PAGE - SLOTS]) };
+    static SLOTS_OF_A_BLOCK: RefCell<[u8; BLOCK - SLOTS]> = const { RefCell::new([0; BLOCK - SLOTS]) };
 }
 
-/// Writes both slots of a file of one page: what `fill` writes from `offset` on, as far as it returns, and zeros.
+/// Writes both slots of a file of one block: what `fill` writes from `offset` on, as far as it returns, and zeros.
 pub(super) fn write_alone(
     file: &File,
     offset: usize,
     fill: impl FnOnce(&mut [u8]) -> usize,
 ) -> io::Result<()> {
-    SLOTS_OF_A_PAGE.with_borrow_mut(|slots| {
+    SLOTS_OF_A_BLOCK.with_borrow_mut(|slots| {
         let length = fill(&mut slots[offset..]);
         let written = write_at(file, slots, SLOTS);
         slots[offset..offset + length].fill(0);
@@ -200,9 +200,9 @@ pub(super) fn write_alone(
 
 /// Reads a file as far as its record needs it, and shows what was found.
 pub(crate) fn read<T>(file: &File, show: impl FnOnce(Image, &Contents<'_>) -> T) -> io::Result<T> {
-    READ.with_borrow_mut(|page| {
-        let length = read_at(file, page, 0)?;
-        let begin = &page[..length];
+    READ.with_borrow_mut(|block| {
+        let length = read_at(file, block, 0)?;
+        let begin = &block[..length];
         let (image, contents) = match format::large_slots(begin) {
             Some(offsets) => read_parts(file, begin, offsets)?,
             None => {

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::entry::Entry;
+use super::Entry;
 
 /// With so many keys, it is quicker to look through their hashes than through the keys.
 const MANY: usize = 32;

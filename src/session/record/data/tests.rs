@@ -153,6 +153,15 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn text_is_written_as_serde_json_writes_it(text in "[a-c\"\\\\é\n\u{7f}\u{1}]{0,20}") {
+        let mut out = Vec::new();
+        write_text(&text, &mut out).expect("writes");
+        prop_assert_eq!(out, serde_json::to_vec(&text).expect("writes"));
+    }
+}
+
 /// How many keys are looked at while `n` keys are put, put again and forgotten.
 fn looks(n: usize) -> usize {
     let mut data = Data::default();
