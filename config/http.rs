@@ -1,5 +1,6 @@
 //! What is accepted from visitors and proxies.
 
+use lunox::http::Limits;
 use lunox::prelude::*;
 
 pub fn config(env: &Env) -> HttpConfig {
@@ -28,7 +29,12 @@ pub fn config(env: &Env) -> HttpConfig {
         body_idle_timeout: env.seconds("HTTP_BODY_IDLE_TIMEOUT", 10),
         body_timeout: env.seconds("HTTP_BODY_TIMEOUT", 60),
 
-        // How large bodies may be: see lunox::http::Limits. A route changes it for itself with .limits(...).
+        // How large bodies may be, and how long an action may take (0: as long as it likes): see lunox::http::Limits.
+        // A route changes it for itself with .limits(...).
+        limits: Limits {
+            request_timeout: env.seconds("HTTP_REQUEST_TIMEOUT", 60),
+            ..Limits::default()
+        },
         ..HttpConfig::default()
     }
 }

@@ -35,6 +35,15 @@ pub struct AuthConfig {
     pub hash_wait: Duration,
     /// How long [`remember`](super::Auth::remember) remembers a device after its last use: 30 days.
     pub remember_for: Duration,
+    /// Whether a login notes browser, system and address for [`Session::devices`](crate::session::Session::devices): true.
+    ///
+    /// The session driver has to keep an index of users, which `cookie` and `null` do not.
+    pub devices: bool,
+    /// How many sessions a user may have: as many as they like unless set (OWASP ASVS 5.0, 7.1.2).
+    ///
+    /// When one more login was stored, the oldest end, by when they logged in; of logins in parallel the later ones stay.
+    /// The sessions that a remember-me cookie begins in one browser count once.
+    pub max_sessions: Option<usize>,
     /// How long a link for a forgotten password is of use: 60 minutes.
     pub reset_for: Duration,
 }
@@ -55,6 +64,8 @@ impl Default for AuthConfig {
             hashes_at_once: (processors / 2).max(1),
             hash_wait: Duration::from_secs(5),
             remember_for: Duration::from_secs(30 * 24 * 60 * 60),
+            devices: true,
+            max_sessions: None,
             reset_for: Duration::from_secs(60 * 60),
         }
     }
@@ -79,6 +90,10 @@ impl AuthConfig {
         if self.hashes_at_once == 0 {
             let what = "`hashes_at_once` is 0, so that nobody could log in";
             problems.push(problem(what).cure("take 1 or more"));
+        }
+        if self.max_sessions == Some(0) {
+            let what = "`max_sessions` is 0, so that every login would end at once";
+            problems.push(problem(what).cure("take 1 or more, or None for no limit"));
         }
         if self.remember_for.is_zero() {
             let what = "`remember_for` is 0, so that no device would be remembered";

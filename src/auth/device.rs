@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::entry::Place;
 use super::login::Login;
 use crate::encryption::Signer;
 
@@ -39,6 +40,9 @@ pub(super) struct State {
     previous_until: u64,
     /// A token came that had ended. The row stays to say so at the next login.
     pub(super) stolen: bool,
+    /// Where it logged in.
+    #[serde(default)]
+    pub(super) place: Option<Place>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -86,7 +90,7 @@ impl Token {
 }
 
 impl State {
-    pub(super) fn new(login: Login, token: &Token) -> Self {
+    pub(super) fn new(login: Login, token: &Token, place: Option<Place>) -> Self {
         Self {
             login,
             current: token.hash(),
@@ -94,6 +98,7 @@ impl State {
             previous: Vec::new(),
             previous_until: 0,
             stolen: false,
+            place,
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use super::gate::Gate;
 use super::hasher::Hasher;
-use super::login::{Fingerprints, Login, RESERVED_AUTH, RESERVED_LOGIN};
+use super::login::{Fingerprints, Login, RESERVED_LOGIN};
 use super::provider::{ErasedUsers, expect_type};
 use super::remember_store::ErasedDevices;
 use super::reset::Resets;
@@ -14,7 +14,7 @@ use super::{AuthConfig, Authenticatable, Credentials, UserProvider};
 use crate::encryption::{Keyring, Signer};
 use crate::error::Error;
 use crate::http::{HttpRequest, Result, request, try_request};
-use crate::session::{Session, SessionManager, UserSessions};
+use crate::session::Session;
 use crate::support::lock::{read, write};
 
 /// Logs visitors in and out, and says who they are. [`auth()`](crate::foundation::auth) returns the application's.
@@ -274,28 +274,9 @@ impl Auth {
     async fn enter(&self, id: &str, hash: &str) -> Result<Login> {
         let req = request();
         self.forget_device(&req).await?;
-        let login = self.begin(id, hash);
+        let login = self.begin(id, hash).await?;
         self.tell_of_theft(&req, id).await?;
         Ok(login)
-    }
-
-    /// Notes a login in the session, under a new token.
-    pub(super) fn begin(&self, id: &str, hash: &str) -> Login {
-        let req = request();
-        let session = req.session();
-        match login_of(&session) {
-            Some(before) if before.id != id => session.invalidate(),
-            _ => session.regenerate(),
-        }
-        // A confirmed password is one of the login before.
-        session.forget(RESERVED_AUTH);
-        // The driver's index of the user's sessions, where it keeps one.
-        if let Ok(manager) = req.container().make::<SessionManager>()
-            && let Some(sessions) = UserSessions::of(&manager, GUARD, id)
-        {
-            session.tag(sessions.tag());
-        }
-        self.note(&session, id, hash)
     }
 
     /// Notes with which password the user is logged in.

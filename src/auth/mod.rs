@@ -11,6 +11,8 @@
 //! | `guard.rs`, `login.rs` | logging in and out; what the session keeps |
 //! | `passwords.rs`, `hasher.rs` | confirming and changing passwords; argon2id |
 //! | `remember.rs`, `device.rs`, `remember_store.rs` | devices that stay logged in; which of their tokens count |
+//! | `devices.rs`, `remembered.rs`, `user_agent.rs` | the devices on which a user is logged in |
+//! | `entry.rs` | what a login does to its session and, once that is stored, to the user's others |
 //! | `reset.rs`, `reset_store.rs` | forgotten passwords |
 //! | `provider.rs`, `memory_users.rs`, `user.rs` | where users are |
 //! | `gate.rs` | abilities |
@@ -22,6 +24,8 @@ mod config;
 mod confirmed;
 mod credentials;
 mod device;
+mod devices;
+mod entry;
 mod gate;
 mod guard;
 mod hasher;
@@ -32,11 +36,13 @@ mod provider;
 mod redirect_if_authenticated;
 mod remember;
 mod remember_store;
+mod remembered;
 mod reset;
 mod reset_store;
 #[cfg(test)]
 mod tests;
 mod user;
+mod user_agent;
 
 pub(crate) use authenticate::Authenticate;
 pub(crate) use authorize::Authorize;
@@ -44,6 +50,7 @@ pub use config::AuthConfig;
 pub(crate) use confirmed::Confirmed;
 pub use credentials::Credentials;
 pub use device::RememberedDevice;
+pub use devices::Device;
 pub use guard::Auth;
 pub(crate) use login::{Login, RESERVED_LOGIN};
 pub use memory_users::MemoryUsers;

@@ -6,20 +6,22 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::device::{State, Token, Verdict};
+use super::entry::RESERVED_PLACE;
 use super::guard::{GUARD, keep, login_of};
 use super::login::Login;
 use super::remember_store::ErasedDevices;
+use super::remembered::device_in;
 use super::user::Account;
 use super::{Auth, RememberStore, RememberedDevice};
 use crate::error::Error;
 use crate::http::{HttpRequest, Result, request, try_request};
 use crate::session::{SameSite, Session, SessionManager, UserSessions};
+use crate::support::Clock;
 use crate::support::lock::{read, write};
-use crate::support::{Clock, dot};
 use crate::web::Cookie;
 
 /// Which device a session belongs to.
-const RESERVED_REMEMBERED: &str = "auth.remembered";
+pub(super) const RESERVED_REMEMBERED: &str = "auth.remembered";
 /// Flashed at a login after a theft.
 const RESERVED_STOLEN: &str = "auth.stolen";
 /// How often a use that others have overtaken looks again.
@@ -27,10 +29,10 @@ const TRIES: usize = 32;
 
 /// What a session keeps of the device that it belongs to.
 #[derive(Serialize, Deserialize)]
-struct Remembered {
-    device: String,
+pub(super) struct Remembered {
+    pub(super) device: String,
     /// Whether the cookie began the session, and not a password.
-    recalled: bool,
+    pub(super) recalled: bool,
 }
 
 /// The cookie of this request has been looked at, or is to count no more.
@@ -102,7 +104,7 @@ impl Auth {
         session.is_some_and(|session| session.get(RESERVED_STOLEN) == Some(true))
     }
 
-    fn devices(&self) -> Option<Arc<dyn ErasedDevices>> {
+    pub(super) fn devices(&self) -> Option<Arc<dyn ErasedDevices>> {
         read(&self.devices).clone()
     }
 
@@ -110,7 +112,8 @@ impl Auth {
         let Some(devices) = self.devices() else { return Ok(()) };
         let token = Token::mint().map_err(|error| Error::with_source(500, error))?;
         let (id, user) = (Uuid::new_v4().to_string(), login.id.clone());
-        let state = written(&State::new(login, &token))?;
+        let place = req.session().get(RESERVED_PLACE);
+        let state = written(&State::new(login, &token, place))?;
         let expires = self.forgotten_at(now(req)?);
         let device = RememberedDevice { id: id.clone(), user, version: 0, expires, state };
         devices.insert(device).await?;
@@ -160,7 +163,7 @@ impl Auth {
             if changed && !devices.replace(self.next(device, &state, now)?).await? {
                 continue;
             }
-            let login = self.begin(&account.id, &account.hash);
+            let login = self.begin(&account.id, &account.hash).await?;
             let remembered = Remembered { device: claim.device.clone(), recalled: true };
             req.session().put(RESERVED_REMEMBERED, remembered);
             if let Some(token) = send {
@@ -224,9 +227,7 @@ impl Auth {
         let failed = |error| Error::with_source(503, error);
         let Some(sessions) = UserSessions::of(&manager, GUARD, &user) else { return Ok(()) };
         for session in sessions.list().await.map_err(failed)?.unwrap_or_default() {
-            let data = session.data().map_err(failed)?;
-            let device = dot::get(&data, RESERVED_REMEMBERED).and_then(|of| of.get("device"));
-            if device.and_then(|device| device.as_str()) == Some(&id) {
+            if device_in(&session.data().map_err(failed)?).as_deref() == Some(&id) {
                 sessions.end(session.summary.id).await.map_err(failed)?;
             }
         }
@@ -311,7 +312,7 @@ impl Auth {
     }
 }
 
-fn remembered(session: &Session) -> Option<Remembered> {
+pub(super) fn remembered(session: &Session) -> Option<Remembered> {
     session.get(RESERVED_REMEMBERED)
 }
 
@@ -341,15 +342,15 @@ fn grace(req: &HttpRequest) -> Result<u64> {
     Ok(req.container().make::<SessionManager>()?.config().renew_grace.as_secs())
 }
 
-fn now(req: &HttpRequest) -> Result<u64> {
+pub(super) fn now(req: &HttpRequest) -> Result<u64> {
     Ok(req.container().make::<dyn Clock>()?.unix())
 }
 
-fn has_expired(device: &RememberedDevice, now: u64) -> bool {
+pub(super) fn has_expired(device: &RememberedDevice, now: u64) -> bool {
     i64::try_from(now).unwrap_or(i64::MAX) >= device.expires
 }
 
-fn state_of(device: &RememberedDevice) -> Result<State> {
+pub(super) fn state_of(device: &RememberedDevice) -> Result<State> {
     serde_json::from_str(&device.state).map_err(|error| Error::with_source(500, error))
 }
 

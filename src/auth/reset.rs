@@ -12,7 +12,7 @@ use super::{Auth, Authenticatable, Credentials, PasswordReset, ResetStore};
 use crate::error::Error;
 use crate::http::{Result, request, spawn};
 use crate::support::lock::{read, write};
-use crate::support::{BoxFuture, Clock};
+use crate::support::{BoxFuture, Clock, is_within};
 
 /// How long a user has to wait for another link, in seconds.
 const PAUSE: i64 = 60;
@@ -106,9 +106,9 @@ impl Auth {
         let store = self.reset_store()?;
         let Some(token) = Token::parse(token).map(|token| token.hash()) else { return Ok(false) };
         let Some(reset) = store.find(&token).await? else { return Ok(false) };
-        let age =
-            seconds(&*request().container().make::<dyn Clock>()?).saturating_sub(reset.created);
-        if u64::try_from(age).is_ok_and(|age| age >= self.config.reset_for.as_secs()) {
+        let now = request().container().make::<dyn Clock>()?.unix();
+        let created = u64::try_from(reset.created).unwrap_or_default();
+        if !is_within(self.config.reset_for.as_secs(), created, now) {
             store.take(&token).await?;
             return Ok(false);
         }

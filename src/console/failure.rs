@@ -32,7 +32,7 @@ impl Failure {
         match self {
             Self::Boot(error) => out.error(error),
             Self::Usage(error) => {
-                let printed = unless_gone(error.print());
+                let printed = unless_gone(out.print(&error));
                 let code = u8::try_from(error.exit_code()).ok().filter(|_| printed.is_ok());
                 return code.map_or(ExitCode::FAILURE, ExitCode::from);
             }

@@ -11,6 +11,7 @@ use indicatif::{ProgressBar, ProgressBarIter, ProgressIterator, ProgressStyle};
 use super::failure::Failure;
 use super::style::Style;
 use crate::support::lock::lock;
+use crate::support::terminal::escape;
 
 /// Writes lines for people: coloured on a terminal, plain in a file or a pipe, or where `NO_COLOR` is set.
 ///
@@ -54,9 +55,9 @@ impl Output {
         self.style
     }
 
-    /// Writes a line.
+    /// Writes a line. Whatever text is given, nothing but its colours controls the terminal.
     pub fn line(&self, text: impl Display) {
-        self.write(text, false);
+        self.write(text, self.style, false);
     }
 
     /// Writes a line that tells something.
@@ -80,16 +81,17 @@ impl Output {
     }
 
     fn marked(&self, word: &str, style: anstyle::Style, text: impl Display) {
-        self.write(format_args!("  {}  {text}", self.style.badge(word, style)), false);
+        self.write(format_args!("  {}  {text}", self.style.badge(word, style)), self.style, false);
     }
 
     fn complain(&self, word: &str, style: anstyle::Style, text: impl Display) {
         let place = if self.captured.is_some() { self.style } else { Style::of_stderr() };
-        self.write(format_args!("  {}  {text}", place.badge(word, style)), true);
+        self.write(format_args!("  {}  {text}", place.badge(word, style)), place, true);
     }
 
-    fn write(&self, text: impl Display, complaint: bool) {
+    fn write(&self, text: impl Display, place: Style, complaint: bool) {
         let text = format!("{text}\n");
+        let text = escape(&text, place.colours);
         let written = match &self.captured {
             Some(lines) => lock(lines).write_all(text.as_bytes()),
             // Nowhere is left to tell that this went wrong.
@@ -103,6 +105,19 @@ impl Output {
         if let Err(error) = unless_gone(written) {
             let _ = self.lost.set(error);
         }
+    }
+
+    /// Prints what clap says to arguments that make no sense, or that ask for help.
+    pub(super) fn print(&self, error: &clap::Error) -> io::Result<()> {
+        let place = if error.use_stderr() { Style::of_stderr() } else { Style::of_stdout() };
+        let text = error.render();
+        let text = if place.colours { text.ansi().to_string() } else { text.to_string() };
+        let text = escape(&text, place.colours);
+        if error.use_stderr() {
+            return io::stderr().write_all(text.as_bytes());
+        }
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())
     }
 
     /// Tells whether all lines arrived.
@@ -120,7 +135,11 @@ impl Output {
 
     /// Writes rows under headers, aligned.
     pub fn table(&self, headers: &[&str], rows: &[Vec<String>]) {
-        let headers: Vec<String> = headers.iter().map(|cell| (*cell).to_owned()).collect();
+        let cell = |cell: &str| escape(cell, self.style.colours).into_owned();
+        let headers: Vec<String> = headers.iter().map(|header| cell(header)).collect();
+        // Before their widths are measured.
+        let rows: Vec<Vec<String>> =
+            rows.iter().map(|row| row.iter().map(|text| cell(text)).collect()).collect();
         let mut widths: Vec<usize> = Vec::new();
         for row in rows.iter().chain([&headers]) {
             widths.resize(widths.len().max(row.len()), 0);
@@ -139,7 +158,8 @@ impl Output {
         }
         let mut stdout = io::stdout().lock();
         // A terminal that cannot be written to cannot be answered on either.
-        let _ = write!(stdout, "  {} [{default}] ", self.style.strong(question));
+        let question = format!("  {} [{default}] ", self.style.strong(question));
+        let _ = stdout.write_all(escape(&question, self.style.colours).as_bytes());
         let _ = stdout.flush();
         let mut answer = String::new();
         match io::stdin().lock().read_line(&mut answer) {
@@ -222,6 +242,19 @@ mod tests {
         let out = Output::captured();
         assert!(!out.confirm("Delete everything?"));
         assert_eq!(out.ask("Name?", "Ada"), "Ada");
+    }
+
+    #[test]
+    fn nothing_that_is_written_controls_the_terminal() {
+        let out = Output::captured();
+        let hostile = "a\u{1b}[2J\u{9b}1m\u{202e}b";
+        out.line(hostile);
+        out.info(hostile);
+        out.error(hostile);
+        out.table(&["id"], &[vec![hostile.into(), "x".into()]]);
+        let text = out.text();
+        assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{text:?}");
+        assert_eq!(text.matches(r"a\u001b[2J\u009b1m\u202eb").count(), 4, "{text}");
     }
 
     #[test]

@@ -34,7 +34,15 @@ struct Inner {
     details: Option<Value>,
     place: Option<Place>,
     excerpt: Option<Excerpt>,
-    panicked: bool,
+    unfinished: Option<Unfinished>,
+}
+
+/// Why an action has no end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unfinished {
+    Panicked,
+    #[cfg(feature = "framework")]
+    TimedOut,
 }
 
 impl Error {
@@ -58,8 +66,19 @@ impl Error {
     #[cfg(feature = "framework")]
     pub(crate) fn panicked(message: &str) -> Self {
         let mut error = Self::of(500, Some(format!("panicked: {message}").into()));
-        error.0.panicked = true;
+        error.0.unfinished = Some(Unfinished::Panicked);
         error.0.place = super::panic_place::place_of_panic(message);
+        error
+    }
+
+    /// The error that stands for an action that was dropped because it took too long.
+    #[cfg(feature = "framework")]
+    pub(crate) fn timed_out(after: std::time::Duration) -> Self {
+        let what = format!(
+            "the action took longer than `request_timeout` allows, {after:?}, and was dropped"
+        );
+        let mut error = Self::of(503, Some(what.into()));
+        error.0.unfinished = Some(Unfinished::TimedOut);
         error
     }
 
@@ -77,7 +96,7 @@ impl Error {
             details: None,
             place: Place::of_caller(),
             excerpt: None,
-            panicked: false,
+            unfinished: None,
         }))
     }
 
@@ -172,7 +191,13 @@ impl Error {
 
     /// Whether the action panicked.
     pub fn is_panic(&self) -> bool {
-        self.0.panicked
+        self.0.unfinished == Some(Unfinished::Panicked)
+    }
+
+    /// Whether the action was dropped because it took longer than `request_timeout`.
+    #[cfg(feature = "framework")]
+    pub fn is_timeout(&self) -> bool {
+        self.0.unfinished == Some(Unfinished::TimedOut)
     }
 }
 

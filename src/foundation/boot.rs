@@ -25,13 +25,16 @@ impl Application {
         watch_panics();
         self.warn_of_debug();
         self.warn_of_hosts();
-        self.register_all().await?;
-        self.boot_all().await?;
-        self.0.providers_booted.store(true, Ordering::Release);
-        let mut errors = self.run_booted().await;
-        std::mem::take(&mut *lock(&self.0.checks))
-            .into_iter()
-            .for_each(|problem| errors.push(problem));
+        let mut errors = match self.start_providers().await {
+            Ok(()) => self.run_booted().await,
+            Err(errors) => errors,
+        };
+        let failed = !self.0.providers_booted.load(Ordering::Acquire);
+        errors.extend(std::mem::take(&mut *lock(&self.0.checks)).into_iter().collect());
+        if failed {
+            // What the others would miss is missing for this.
+            return Err(errors);
+        }
         let mut router = std::mem::take(&mut *lock(&self.0.router));
         let config = self.try_config::<HttpConfig>().unwrap_or_default();
         let url = self.try_config::<AppConfig>().unwrap_or_default().url.clone();
@@ -64,6 +67,14 @@ impl Application {
             Ok(()) => Ok(()),
             Err(_) => Err(BootProblem::new("boot", "the application has booted already").into()),
         }
+    }
+
+    async fn start_providers(&self) -> std::result::Result<(), BootError> {
+        self.register_all().await?;
+        self.misfits().into_iter().for_each(|problem| self.report_problem(problem));
+        self.boot_all().await?;
+        self.0.providers_booted.store(true, Ordering::Release);
+        Ok(())
     }
 
     /// In production it is an error, which `load` reports.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Application;
 use super::application::lock;
+use super::maintenance_mode::DownForMaintenance;
 use crate::error::Error;
 use crate::http::{HttpRequest, Response};
 use crate::support::panic_message;
@@ -173,6 +174,9 @@ impl Application {
 
 /// Runs the application's hooks for an error, and then logs it.
 pub(super) fn report(error: &Error, req: &HttpRequest) {
+    if DownForMaintenance::find(error).is_some() {
+        return;
+    }
     let app = req.container().make::<Application>();
     if app.is_ok_and(|app| !app.error_hooks().run_reports(error, req)) {
         return;

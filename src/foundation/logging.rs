@@ -2,7 +2,7 @@
 
 use std::fmt;
 #[cfg(feature = "logging")]
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
 use std::str::FromStr;
 
 use serde::Serialize;
@@ -10,6 +10,11 @@ use serde::Serialize;
 use tracing_subscriber::EnvFilter;
 #[cfg(feature = "logging")]
 use tracing_subscriber::filter::LevelFilter;
+#[cfg(feature = "logging")]
+use tracing_subscriber::fmt::MakeWriter;
+
+#[cfg(feature = "logging")]
+use crate::support::terminal::escape;
 
 /// The options of `config/logging.rs`.
 #[derive(Clone, Debug, Serialize)]
@@ -82,6 +87,33 @@ impl LogConfig {
     }
 }
 
+/// Standard error, which may be a terminal: nothing in a line controls it.
+#[cfg(feature = "logging")]
+struct Safe;
+
+#[cfg(feature = "logging")]
+impl MakeWriter<'_> for Safe {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        Self
+    }
+}
+
+#[cfg(feature = "logging")]
+impl Write for Safe {
+    /// Writes a line, which arrives in one piece.
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(line);
+        io::stderr().write_all(escape(&text, true).as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
 /// Writes the log of this process to standard error. A second call changes nothing.
 ///
 /// # Errors
@@ -93,7 +125,7 @@ pub fn init_logging(config: &LogConfig) -> Result<(), String> {
     // end a command half-way (`session:destroy --all 2>&1 | head`).
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr)
+        .with_writer(Safe)
         .log_internal_errors(false);
     // `try_init` fails only when a subscriber is set already: an application embedded in another keeps that one.
     let _ = match config.format {

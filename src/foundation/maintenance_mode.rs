@@ -151,7 +151,8 @@ impl Middleware for MaintenanceMode {
                 return Ok(next.run(req.clone()).await);
             }
         }
-        let mut error = Error::new(503, "Service Unavailable");
+        let error = Error::with_source(503, DownForMaintenance);
+        let mut error = error.message_for_visitor("Service Unavailable");
         for (name, seconds) in [(RETRY_AFTER, down.retry), (REFRESH, down.refresh)] {
             if let Some(seconds) = seconds {
                 error = error.header(name, seconds);
@@ -160,3 +161,15 @@ impl Middleware for MaintenanceMode {
         Err(error)
     }
 }
+
+/// The cause of the answer while the application is down for maintenance. It is not logged: somebody wants it so.
+#[derive(Debug)]
+pub(super) struct DownForMaintenance;
+
+impl std::fmt::Display for DownForMaintenance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the application is down for maintenance; `cargo artisan up` ends it")
+    }
+}
+
+impl std::error::Error for DownForMaintenance {}

@@ -63,7 +63,7 @@ pub use constraint::Constraint;
 pub use controller::{Controller, ControllerMiddleware};
 pub use group::Group;
 pub use handler::{Action, Handler, Signature};
-pub(crate) use not_found::Refusal;
+pub(crate) use not_found::Unrouted;
 pub use registry::{MiddlewareRegistry, ParameterError};
 pub use resource::{Resource, ResourceActions};
 pub use route::{MiddlewareRef, RouteHandle};

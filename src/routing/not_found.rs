@@ -17,8 +17,8 @@ impl Endpoint for NotFound {
 
     fn call(&self, req: HttpRequest) -> BoxFuture<'static, Result> {
         Box::pin(async move {
-            Err(match req.extension::<Refusal>() {
-                Some(Refusal::MethodNotAllowed(allow, place)) => {
+            Err(match req.extension::<Unrouted>() {
+                Some(Unrouted::MethodNotAllowed(allow, place)) => {
                     let value = allow.parse().unwrap_or(http::HeaderValue::from_static("GET"));
                     let what = format!(
                         "The {} method is not supported for {}. Supported methods: {allow}.",
@@ -27,15 +27,15 @@ impl Endpoint for NotFound {
                     );
                     Error::new(405, what).header(http::header::ALLOW, value).or_at(Some(&place))
                 }
-                Some(Refusal::Options(allow)) => {
+                Some(Unrouted::Options(allow)) => {
                     return Ok(Response::new(Body::empty()).header("allow", allow));
                 }
-                Some(Refusal::Server) => return Ok(Response::new(Body::empty()).status(204)),
-                Some(Refusal::Failed(error)) => {
+                Some(Unrouted::Server) => return Ok(Response::new(Body::empty()).status(204)),
+                Some(Unrouted::Failed(error)) => {
                     let error = lock(&error).take();
                     error.unwrap_or_else(|| Error::new(400, "Bad Request"))
                 }
-                Some(Refusal::NotFound) | None => Error::new(404, "Not Found"),
+                Some(Unrouted::NotFound) | None => Error::new(404, "Not Found"),
             })
         })
     }
@@ -43,7 +43,7 @@ impl Endpoint for NotFound {
 
 /// Why no route answers, and what to say instead.
 #[derive(Clone)]
-pub(crate) enum Refusal {
+pub(crate) enum Unrouted {
     /// 404.
     NotFound,
     /// The body or the method makes no sense; in a place that can be shared, as an extension has to be.
@@ -56,7 +56,7 @@ pub(crate) enum Refusal {
     Server,
 }
 
-impl Refusal {
+impl Unrouted {
     pub(crate) fn failed(error: Error) -> Self {
         Self::Failed(Arc::new(Mutex::new(Some(error))))
     }

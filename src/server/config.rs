@@ -28,7 +28,8 @@ pub struct ServerConfig {
     /// The most connections at a time; more wait to be accepted. Three quarters of the files that the system lets this
     /// process have open, where that is less, which a warning tells. Default: 10,000.
     pub max_connections: usize,
-    /// How long requests in flight may take after the server was told to stop. Default: 30 seconds.
+    /// How long requests in flight may take after the server was told to stop, and after that the shutdown of the
+    /// application. Default: 30 seconds.
     #[serde(serialize_with = "crate::support::duration::serialize")]
     pub shutdown_timeout: Duration,
 }

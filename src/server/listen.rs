@@ -10,12 +10,15 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use super::{ServerConfig, connection};
+use super::{ServerConfig, connection, stop};
 use crate::foundation::Application;
 use crate::support::open_files;
 
 /// How often it is told that no connection can be accepted, while that is so.
 const TELL_AGAIN: Duration = Duration::from_secs(10);
+
+/// How long the shutdown of the application may take at least, whatever `shutdown_timeout` says.
+const LEAST: Duration = Duration::from_secs(5);
 
 /// Listens on the address of the options; when the port is taken, on one of the next `tries` ports.
 ///
@@ -54,11 +57,11 @@ pub async fn serve(
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(connections(config.max_connections)));
     let protocol = connection::protocol(config);
-    let mut stop = pin!(stop);
+    let mut told_to_stop = pin!(stop);
     let mut told: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
-            () = &mut stop => break,
+            () = &mut told_to_stop => break,
             accepted = accept(&listener, &slots) => accepted,
         };
         match accepted {
@@ -90,14 +93,14 @@ pub async fn serve(
     drop(listener);
     let open = graceful.count();
     tracing::info!(open, "stopping; open connections may finish their requests");
-    if tokio::time::timeout(config.shutdown_timeout, graceful.shutdown()).await.is_err() {
-        tracing::warn!(
-            seconds = config.shutdown_timeout.as_secs(),
-            "requests were still running and are cut"
-        );
+    let limit = config.shutdown_timeout;
+    if stop::at_most(limit, graceful.shutdown()).await.is_none() {
+        tracing::warn!(seconds = limit.as_secs(), "requests were still running and are cut");
     }
     drop(background);
-    app.shutdown().await;
+    if stop::at_most(limit.max(LEAST), app.shutdown()).await.is_none() {
+        tracing::warn!("the shutdown of the application did not end and is cut");
+    }
 }
 
 /// How many connections may be open: as many as wanted, where the system allows the process a file for each and some more.
@@ -122,37 +125,4 @@ async fn accept(listener: &TcpListener, slots: &Arc<Semaphore>) -> io::Result<Ac
     let slot = Arc::clone(slots).acquire_owned().await.map_err(io::Error::other)?;
     let (stream, peer) = listener.accept().await?;
     Ok((stream, peer, slot))
-}
-
-/// Ready when the process is told to stop: SIGTERM or Ctrl-C.
-///
-/// Call it before telling anyone that the server is there: from this call on, not from the first poll, a signal
-/// is heard and does not kill the process.
-#[cfg(unix)]
-pub fn stop_signal() -> impl Future<Output = ()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let listen = |kind| {
-        signal(kind)
-            .inspect_err(|error| tracing::warn!(%error, "signals to stop cannot be heard"))
-            .ok()
-    };
-    let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(listen);
-    async {
-        let [terminate, interrupt] = signals.map(async |signal| match signal {
-            Some(mut signal) => drop(signal.recv().await),
-            None => std::future::pending().await,
-        });
-        tokio::select! {
-            () = terminate => {}
-            () = interrupt => {}
-        }
-    }
-}
-
-/// Ready when the process is told to stop: Ctrl-C.
-#[cfg(not(unix))]
-pub async fn stop_signal() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }

@@ -24,8 +24,12 @@ mod linger;
 mod listen;
 mod runtime;
 mod send_queue;
+mod stop;
 mod write_timeout;
 
 pub use config::ServerConfig;
-pub use listen::{bind, serve, stop_signal};
+pub use listen::{bind, serve};
 pub use runtime::runtime;
+pub use stop::stop_signal;
+#[cfg(feature = "console")]
+pub(crate) use stop::stop_signal_then;

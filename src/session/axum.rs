@@ -14,7 +14,7 @@ impl<S: Sync> FromRequestParts<S> for Session {
         let session = parts.extensions.get::<Self>().cloned();
         session.ok_or_else(|| {
             tracing::error!(
-                path = ?parts.uri.path(),
+                path = parts.uri.path(),
                 "the route has no session: apply lunox::session::layer to the router after this route was added"
             );
             (StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error")

@@ -4,13 +4,17 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, RwLock};
 
+use bytes::Bytes;
 use uuid::Uuid;
 
 use super::api::Session;
+use super::drivers::DriverError;
 use super::metrics::Meter;
 use super::record::Key;
+use crate::error::BoxError;
+use crate::support::dot::JsonMap;
 use crate::support::lock::{read, write};
-use crate::support::panic_message;
+use crate::support::{BoxFuture, panic_message};
 
 /// What happened to a session, told when the driver has acknowledged it.
 ///
@@ -247,22 +251,45 @@ impl Session {
 }
 
 type Listener = Arc<dyn Fn(&SessionEvent) + Send + Sync>;
+type Hook = Arc<dyn Fn(JsonMap) -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync>;
 
 /// Reports what happens to sessions: to the log, the metrics and the registered listeners.
 pub(crate) struct Events {
     listeners: RwLock<Vec<Listener>>,
+    before_end: RwLock<Vec<Hook>>,
     pub(crate) meter: Meter,
 }
 
 impl Events {
     pub(crate) fn new(meter: Meter) -> Self {
-        Self { listeners: RwLock::default(), meter }
+        Self { listeners: RwLock::default(), before_end: RwLock::default(), meter }
     }
 
     /// Calls `listener` with every event from now on.
     pub(crate) fn listen(&self, listener: impl Fn(&SessionEvent) + Send + Sync + 'static) {
         let mut listeners = write(&self.listeners);
         listeners.push(Arc::new(listener));
+    }
+
+    /// Awaits `hook` before a session ends from now on.
+    pub(crate) fn before_end(&self, hook: Hook) {
+        write(&self.before_end).push(hook);
+    }
+
+    /// Whether somebody has to be asked before a session ends.
+    pub(crate) fn has_hooks(&self) -> bool {
+        !read(&self.before_end).is_empty()
+    }
+
+    /// Calls the hooks with the values of a session that is about to end.
+    pub(crate) async fn ending(&self, raw: &Bytes) -> Result<(), DriverError> {
+        let hooks = read(&self.before_end).clone();
+        // Values that cannot be read belong to nobody.
+        let Ok(data) = serde_json::from_slice::<JsonMap>(raw) else { return Ok(()) };
+        for hook in hooks {
+            hook(data.clone()).await.map_err(DriverError::unavailable)?;
+        }
+        Ok(())
     }
 
     /// Reports what the driver has acknowledged.

@@ -210,7 +210,7 @@ impl<'m> Visit<'m> {
     }
 
     async fn panicked<B: Body + Default>(self, message: &str) -> Response<B> {
-        tracing::error!(path = ?self.uri.path(), "a request panicked: {message}");
+        tracing::error!(path = self.uri.path(), "a request panicked: {message}");
         let mut response = empty(StatusCode::INTERNAL_SERVER_ERROR);
         let finish = Finish::new(self.manager, &self.session, &self.uri, response.headers_mut());
         match finish.commit(Ending::Panic).await {

@@ -15,10 +15,11 @@ use super::metrics::{self, Meter};
 use super::ops;
 use super::record::GuestTokens;
 use super::{
-    Session, SessionConfig, SessionPages, SessionStats, SessionSummary, Shown, StoredSession,
+    Session, SessionBatches, SessionConfig, SessionStats, SessionSummary, Shown, StoredSession,
 };
 use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError, Error};
+use crate::support::dot::JsonMap;
 use crate::support::lock::lock;
 use crate::support::{Clock, SystemClock};
 
@@ -120,6 +121,34 @@ impl SessionManager {
         self.events.listen(listener);
     }
 
+    /// Awaits `hook` with the values of each session that is ended, before it ends: by a logout, by its user from another
+    /// device, by an operator. For what must end together with a session, such as a token that begins another one.
+    ///
+    /// A session whose time is over ends without it, and so do those of the driver `cookie`. The hook may be called for a
+    /// session that then ends in another way, or more than once. Add it in a provider's `boot`.
+    ///
+    /// ```
+    /// # use lunox::session::SessionManager;
+    /// # async fn forget(_: &str) -> std::io::Result<()> { Ok(()) }
+    /// fn boot(manager: &SessionManager) {
+    ///     manager.before_end(async |values| {
+    ///         if let Some(device) = values.get("device").and_then(|device| device.as_str()) {
+    ///             forget(device).await?;
+    ///         }
+    ///         Ok(())
+    ///     });
+    /// }
+    /// ```
+    ///
+    /// If it fails, the session does not end, and whoever is ending it gets the error.
+    pub fn before_end<F, Fut>(&self, hook: F)
+    where
+        F: Fn(JsonMap) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        self.events.before_end(Arc::new(move |values| Box::pin(hook(values))));
+    }
+
     /// Checks the options, makes the driver, and asks the store whether it can be used; called when the application boots.
     ///
     /// # Errors
@@ -197,7 +226,8 @@ impl SessionManager {
         ops::destroy_all(self).await
     }
 
-    /// Removes a batch of expired records. Returns how many.
+    /// Removes a batch of records that expired more than five minutes ago, so that a server whose clock is ahead by less
+    /// removes no living ones. Returns how many.
     ///
     /// # Errors
     /// When the store cannot be reached.
@@ -205,7 +235,7 @@ impl SessionManager {
         ops::sweep(self, limit).await
     }
 
-    /// Removes all expired records now, in batches; how many it were.
+    /// Removes all records that expired more than five minutes ago, in batches. Returns how many.
     ///
     /// The background task does the same little by little.
     ///
@@ -215,7 +245,7 @@ impl SessionManager {
         ops::prune(self).await
     }
 
-    /// Goes through the living sessions a page at a time, in no order that means anything.
+    /// Goes through the living sessions a batch at a time, in no order that means anything.
     ///
     /// A million sessions need no more memory than a thousand. Sessions that are made, rotated or destroyed
     /// meanwhile may or may not be met.
@@ -224,20 +254,20 @@ impl SessionManager {
     /// # use lunox::session::{DriverError, SessionManager};
     /// async fn bytes(manager: &SessionManager) -> Result<usize, DriverError> {
     ///     let mut bytes = 0;
-    ///     let mut pages = manager.pages();
-    ///     while let Some(page) = pages.next().await? {
-    ///         bytes += page.iter().map(|session| session.bytes).sum::<usize>();
+    ///     let mut batches = manager.batches();
+    ///     while let Some(batch) = batches.next().await? {
+    ///         bytes += batch.iter().map(|session| session.bytes).sum::<usize>();
     ///     }
     ///     Ok(bytes)
     /// }
     /// ```
-    pub fn pages(&self) -> SessionPages<'_> {
-        SessionPages::new(self)
+    pub fn batches(&self) -> SessionBatches<'_> {
+        SessionBatches::new(self)
     }
 
     /// The living sessions, in no order that means anything; `None` when the driver cannot list.
     ///
-    /// All of them at once: where there may be many, [`pages`](Self::pages) needs less memory.
+    /// All of them at once: where there may be many, [`batches`](Self::batches) needs less memory.
     ///
     /// # Errors
     /// When the store cannot be reached.
@@ -302,7 +332,7 @@ pub async fn commit_alone(
     session: &Session,
 ) -> Result<Option<String>, Error> {
     match manager.backend()?.commit(session, Ending::Response(Shown::Nothing)).await {
-        Ok(CookieChange::Set(value)) => Ok(Some(value)),
+        Ok(CookieChange::Set(value, _)) => Ok(Some(value)),
         Ok(CookieChange::None | CookieChange::Remove) => Ok(None),
         Err(failed) => Err(failed.error.into()),
     }

@@ -163,7 +163,7 @@ mod measured {
         let (mut count, mut bytes) = (0.0, 0.0);
         loop {
             let limit = SAMPLE - keys.len();
-            let Some(batch) = backend.list(from.as_ref(), limit).await? else { return Ok(()) };
+            let Some(batch) = backend.batch(from.as_ref(), limit).await? else { return Ok(()) };
             for Listed { key, stored } in batch.records {
                 keys.push(key);
                 let (size, living) = (stored.payload.len(), stored.deadline > now);
@@ -180,7 +180,7 @@ mod measured {
         // A full sample may still be the whole store, with one more empty batch to come.
         let more = match &from {
             Some(from) => {
-                backend.list(Some(from), 1).await?.is_some_and(|batch| !batch.records.is_empty())
+                backend.batch(Some(from), 1).await?.is_some_and(|batch| !batch.records.is_empty())
             }
             None => false,
         };
@@ -226,14 +226,17 @@ mod measured {
 
         pub(crate) fn retry(&self) {}
 
+        #[inline(always)]
         pub(crate) fn load(&self) -> Timing {
             Timing
         }
 
+        #[inline(always)]
         pub(crate) fn commit(&self) -> Timing {
             Timing
         }
 
+        #[inline(always)]
         pub(crate) fn call(&self, _call: &'static str) -> Timing {
             Timing
         }

@@ -74,7 +74,7 @@ pub use manager::{SessionManager, commit_alone};
 #[cfg(feature = "framework")]
 pub(crate) use manager::{guest_token, is_guest_token};
 pub use ops::{
-    Bin, SessionPages, SessionStats, SessionSummary, Spread, StoredSession, UserSessions,
+    Bin, SessionBatches, SessionStats, SessionSummary, Spread, StoredSession, UserSessions,
 };
 pub use record::{Key, ParseKeyError, Tag};
 #[cfg(feature = "framework")]

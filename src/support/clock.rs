@@ -25,6 +25,19 @@ impl Clock for SystemClock {
     }
 }
 
+/// By how many seconds the clocks of two servers may differ.
+#[cfg(feature = "session")]
+pub(crate) const SKEW: u64 = 5 * 60;
+
+/// Whether less than `span` seconds have passed since `then`.
+///
+/// A time that is ahead by more than [`SKEW`] was taken from a wrong clock and counts as long past: otherwise it would count
+/// until the right clock has reached it.
+#[cfg(feature = "session")]
+pub(crate) fn is_within(span: u64, then: u64, now: u64) -> bool {
+    then <= now.saturating_add(SKEW) && now < then.saturating_add(span)
+}
+
 /// A clock that moves only when told to.
 #[derive(Debug)]
 pub struct ManualClock(AtomicU64);

@@ -11,17 +11,25 @@ pub(crate) mod lock;
 #[cfg(feature = "session")]
 #[cfg_attr(not(feature = "framework"), allow(dead_code, reason = "the framework calls all of it"))]
 pub(crate) mod media_type;
+#[cfg(feature = "framework")]
+mod nearest;
 #[cfg(feature = "session")]
 pub(crate) mod open_files;
 #[cfg(feature = "session")]
 mod place;
 #[cfg(feature = "session")]
 mod secret;
+#[cfg(any(feature = "console", feature = "logging"))]
+pub(crate) mod terminal;
 #[cfg(any(feature = "console", feature = "installer"))]
 mod words;
 
 pub use clock::{Clock, ManualClock, SystemClock};
+#[cfg(feature = "session")]
+pub(crate) use clock::{SKEW, is_within};
 pub use future::{BoxFuture, CatchUnwind, panic_message};
+#[cfg(feature = "framework")]
+pub(crate) use nearest::nearest;
 #[cfg(feature = "framework")]
 pub(crate) use place::place;
 #[cfg(feature = "session")]

@@ -12,6 +12,7 @@ use super::throttle_requests::too_many;
 use crate::encryption::{Keyring, SIGNATURE, Signer};
 use crate::error::Error;
 use crate::http::{HttpRequest, Result, raw_cookies};
+use crate::support::is_within;
 use crate::web::Cookie;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -160,7 +161,7 @@ impl LoginAttempt {
             };
             let made = body[NONCE..].iter().fold(0, |made: u64, byte| made << 8 | u64::from(*byte));
             signature.len() == SIGNATURE
-                && now.saturating_sub(made) < KNOWN_FOR.as_secs()
+                && is_within(KNOWN_FOR.as_secs(), made, now)
                 && signer.verify(&message(body, &self.account), signature)
         });
         Ok(known.map(str::to_owned))

@@ -1,5 +1,7 @@
 //! The session on a request, and what else the middleware group `web` has.
 
+#[cfg(feature = "auth")]
+mod after_commit;
 mod cookie;
 mod cookies;
 mod csrf;
@@ -12,6 +14,8 @@ mod secure_headers;
 mod start_session;
 mod validate_signature;
 
+#[cfg(feature = "auth")]
+pub(crate) use after_commit::AfterCommit;
 pub use cookie::Cookie;
 pub use cookies::{AddQueuedCookies, CookieJar, cookies};
 pub use csrf::{PreventRequestForgery, csrf_token};

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::Method;
 
+#[cfg(feature = "auth")]
+use super::AfterCommit;
 use crate::error::Error;
 use crate::http::{HttpRequest, Middleware, Next, Response, Result, raw_cookies};
 use crate::session::commit::Ending;
@@ -47,10 +49,14 @@ impl Middleware for StartSession {
             session.note_page(&req);
         }
         let ending = match response.error() {
-            Some(error) if error.is_panic() => Ending::Panic,
+            Some(error) if error.is_panic() || error.is_timeout() => Ending::Panic,
             _ => finish.ending(*req.method() == Method::HEAD, asks, &answer(&response)),
         };
         if let Some(cookie) = finish.commit(ending).await? {
+            #[cfg(feature = "auth")]
+            if let Some(after) = req.shared::<AfterCommit>() {
+                (after.0)().await?;
+            }
             if self.manager.config().secure && !req.is_secure() {
                 self.warn_of_plain_http(&req);
             }
@@ -76,7 +82,7 @@ impl StartSession {
             return;
         }
         tracing::warn!(
-            host = ?req.host(),
+            host = req.host(),
             "the session's cookie is Secure, but this request came over plain HTTP: browsers do not send the cookie back, \
              and each request makes a new session. Serve the application over HTTPS; behind a proxy that ends TLS, name \
              the proxy in TRUSTED_PROXIES (config/http.rs) and let it send X-Forwarded-Proto; without TLS, set \
@@ -172,7 +178,10 @@ mod tests {
                 expected.set_max_age(time::Duration::seconds(lifetime));
             }
             let written = SetCookie::new(&config);
-            assert_eq!(written.with("v-_1"), expected.encoded().to_string());
+            assert_eq!(
+                written.with("v-_1", config.lifetime.as_secs()),
+                expected.encoded().to_string()
+            );
             removal.set_value("");
             removal.set_max_age(time::Duration::ZERO);
             removal.set_expires(Expiration::from(time::OffsetDateTime::UNIX_EPOCH));

@@ -7,7 +7,7 @@ use lunox::prelude::*;
 use lunox::testing::{TestApp, TestClient};
 use tokio::sync::Notify;
 
-use crate::support::{User, ada, bare, bob, populate, users, visit, visit_with};
+use crate::support::{User, ada, bare, bob, populate, site_on, users, visit, visit_on};
 
 const COOKIE: &str = "lunox_session";
 const DRIVERS: [&str; 3] = ["memory", "file", "cookie"];
@@ -22,7 +22,7 @@ fn thief(client: &TestClient, cookie: &str) -> TestClient {
 #[tokio::test]
 async fn a_token_from_before_a_login_is_worth_nothing_after_it_at_each_entry() {
     for driver in DRIVERS {
-        let (client, users) = visit_with(|app| app.driver(driver)).await;
+        let (client, users) = visit_on(driver).await;
         let by_form = || client.post("/login", ada());
         let by_id = || client.post("/login/7", ());
         let by_password = || client.post("/confirm", [("password", "engine")]);
@@ -46,7 +46,7 @@ async fn a_token_from_before_a_login_is_worth_nothing_after_it_at_each_entry() {
 #[tokio::test]
 async fn a_cookie_that_was_copied_before_a_logout_is_a_guests_after_it() {
     for driver in DRIVERS {
-        let (client, _) = visit_with(|app| app.driver(driver)).await;
+        let (client, _) = visit_on(driver).await;
         client.post("/login", ada()).await;
         let copied = client.cookie(COOKIE).expect("a session");
         client.post("/logout", ()).await;
@@ -84,9 +84,9 @@ struct Gates {
 }
 
 /// A page that waits in the middle, between finding its user and writing.
-fn slow(users: &MemoryUsers<User>, gates: &Arc<Gates>) -> TestApp {
+fn slow(users: &MemoryUsers<User>, gates: &Arc<Gates>, driver: &'static str) -> TestApp {
     let gates = Arc::clone(gates);
-    crate::support::site(users).register(move |app| app.instance::<Gates>(gates)).routes(|route| {
+    site_on(users, driver).register(move |app| app.instance::<Gates>(gates)).routes(|route| {
         route.post("/slow", async |req: HttpRequest| {
             let user = req.user::<User>().await?;
             wait(&req).await;
@@ -112,7 +112,7 @@ async fn wait(req: &HttpRequest) {
 async fn a_password_that_is_changed_while_another_browser_writes_ends_that_browsers_session() {
     for driver in DRIVERS {
         let (users, gates) = (users(), Arc::<Gates>::default());
-        let here = slow(&users, &gates).driver(driver).client().await;
+        let here = slow(&users, &gates, driver).client().await;
         populate(&here, &users).await;
         let there = here.another();
         here.post("/login", ada()).await;
@@ -134,7 +134,7 @@ async fn a_password_that_is_changed_while_another_browser_writes_ends_that_brows
 async fn a_login_that_verified_the_old_password_just_before_the_change_ends() {
     for driver in DRIVERS {
         let (users, gates) = (users(), Arc::<Gates>::default());
-        let here = slow(&users, &gates).driver(driver).client().await;
+        let here = slow(&users, &gates, driver).client().await;
         populate(&here, &users).await;
         let there = here.another();
         here.post("/login", ada()).await;
@@ -156,7 +156,7 @@ async fn a_login_that_verified_the_old_password_just_before_the_change_ends() {
 async fn a_page_that_is_loaded_while_the_password_changes_leaves_the_browser_logged_in() {
     for driver in ["memory", "file"] {
         let (users, gates) = (users(), Arc::<Gates>::default());
-        let app = slow(&users, &gates).driver(driver).routes(|route| {
+        let app = slow(&users, &gates, driver).routes(|route| {
             route.post("/slow-password", async |req: HttpRequest| {
                 let users = crate::support::stored(&req);
                 let mut user = users.find("7").expect("Ada");
@@ -216,7 +216,7 @@ async fn a_page_that_one_user_asked_for_is_not_where_the_next_one_is_sent() {
 #[tokio::test]
 async fn asvs_s15_a_user_who_is_gone_is_a_guest_and_so_is_a_new_user_with_the_same_identifier() {
     for driver in DRIVERS {
-        let (client, users) = visit_with(|app| app.driver(driver)).await;
+        let (client, users) = visit_on(driver).await;
         let again = client.another();
         for visitor in [&client, &again] {
             visitor.post("/login", ada()).await;

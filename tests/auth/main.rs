@@ -5,7 +5,9 @@
 mod abilities;
 mod attacks;
 mod boot;
+mod devices;
 mod guard;
+mod interleaved;
 #[path = "../session/log.rs"]
 mod log;
 mod middleware;

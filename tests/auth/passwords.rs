@@ -79,7 +79,7 @@ async fn functions_hash_and_verify_from_anywhere() {
 #[tokio::test]
 async fn asvs_s14_a_changed_password_ends_the_other_sessions_and_not_this_one() {
     for driver in ["memory", "file", "cookie"] {
-        let (here, _) = crate::support::visit_with(|app| app.driver(driver)).await;
+        let (here, _) = crate::support::visit_on(driver).await;
         let there = here.another();
         for browser in [&here, &there] {
             browser.post("/login", ada()).await;

@@ -94,6 +94,12 @@ pub fn site_with(
     })
 }
 
+/// The site with its sessions in this driver. The driver `cookie` does not find the sessions of a user.
+pub fn site_on(users: &MemoryUsers<User>, driver: &'static str) -> TestApp {
+    let devices = driver != "cookie";
+    site_with(users, move |_| AuthConfig { devices, ..quick_config() }).driver(driver)
+}
+
 /// The users of the application that answers.
 pub fn stored(req: &HttpRequest) -> Arc<MemoryUsers<User>> {
     req.container().make().expect("the users")
@@ -132,6 +138,14 @@ pub async fn populate(client: &TestClient, users: &MemoryUsers<User>) {
 /// A visitor of the site with its users.
 pub async fn visit() -> (TestClient, MemoryUsers<User>) {
     visit_with(|app| app).await
+}
+
+/// A visitor of the site whose sessions are in this driver.
+pub async fn visit_on(driver: &'static str) -> (TestClient, MemoryUsers<User>) {
+    let users = users();
+    let client = site_on(&users, driver).client().await;
+    populate(&client, &users).await;
+    (client, users)
 }
 
 pub async fn visit_with(

@@ -29,6 +29,14 @@ async fn everything_holds_on_postgresql() {
     nothing_of_a_test_stays(&server).await;
 }
 
+#[tokio::test]
+#[ignore = "needs PostgreSQL"]
+async fn up_asks_the_database() {
+    let mut server = Server::start();
+    let app = app(&server);
+    suite::up_until(app, async |_| server.stop()).await;
+}
+
 /// The URL of a database without tables.
 async fn empty(server: &Server) -> String {
     use sqlx::migrate::MigrateDatabase;

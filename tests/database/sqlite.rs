@@ -53,6 +53,11 @@ tests! {
 }
 
 #[tokio::test]
+async fn up_asks_the_database() {
+    suite::up_until(app(&()), async |client| client.app().pool::<Db>().close().await).await;
+}
+
+#[tokio::test]
 async fn the_file_is_made_with_the_options_that_servers_need() {
     let client = app(&()).client().await;
     let pool = client.app().pool::<Db>();

@@ -137,6 +137,14 @@ pub async fn no_connection_in_time_is_a_503(server: &Server) {
     client.get("/posts").await.assert_ok();
 }
 
+/// The health route before and after the database goes.
+pub async fn up_until(app: lunox::testing::TestApp, gone: impl AsyncFnOnce(&TestClient)) {
+    let client = app.http(|http| http.health = Some("/up".to_owned())).client().await;
+    client.get("/up").await.assert_ok().assert_text(r#"{"status":"up"}"#);
+    gone(&client).await;
+    client.get("/up").await.assert_status(503).assert_text(r#"{"status":"down"}"#);
+}
+
 /// A project with the migrations of the tests, and its console.
 struct Project {
     folder: tempfile::TempDir,

@@ -33,6 +33,7 @@ mod patterns;
 mod prefix;
 mod prelude;
 mod queued_cookies;
+mod request_timeout;
 mod requests;
 mod responses;
 mod routing;

@@ -34,6 +34,17 @@ async fn nothing_but_the_health_route_is_answered_until_it_is_up_again() {
 }
 
 #[tokio::test]
+async fn answers_that_somebody_wants_are_not_logged_as_errors() {
+    let client = client().await;
+    down(&client, "{}");
+    let (log, _taken) = crate::log::Log::take();
+    client.get("/").await.assert_status(503).assert_see("Service Unavailable");
+    client.get("/nowhere").await.assert_status(503);
+    assert!(!log.text().contains("ERROR"), "{}", log.text());
+    assert!(log.text().contains("status=503"), "the line of the request stays: {}", log.text());
+}
+
+#[tokio::test]
 async fn whoever_comes_by_the_secret_path_passes_for_twelve_hours() {
     let client = client().await;
     down(&client, r#"{"secret":"open-sesame"}"#);

@@ -59,6 +59,20 @@ fn a_path_cannot_start_a_line_of_its_own() {
 }
 
 #[test]
+fn a_path_is_quoted_once_and_controls_no_terminal() {
+    let site = Site::new().with("LOG_LEVEL", "info").with("LOG_FORMAT", "json");
+    let server = site.start();
+    let ask = "GET /hello/1/a%22%E2%80%AEb HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\n\r\n";
+    assert_eq!(server.connect().exchange(ask).status, 200);
+    server.stop();
+    let log = std::fs::read_to_string(site.path("stderr.log")).unwrap();
+    assert!(!log.contains('\u{202e}'), "{log}");
+    let line = log.lines().find(|line| line.contains("/hello")).expect("a line");
+    let line: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    assert_eq!(line["path"], "/hello/1/a\"\u{202e}b");
+}
+
+#[test]
 fn production_that_names_no_hosts_starts_with_a_warning() {
     let production = || Site::bare().with("APP_ENV", "production").with("APP_KEY", APP_KEY);
     let warns = |site: &Site| site.start().log().contains("TRUSTED_HOSTS");

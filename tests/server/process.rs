@@ -104,23 +104,7 @@ impl Site {
         let log = self.path("stderr.log");
         let stderr = File::options().create(true).append(true).open(&log).unwrap();
         let child = self.command(port).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
-        // Before anything can fail: the guard ends the process.
-        let mut server =
-            Server { child, address: ([127, 0, 0, 1], 0).into(), log, rest_of_stdout: None };
-        let mut stdout = BufReader::new(server.child.stdout.take().unwrap());
-        let mut said = String::new();
-        server.address = loop {
-            let length = stdout.read_line(&mut said).unwrap();
-            assert_ne!(length, 0, "it ended; it said {said:?} and {}", server.log());
-            if let Some((_, address)) = said.trim_end().rsplit_once("http://") {
-                break address.parse().unwrap();
-            }
-        };
-        server.rest_of_stdout = Some(std::thread::spawn(move || {
-            let _ = stdout.read_to_string(&mut said);
-            said
-        }));
-        server
+        Server::of(child, log)
     }
 
     /// Runs the program where it cannot start; its exit code and what it said on standard error.
@@ -149,15 +133,55 @@ fn listed(folder: &Path) -> Vec<PathBuf> {
     entries.map(|entry| entry.unwrap().path()).collect()
 }
 
+/// Runs an ignored test of this program as a process of its own, up to the line that names its address.
+pub fn start_test(name: &str) -> Server {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("stderr.log");
+    let stderr = File::options().create(true).append(true).open(&log).unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", name, "--ignored", "--nocapture"]).env("LUNOX_CHILD", "1");
+    let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
+    let mut server = Server::of(child.spawn().unwrap(), log);
+    server._folder = Some(folder);
+    server
+}
+
 /// A server that runs until it is told to stop or dropped.
 pub struct Server {
     child: Child,
     address: SocketAddr,
     log: PathBuf,
     rest_of_stdout: Option<JoinHandle<String>>,
+    _folder: Option<TempDir>,
 }
 
 impl Server {
+    /// A process that will say where it listens.
+    fn of(child: Child, log: PathBuf) -> Self {
+        // Before anything can fail: the guard ends the process.
+        let mut server = Self {
+            child,
+            address: ([127, 0, 0, 1], 0).into(),
+            log,
+            rest_of_stdout: None,
+            _folder: None,
+        };
+        let mut stdout = BufReader::new(server.child.stdout.take().unwrap());
+        let mut said = String::new();
+        server.address = loop {
+            let length = stdout.read_line(&mut said).unwrap();
+            assert_ne!(length, 0, "it ended; it said {said:?} and {}", server.log());
+            if let Some((_, address)) = said.trim_end().rsplit_once("http://") {
+                break address.parse().unwrap();
+            }
+        };
+        server.rest_of_stdout = Some(std::thread::spawn(move || {
+            let _ = stdout.read_to_string(&mut said);
+            said
+        }));
+        server
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -195,12 +219,17 @@ impl Server {
         ended(&mut self.child)
     }
 
+    /// Everything that a process that has ended wrote to standard output.
+    pub fn stdout(&mut self) -> String {
+        self.rest_of_stdout.take().unwrap().join().unwrap()
+    }
+
     /// Tells the process to stop and waits until it has; everything that it wrote to standard output.
     pub fn stop(mut self) -> String {
         self.terminate();
         let status = self.wait();
         assert_eq!(status.code(), Some(0), "{}", self.log());
-        self.rest_of_stdout.take().unwrap().join().unwrap()
+        self.stdout()
     }
 }
 

@@ -1,9 +1,12 @@
 //! SIGTERM in the middle of work.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::process::Site;
+use lunox::prelude::*;
+use lunox::testing::TestApp;
+
+use crate::process::{Site, start_test};
 use crate::wire::{Browser, Connection};
 
 /// What one visitor knows when the server is gone.
@@ -121,4 +124,54 @@ fn down_and_up_reach_the_running_server() {
     becomes(200);
     assert_ne!(site.run_unheard(&["down", "--secret=short"]), Some(0));
     assert!(!site.path("storage/framework/down").exists());
+}
+
+static BLOCKED: AtomicBool = AtomicBool::new(true);
+
+/// Serves an action that never gives its thread back, with one async thread.
+#[test]
+#[ignore = "started by the test below as a process of its own"]
+fn a_server_that_can_be_blocked() {
+    if std::env::var_os("LUNOX_CHILD").is_none() {
+        return;
+    }
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.unwrap();
+    runtime.block_on(async {
+        let app = TestApp::bare().plain_routes(|route| {
+            route.get("/block", async || {
+                eprintln!("blocked");
+                while BLOCKED.load(Ordering::Relaxed) {
+                    std::thread::park();
+                }
+            });
+        });
+        let app = app.builder().boot().await.unwrap();
+        let timeout = Duration::from_secs(1);
+        let config = ServerConfig { port: 0, shutdown_timeout: timeout, ..ServerConfig::default() };
+        let listener = lunox::server::bind(&config, 0).await.unwrap();
+        let stop = lunox::server::stop_signal();
+        println!("http://{}", listener.local_addr().unwrap());
+        lunox::server::serve(app, listener, &config, stop).await;
+        println!("it has stopped");
+    });
+    runtime.shutdown_background();
+}
+
+#[test]
+fn a_stop_is_heard_while_all_async_threads_are_blocked() {
+    let mut server = start_test("stopping::a_server_that_can_be_blocked");
+    let mut blocked = server.connect();
+    blocked.send("GET /block HTTP/1.1\r\nHost: a.test\r\n\r\n");
+    let end = Instant::now() + crate::process::DEADLINE;
+    while !server.log().contains("blocked") {
+        assert!(Instant::now() < end, "it is not blocked");
+        std::thread::yield_now();
+    }
+
+    server.terminate();
+
+    assert_eq!(server.wait().code(), Some(0), "{}", server.log());
+    assert!(server.stdout().contains("it has stopped"), "{}", server.log());
 }

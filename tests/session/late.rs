@@ -115,7 +115,7 @@ async fn the_mark_of_a_logout_is_swept_and_is_not_a_session() {
         let manager = visitor.app().make::<lunox::session::SessionManager>().expect("bound");
         assert_eq!(manager.list().await.expect("lists"), Some(Vec::new()));
         assert_eq!(manager.prune().await.expect("prunes"), 0);
-        visitor.travel(Duration::from_secs(30));
+        visitor.travel(Duration::from_secs(330));
         assert_eq!(manager.prune().await.expect("prunes"), 1, "{driver}");
     }
 }

@@ -131,7 +131,7 @@ async fn rule_13_expired_records_are_swept_and_living_ones_stay() {
     }
     visitor.travel_minutes(60);
     visitor.get("/put/name/Eve").await.assert_ok();
-    visitor.travel_minutes(61);
+    visitor.travel_minutes(66);
     let manager = visitor.app().make::<SessionManager>().expect("bound");
     assert_eq!(manager.sweep(100).await.expect("sweeps"), 5);
     assert_eq!(spy.records().await.len(), 1);

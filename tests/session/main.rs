@@ -14,6 +14,7 @@ mod flash;
 mod floats;
 mod forgotten;
 mod guests;
+mod hostile;
 mod late;
 mod lifetime;
 mod log;

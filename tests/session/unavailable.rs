@@ -250,7 +250,7 @@ async fn rule_13_the_sweep_survives_a_store_that_fails() {
     let store = FaultyDriver::new(MemoryDriver::new());
     let visitor = app_on(store.clone(), &Gate::new()).client().await;
     visitor.get("/put/name/Ada").await.assert_ok();
-    visitor.travel_minutes(121);
+    visitor.travel_minutes(126);
     let manager = visitor.app().make::<lunox::prelude::SessionManager>().expect("bound");
     for fault in [Fault::Fails, Fault::Hangs] {
         store.at(1, Operation::Sweep, fault);

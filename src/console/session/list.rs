@@ -17,6 +17,9 @@ pub(in crate::console) struct ListArgs {
     /// Shows all of them, in the order of the store
     #[arg(long)]
     all: bool,
+    /// Shows those in which this user is logged in: the identifier, such as 7
+    #[arg(long, value_name = "ID", conflicts_with = "all")]
+    user: Option<String>,
     /// What comes first
     #[arg(long, value_enum, default_value_t = Sort::Newest, conflicts_with = "all")]
     sort: Sort,
@@ -53,13 +56,44 @@ pub(super) async fn handle(
     now: u64,
     out: &Output,
 ) -> Result<(), Failure> {
+    if let Some(user) = &args.user {
+        return of_user(manager, user, args, now, out).await;
+    }
     if args.all || (args.json && args.limit.is_none()) {
         return every(manager, args.json, now, out).await;
     }
     let limit = args.limit.unwrap_or(SHOWN);
     let (sessions, total) = first(manager, args.sort, limit).await?;
-    if args.json {
-        out.line(serde_json::to_string_pretty(&sessions)?);
+    show(&sessions, total, args.json, now, out)
+}
+
+/// Those of one user, by the driver's index.
+async fn of_user(
+    manager: &SessionManager,
+    user: &str,
+    args: &ListArgs,
+    now: u64,
+    out: &Output,
+) -> Result<(), Failure> {
+    let Some(found) = super::of_user(manager, user)?.list().await? else {
+        return Err(super::no_index(manager));
+    };
+    let mut sessions: Vec<_> = found.into_iter().map(|session| session.summary).collect();
+    let total = sessions.len() as u64;
+    sessions.sort_unstable_by_key(|session| args.sort.rank(session));
+    sessions.truncate(args.limit.unwrap_or(if args.json { usize::MAX } else { SHOWN }));
+    show(&sessions, total, args.json, now, out)
+}
+
+fn show(
+    sessions: &[SessionSummary],
+    total: u64,
+    json: bool,
+    now: u64,
+    out: &Output,
+) -> Result<(), Failure> {
+    if json {
+        out.line(serde_json::to_string_pretty(sessions)?);
         return Ok(());
     }
     out.line(head(out));
@@ -79,17 +113,17 @@ async fn first(
 ) -> Result<(Vec<SessionSummary>, u64), Failure> {
     let mut first: Vec<SessionSummary> = Vec::new();
     let mut total = 0;
-    let mut pages = manager.pages();
-    while let Some(page) = pages.next().await? {
-        total += page.len() as u64;
-        first.extend(page);
+    let mut batches = manager.batches();
+    while let Some(batch) = batches.next().await? {
+        total += batch.len() as u64;
+        first.extend(batch);
         first.sort_unstable_by_key(|session| sort.rank(session));
         first.truncate(limit);
     }
     Ok((first, total))
 }
 
-/// All of them, written page by page.
+/// All of them, written batch by batch.
 async fn every(
     manager: &SessionManager,
     json: bool,
@@ -97,15 +131,15 @@ async fn every(
     out: &Output,
 ) -> Result<(), Failure> {
     let mut total = 0;
-    let mut pages = manager.pages();
+    let mut batches = manager.batches();
     if !json {
         out.line(head(out));
     }
     // A line a session: an array for JSON readers, and lines for `grep`.
     let mut before: Option<String> = None;
-    while let Some(page) = pages.next().await? {
-        total += page.len() as u64;
-        for session in &page {
+    while let Some(batch) = batches.next().await? {
+        total += batch.len() as u64;
+        for session in &batch {
             if !json {
                 out.line(row(session, now));
                 continue;

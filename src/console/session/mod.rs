@@ -12,7 +12,7 @@ mod text;
 use super::Output;
 use super::failure::Failure;
 use crate::foundation::Application;
-use crate::session::{Reach, SessionManager, StoredSession};
+use crate::session::{Reach, SessionManager, StoredSession, UserSessions};
 
 use self::destroy::DestroyArgs;
 use self::list::ListArgs;
@@ -47,7 +47,7 @@ pub(super) async fn handle(
     within_reach(&manager).await?;
     let now = app.clock().unix();
     match command {
-        SessionCommand::Destroy(args) => destroy::handle(&manager, &args, now, out).await,
+        SessionCommand::Destroy(args) => destroy::handle(app, &manager, &args, now, out).await,
         SessionCommand::List(args) => list::handle(&manager, &args, now, out).await,
         SessionCommand::Prune => prune::handle(&manager, out).await,
         SessionCommand::Show(args) => show::handle(&manager, &args, now, out).await,
@@ -60,7 +60,7 @@ async fn within_reach(manager: &SessionManager) -> Result<(), Failure> {
     let why = match manager.backend()?.reach() {
         Reach::Everyone => return Ok(()),
         Reach::ThisProcess
-            if manager.pages().next().await?.is_some_and(|page| !page.is_empty()) =>
+            if manager.batches().next().await?.is_some_and(|batch| !batch.is_empty()) =>
         {
             return Ok(());
         }
@@ -77,6 +77,19 @@ async fn within_reach(manager: &SessionManager) -> Result<(), Failure> {
     };
     let driver = &manager.config().driver;
     Err(Failure::refused(format!("the session driver `{driver}` {why}")))
+}
+
+/// The sessions of a user, whom the guard of `AuthServiceProvider` names by the identifier.
+fn of_user<'m>(manager: &'m SessionManager, user: &str) -> Result<UserSessions<'m>, Failure> {
+    UserSessions::of(manager, "web", user)
+        .ok_or_else(|| Failure::refused("APP_KEY is not set, by which sessions of users are found"))
+}
+
+fn no_index(manager: &SessionManager) -> Failure {
+    let driver = &manager.config().driver;
+    Failure::refused(format!(
+        "the session driver `{driver}` keeps no index of the sessions of a user"
+    ))
 }
 
 /// The one session whose id begins so.

@@ -1,4 +1,4 @@
-//! `session:prune`: removes expired sessions now.
+//! `session:prune`: removes sessions that expired more than five minutes ago.
 
 use super::{Output, text};
 use crate::console::failure::Failure;

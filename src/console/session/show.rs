@@ -72,7 +72,7 @@ fn facts(session: &SessionSummary, now: u64, out: &Output) {
 /// The keys of a map or the places of a list, each with its value.
 fn entries(value: &Value) -> Vec<(String, &Value)> {
     match value {
-        // Keys too may come from a visitor: escaped, they cannot move the cursor.
+        // Keys too may come from a visitor: escaped, they cannot begin a line of their own.
         Value::Object(map) => map.iter().map(|(key, value)| (escaped(key), value)).collect(),
         Value::Array(list) => list.iter().enumerate().map(|(n, v)| (n.to_string(), v)).collect(),
         _ => Vec::new(),

@@ -9,18 +9,20 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::tests::opaque::OpaqueServiceProvider;
-use crate::config::{Config, Env};
+use crate::config::{Config, Env, Environment};
 use crate::console::{Console, Output};
+use crate::encryption::{AppKey, Keyring};
 use crate::foundation::providers::SessionServiceProvider;
 use crate::foundation::{AppConfig, Application, LogConfig};
 use crate::providers;
-use crate::session::{Session, SessionConfig, SessionManager, commit_alone};
+use crate::session::{Session, SessionConfig, SessionManager, UserSessions, commit_alone};
 use crate::support::{Clock, ManualClock};
 
 /// A folder with sessions in files, and a clock.
 struct Site {
     folder: tempfile::TempDir,
     clock: Arc<ManualClock>,
+    key: AppKey,
 }
 
 fn wait<F: Future>(future: F) -> F::Output {
@@ -29,11 +31,13 @@ fn wait<F: Future>(future: F) -> F::Output {
 
 impl Site {
     fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap(), clock: Arc::default() }
+        let key = AppKey::generate().unwrap();
+        Self { folder: tempfile::tempdir().unwrap(), clock: Arc::default(), key }
     }
 
     fn manager(&self) -> SessionManager {
         SessionManager::new(session_config("file"), self.clock.clone(), self.folder.path())
+            .with_keys(Keyring::new(self.key.clone(), []))
     }
 
     /// Makes a session; its cookie and its id.
@@ -50,6 +54,16 @@ impl Site {
 
     fn named(&self, name: &str) -> (String, Uuid) {
         self.session(|session| session.put("name", name))
+    }
+
+    /// A session in which a user is logged in.
+    fn of_user(&self, user: &str) -> (String, Uuid) {
+        let manager = self.manager();
+        let tag = UserSessions::of(&manager, "web", user).unwrap().tag();
+        self.session(|session| {
+            session.put("user", user);
+            session.tag(tag);
+        })
     }
 
     fn lives(&self, cookie: &str) -> bool {
@@ -75,11 +89,15 @@ impl Site {
     }
 
     fn artisan_on(&self, driver: &'static str, line: &str) -> (bool, String) {
+        let key = Some(self.key.clone());
         let config = move |env: &Env| {
             let providers = providers![SessionServiceProvider, OpaqueServiceProvider];
             let environment = env.environment();
             Config::new()
-                .with("app", AppConfig { environment, providers, ..AppConfig::default() })
+                .with(
+                    "app",
+                    AppConfig { environment, providers, key: key.clone(), ..AppConfig::default() },
+                )
                 .with("logging", LogConfig { level: "off".to_owned(), ..LogConfig::default() })
                 .with("session", session_config(driver))
         };
@@ -140,6 +158,36 @@ fn the_list_has_the_newest_first_and_says_how_many_there_are() {
     let all = site.says("session:list --all", &["all [5 sessions]"]);
     assert_eq!(order(&all).len(), 5);
     assert!(!all.contains("xxx"), "{all}");
+}
+
+#[test]
+fn the_sessions_of_a_user_are_listed_and_ended() {
+    let site = Site::new();
+    let (first, first_id) = site.of_user("7");
+    site.travel(1);
+    let (second, second_id) = site.of_user("7");
+    let (other, other_id) = site.of_user("8");
+    let (guest, _) = site.named("Eve");
+    let said = site.says("session:list --user 7", &["Showing [2] of 2 sessions"]);
+    let place = |id: Uuid| said.find(&id.to_string());
+    assert!(place(second_id) < place(first_id) && place(other_id).is_none(), "{said}");
+    site.says("session:list --user 7 --limit 1", &[&second_id.to_string(), "[1] of 2 sessions"]);
+    site.says("session:list --user 9", &["[0] of 0 sessions"]);
+    let json: serde_json::Value =
+        serde_json::from_str(&site.says("session:list --user 7 --json", &[])).expect("JSON");
+    assert_eq!(json.as_array().map(Vec::len), Some(2));
+    site.refuses("session:list --user 7 --all", &[]);
+
+    site.refuses("session:destroy --user 7", &["Nothing was ended", "--force"]);
+    site.refuses("session:destroy --user 7 --all --force", &[]);
+    site.says("session:destroy --user 7 --force", &["2 sessions of the user 7 ended"]);
+    let lives = [&first, &second, &other, &guest].map(|cookie| site.lives(cookie));
+    assert_eq!(lives, [false, false, true, true]);
+    site.says("session:destroy --user 7 --force", &["0 sessions of the user 7 ended"]);
+    for line in ["session:list --user 7", "session:destroy --user 7 --force"] {
+        let (ok, said) = site.artisan_on("opaque", line);
+        assert!(!ok && said.contains("`opaque` keeps no index"), "{said}");
+    }
 }
 
 #[test]
@@ -247,6 +295,29 @@ fn a_session_is_ended_when_someone_confirms_or_by_force() {
 }
 
 #[test]
+fn values_are_shown_as_json_without_what_controls_a_terminal() {
+    let site = Site::new();
+    let hostile = "\u{9b}2J\u{202e}\u{7f}\u{1b}]0;x";
+    let (_, id) = site.session(|session| session.put_many([("name", hostile), (hostile, "x")]));
+    for line in
+        [format!("session:show {id} --values --json"), format!("session:show {id} --values")]
+    {
+        let said = site.says(&line, &[]);
+        let is_control = |char: char| char.is_control() && char != '\n' || char == '\u{202e}';
+        assert!(!said.contains(is_control), "{said:?}");
+        if line.ends_with("json") {
+            let json: serde_json::Value = serde_json::from_str(&said).unwrap();
+            assert_eq!(
+                (&json["data"]["name"], &json["data"][hostile]),
+                (&hostile.into(), &"x".into())
+            );
+        }
+    }
+    let (ok, said) = site.artisan("session:show \u{9b}2J");
+    assert!(!ok && !said.contains('\u{9b}'), "{said:?}");
+}
+
+#[test]
 fn pruning_removes_what_has_expired_and_nothing_else() {
     let site = Site::new();
     site.says("session:prune", &["no expired session"]);
@@ -255,7 +326,8 @@ fn pruning_removes_what_has_expired_and_nothing_else() {
     }
     site.travel(100);
     let (eve, _) = site.named("Eve");
-    site.travel(21);
+    // What has expired is kept for five minutes more.
+    site.travel(26);
     site.says("session:stats", &["living     1", "expired    3"]);
     site.says("session:list", &["[1] of 1 session"]);
     site.says("session:prune", &["3 expired sessions removed"]);
@@ -324,4 +396,76 @@ fn what_this_process_cannot_see_is_said_plainly() {
             assert!(!ok && said.contains("`opaque` cannot list"), "{line}: {said}");
         }
     }
+}
+
+#[cfg(feature = "auth")]
+#[test]
+fn ending_the_sessions_of_a_user_forgets_the_remembered_devices() {
+    use crate::auth::{
+        Auth, AuthConfig, MemoryDevices, MemoryUsers, RememberStore, RememberedDevice,
+    };
+    use crate::foundation::ServiceProvider;
+    use crate::foundation::providers::AuthServiceProvider;
+
+    #[derive(Clone)]
+    struct Nobody;
+
+    impl crate::auth::Authenticatable for Nobody {
+        fn auth_identifier(&self) -> String {
+            "7".to_owned()
+        }
+
+        fn auth_password(&self) -> &str {
+            ""
+        }
+    }
+
+    struct Devices(MemoryDevices);
+
+    impl ServiceProvider for Devices {
+        async fn boot(&self, app: &Application) -> crate::http::Result<()> {
+            let auth = app.make::<Auth>()?;
+            auth.provider(MemoryUsers::new("name", |_: &Nobody| String::new(), |_, _| {}));
+            auth.remember_in(self.0.clone());
+            Ok(())
+        }
+    }
+
+    let (site, devices) = (Site::new(), MemoryDevices::default());
+    let state = r#"{"login":{"id":"7","fingerprint":""},"current":"","issued":[],"previous":[],"previous_until":0,"stolen":false}"#;
+    for (id, user) in [("a", "7"), ("b", "8")] {
+        let [id, user, state] = [id, user, state].map(str::to_owned);
+        let expires = 2_000_000_000;
+        wait(devices.insert(RememberedDevice { id, user, version: 0, expires, state })).unwrap();
+    }
+    let (key, given) = (site.key.clone(), devices.clone());
+    let config = move |_: &Env| {
+        let providers =
+            providers![SessionServiceProvider, AuthServiceProvider, Devices(given.clone())];
+        let environment = Environment::Testing;
+        Config::new()
+            .with(
+                "app",
+                AppConfig {
+                    environment,
+                    providers,
+                    key: Some(key.clone()),
+                    ..AppConfig::default()
+                },
+            )
+            .with(
+                "auth",
+                AuthConfig { hash_memory: 8, hash_iterations: 1, ..AuthConfig::default() },
+            )
+            .with("logging", LogConfig { level: "off".to_owned(), ..LogConfig::default() })
+            .with("session", session_config("file"))
+    };
+    let builder = Application::configure(site.folder.path(), config)
+        .env(Env::from_pairs([("APP_ENV", "testing")]));
+    let out = Output::captured();
+    let line = ["app", "session:destroy", "--user", "7", "--force"];
+    let code = Console::new(builder).run_with(line, &out);
+    assert_eq!(code, ExitCode::SUCCESS, "{}", out.text());
+    let left = ["7", "8"].map(|user| wait(devices.of_user(user)).unwrap().len());
+    assert_eq!(left, [0, 1]);
 }

@@ -18,7 +18,7 @@ use crate::http::{
     Arrival, Body, BodyKind, BodyTimeouts, Carried, Chain, HttpRequest, Limits, PublicFiles,
     Response, Result, RouteMatch, UnreadBody, parse_query,
 };
-use crate::routing::{CompiledRoute, Found, Refusal, RouteTable};
+use crate::routing::{CompiledRoute, Found, RouteTable, Unrouted};
 use crate::support::dot::JsonMap;
 
 /// Answers requests: checks the head, finds the route, runs its middleware and its action.
@@ -34,14 +34,14 @@ pub struct Kernel {
 struct Target<'t> {
     chain: &'t Arc<Chain>,
     matched: Option<RouteMatch>,
-    refusal: Option<Refusal>,
+    unrouted: Option<Unrouted>,
 }
 
 impl Target<'_> {
     /// Where the route was written, or one of the path's routes for other methods.
     fn place(&self) -> Option<&Place> {
-        match &self.refusal {
-            Some(Refusal::MethodNotAllowed(_, place)) => Some(place),
+        match &self.unrouted {
+            Some(Unrouted::MethodNotAllowed(_, place)) => Some(place),
             _ => self.matched.as_ref().map(|matched| &matched.route.place),
         }
     }
@@ -72,11 +72,11 @@ impl Kernel {
     ) -> Answering {
         let arrival = match guard::admit(&parts, peer, &self.trust) {
             Ok(arrival) => arrival,
-            Err(refused) => return Answering::refused(refusal(&refused, &parts.headers)),
+            Err(refused) => return Answering::ready(refused_response(&refused, &parts.headers)),
         };
         let has_body = !body.is_end_stream();
         if has_body && let Err(refused) = guard::admit_body(&parts.headers) {
-            return Answering::refused(refusal(&refused, &parts.headers));
+            return Answering::ready(refused_response(&refused, &parts.headers));
         }
         if !has_body && parts.uri.query().is_none_or(str::is_empty) {
             let target = self.target(&parts.method, arrival.path(&parts.uri));
@@ -110,7 +110,7 @@ impl Kernel {
             Ok(query) => (Box::new(Carried::new(query, body)), form.is_none().then_some(target)),
             Err(error) => {
                 let error = error.or_at(target.place());
-                let target = self.refused(Refusal::failed(error));
+                let target = self.unrouted(Unrouted::failed(error));
                 (Box::new(Carried::new(JsonMap::new(), body)), Some(target))
             }
         }
@@ -149,7 +149,7 @@ impl Kernel {
             }
             Err(error) => {
                 let target = self.target(&parts.method, arrival.path(&parts.uri));
-                self.refused(Refusal::failed(error.or_at(target.place())))
+                self.unrouted(Unrouted::failed(error.or_at(target.place())))
             }
         };
         self.begin(parts, arrival, Some(carried), target)
@@ -163,11 +163,11 @@ impl Kernel {
         target: Target<'_>,
     ) -> Begun {
         let file = self.public.as_ref().filter(|_| may_be_a_file(&parts, &arrival, &target));
-        let Target { chain, matched, refusal } = target;
+        let Target { chain, matched, unrouted } = target;
         let chain = file.map_or_else(|| Arc::clone(chain), |files| files.before(chain));
         let req = HttpRequest::new(parts, arrival, carried, matched, self.container.clone());
-        if let Some(refusal) = refusal {
-            req.set_extension(refusal);
+        if let Some(unrouted) = unrouted {
+            req.set_extension(unrouted);
         }
         let work = chain.run(req.clone());
         Begun { req, work: Some(work) }
@@ -176,26 +176,26 @@ impl Kernel {
     fn target(&self, method: &Method, path: &str) -> Target<'_> {
         match self.table.find(method, path) {
             Found::Route(route, matched) => {
-                Target { chain: &route.chain, matched: Some(matched), refusal: None }
+                Target { chain: &route.chain, matched: Some(matched), unrouted: None }
             }
             Found::MethodNotAllowed(routes) => {
                 let allow = allow(&routes);
-                self.refused(match routes.first() {
+                self.unrouted(match routes.first() {
                     Some(route) if *method != Method::OPTIONS => {
-                        Refusal::MethodNotAllowed(allow, route.info.place.clone())
+                        Unrouted::MethodNotAllowed(allow, route.info.place.clone())
                     }
-                    _ => Refusal::Options(allow),
+                    _ => Unrouted::Options(allow),
                 })
             }
             // Only `OPTIONS *` has this for a path.
-            Found::Nothing if path == "*" => self.refused(Refusal::Server),
-            Found::Nothing => self.refused(Refusal::NotFound),
+            Found::Nothing if path == "*" => self.unrouted(Unrouted::Server),
+            Found::Nothing => self.unrouted(Unrouted::NotFound),
         }
     }
 
     /// What runs where no route does: the global middleware, so that it sees these answers too.
-    fn refused(&self, refusal: Refusal) -> Target<'_> {
-        Target { chain: self.table.not_found(), matched: None, refusal: Some(refusal) }
+    fn unrouted(&self, unrouted: Unrouted) -> Target<'_> {
+        Target { chain: self.table.not_found(), matched: None, unrouted: Some(unrouted) }
     }
 }
 
@@ -210,7 +210,7 @@ fn may_be_a_file(parts: &Parts, arrival: &Arrival, target: &Target<'_>) -> bool 
             let path = arrival.path(&parts.uri);
             path.rsplit('/').next().is_some_and(|name| name.contains('.'))
         }
-        None => matches!(target.refusal, Some(Refusal::NotFound)),
+        None => matches!(target.unrouted, Some(Unrouted::NotFound)),
     }
 }
 
@@ -242,7 +242,7 @@ fn allow(routes: &[&CompiledRoute]) -> String {
 }
 
 #[cold]
-fn refusal(refused: &Refused, headers: &HeaderMap) -> Response {
+fn refused_response(refused: &Refused, headers: &HeaderMap) -> Response {
     tracing::debug!(status = refused.status, "request refused: {}", refused.why);
     let mut response = crate::http::refused_page(refused.status, refused.why, headers);
     // Whatever follows on this connection cannot be trusted to be where it seems.

@@ -7,6 +7,7 @@ use crate::encryption::Keyring;
 use crate::error::{BootProblem, Error};
 use crate::foundation::{Application, ServiceProvider};
 use crate::http::{BoxMiddleware, Result};
+use crate::session::SessionManager;
 use crate::web::RequirePassword;
 
 /// Binds the guard that [`auth()`](crate::foundation::auth) returns and names the middleware `auth`, `guest` and `can`;
@@ -43,6 +44,13 @@ impl ServiceProvider for AuthServiceProvider {
                 Authorize::from_parameters(&gate, parameters).map(BoxMiddleware::new)
             });
         });
+        if let Ok(manager) = app.make::<SessionManager>() {
+            let auth = Arc::clone(&auth);
+            manager.before_end(move |values| {
+                let auth = Arc::clone(&auth);
+                async move { auth.forget_with_session(values).await }
+            });
+        }
         // When everyone has booted: SessionServiceProvider names the plain one, and another provider has the users.
         app.booted(async move |app: Application| {
             if !auth.has_provider() {
@@ -50,6 +58,11 @@ impl ServiceProvider for AuthServiceProvider {
                     BootProblem::new("AuthServiceProvider", "nobody has said where the users are")
                         .cure("call auth().provider(...) in a provider's boot(), such as AppServiceProvider's"),
                 );
+            }
+            if let Ok(manager) = app.make::<SessionManager>()
+                && let Some(problem) = auth.index_problem(&manager).await
+            {
+                app.report_problem(problem);
             }
             app.middleware(|middleware| {
                 middleware.alias_with("password.confirm", move |parameters| {

@@ -1,6 +1,7 @@
 //! What a request may cost.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -38,11 +39,28 @@ pub struct Limits {
     /// The most values in JSON: members of objects and elements of lists, all together. Default: 10,000, which take at
     /// most 10 MB once they are parsed.
     pub json_values: usize,
+    /// The longest time that an action may take until it returns its response. Default: 60 seconds; zero is no limit.
+    ///
+    /// It counts from when the action begins: not the middleware, not the body, which has limits of its own, and not what the
+    /// response then sends, such as a download or a stream of events. An action that takes longer is dropped where it waits,
+    /// as when its client leaves, and answered with 503. Its session is as after a panic: what the action has changed in it is not stored, while
+    /// a login, logout or new token that it asked for ends the old token.
+    ///
+    /// An action that never waits, as one that computes, is not stopped; nor is what it has started with `spawn`.
+    #[serde(serialize_with = "crate::support::duration::serialize")]
+    pub request_timeout: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { body: 2 << 20, upload: 20 << 20, file: 10 << 20, fields: 1_000, json_values: 10_000 }
+        Self {
+            body: 2 << 20,
+            upload: 20 << 20,
+            file: 10 << 20,
+            fields: 1_000,
+            json_values: 10_000,
+            request_timeout: Duration::from_secs(60),
+        }
     }
 }
 
@@ -58,6 +76,7 @@ impl Limits {
             file: self.file.max(other.file),
             fields: self.fields.max(other.fields),
             json_values: self.json_values.max(other.json_values),
+            ..self
         }
     }
 

@@ -5,6 +5,9 @@ use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::time::Sleep;
 
 use super::InputFilter;
 use crate::error::Error;
@@ -133,21 +136,21 @@ impl Next {
         Running { req, work: Work::Due(self) }
     }
 
-    fn begin(&self, req: HttpRequest) -> BoxFuture<'static, Result> {
+    fn begin(&self, req: HttpRequest) -> Work {
         let Self { chain, index } = self;
         for (index, BoxMiddleware(kind)) in chain.middleware.iter().enumerate().skip(*index) {
             match kind {
                 Kind::Around(middleware) => {
                     let next = Self { chain: Arc::clone(chain), index: index + 1 };
-                    return Arc::clone(middleware).handle_boxed(req, next);
+                    return Work::Begun(Arc::clone(middleware).handle_boxed(req, next));
                 }
                 Kind::Input(filter) => req.filter_input(filter),
             }
         }
         if req.lacks_body() {
-            return Arc::clone(chain).read_and_end(req);
+            return Work::Acting(Arc::clone(chain).read_and_end(req), None);
         }
-        chain.endpoint.call(req)
+        Work::Acting(chain.endpoint.call(req), None)
     }
 }
 
@@ -161,6 +164,8 @@ pub struct Running {
 enum Work {
     Due(Next),
     Begun(BoxFuture<'static, Result>),
+    /// The action, and what ends it when it takes too long; set when it first waits.
+    Acting(BoxFuture<'static, Result>, Option<Pin<Box<Sleep>>>),
 }
 
 impl Future for Running {
@@ -172,8 +177,16 @@ impl Future for Running {
         let polled = std::panic::catch_unwind(AssertUnwindSafe(|| {
             loop {
                 match work {
-                    Work::Due(next) => *work = Work::Begun(next.begin(req.clone())),
+                    Work::Due(next) => *work = next.begin(req.clone()),
                     Work::Begun(work) => break work.as_mut().poll(cx),
+                    Work::Acting(action, timer) => {
+                        let polled = action.as_mut().poll(cx);
+                        break if polled.is_pending() {
+                            out_of_time(req, timer, cx)
+                        } else {
+                            polled
+                        };
+                    }
                 }
             }
         }));
@@ -186,6 +199,22 @@ impl Future for Running {
             Err(error) => render(error, req),
         })
     }
+}
+
+/// Whether an action that waits has taken too long. Most never wait, and need no timer.
+#[cold]
+fn out_of_time(
+    req: &HttpRequest,
+    timer: &mut Option<Pin<Box<Sleep>>>,
+    cx: &mut Context<'_>,
+) -> Poll<Result> {
+    let limit = req.route().map_or(Duration::ZERO, |route| route.limits.request_timeout);
+    // On another runtime there is no timer of tokio's.
+    if limit.is_zero() || req.lacks_body() || tokio::runtime::Handle::try_current().is_err() {
+        return Poll::Pending;
+    }
+    let timer = timer.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
+    timer.as_mut().poll(cx).map(|()| Err(Error::timed_out(limit)))
 }
 
 /// An action may answer with an error inside a response (`Ok(view("missing", ...))`): render it as well.

@@ -225,7 +225,7 @@ fn has_ended(entry: &Value, now: u64) -> bool {
     entry.get("end").and_then(Value::as_u64).is_some_and(|end| end <= now)
 }
 
-/// The place of an entry. Dots in the key are escaped, so that no entry lies within another.
+/// The key of an entry. Dots in the key are escaped, so that no entry lies within another.
 fn path(key: &str) -> String {
     format!("{RESERVED_CACHE}.{}", key.replace('%', "%25").replace('.', "%2E"))
 }

@@ -9,6 +9,7 @@ use crate::session::record::Tag;
 #[cfg(feature = "framework")]
 use crate::session::request::CsrfNews;
 use crate::session::request::Origin;
+use crate::support::is_within;
 
 const RESERVED_CONFIRMED: &str = "auth.password_confirmed_at";
 
@@ -205,7 +206,7 @@ impl Session {
     pub fn password_confirmed_within(&self, time: Duration) -> bool {
         let Some(confirmed) = self.get::<u64>(RESERVED_CONFIRMED) else { return false };
         let now = self.state().clock.unix();
-        now.saturating_sub(confirmed) < time.as_secs()
+        is_within(time.as_secs(), confirmed, now)
     }
 
     /// Whether the session has a record, or will have one.

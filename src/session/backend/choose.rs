@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use super::backend::{Backend, Kind};
 use super::cookie::CookieBackend;
-use super::home::{Backend, Home};
 use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError};
 use crate::session::SessionConfig;
@@ -43,7 +43,7 @@ impl Choice<'_> {
             Some(Kept::Stored(make)) => self.made(make(config, self.base), Reach::Everyone),
             Some(Kept::InProcess(make)) => self.made(make(config, self.base), Reach::ThisProcess),
             Some(Kept::InCookies) => self.cookie(),
-            Some(Kept::Nowhere) => Ok(self.backend(Home::Nowhere, Reach::Nobody)),
+            Some(Kept::Nowhere) => Ok(self.backend(Kind::Nowhere, Reach::Nobody)),
             Some(Kept::Without(feature)) => Err(without(name, feature)),
             None => Err(unknown(name, added.map(|(name, _)| name.as_str()))),
         }
@@ -74,7 +74,7 @@ impl Choice<'_> {
         };
         let driver = TimedDriver::new(driver, config.driver_timeout, self.events.meter.clone());
         let backend = DriverBackend::new(driver, self.rules.clone(), self.events.clone());
-        Ok(self.backend(Home::Driver(backend), reach))
+        Ok(self.backend(Kind::Driver(backend), reach))
     }
 
     fn cookie(&self) -> Result<Backend, BootProblem> {
@@ -85,16 +85,16 @@ impl Choice<'_> {
         let header = self.set_cookie.length_with("");
         let (rules, events) = (self.rules.clone(), self.events.clone());
         let cookie = CookieBackend::new(keys, name, header, rules, events);
-        Ok(self.backend(Home::Cookie(Box::new(cookie)), Reach::Visitors))
+        Ok(self.backend(Kind::Cookie(Box::new(cookie)), Reach::Visitors))
     }
 
-    fn backend(&self, home: Home, reach: Reach) -> Backend {
+    fn backend(&self, kind: Kind, reach: Reach) -> Backend {
         let (rules, events) = (self.rules.clone(), self.events.clone());
-        let limit = match &home {
-            Home::Cookie(cookie) => cookie.limit,
-            Home::Driver(_) | Home::Nowhere => Limit::of_record(&rules.config),
+        let limit = match &kind {
+            Kind::Cookie(cookie) => cookie.limit,
+            Kind::Driver(_) | Kind::Nowhere => Limit::of_record(&rules.config),
         };
-        Backend { home, reach, rules, events, guests: self.guests.cloned(), limit, check: None }
+        Backend { kind, reach, rules, events, guests: self.guests.cloned(), limit, check: None }
     }
 }
 

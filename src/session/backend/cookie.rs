@@ -79,11 +79,13 @@ impl CookieBackend {
                 reason: Rejection::Sealed,
             });
         };
-        let Loaded { key, deadline, head, .. } = loaded;
         let now = self.rules.now();
-        if !self.rules.may_live(&head, deadline, now) {
+        let Loaded { key, deadline, head, .. } = loaded;
+        // Copies of it cannot be corrected.
+        if self.rules.is_ahead(&head, now) || !self.rules.may_live(&head, deadline, now) {
             return Lookup::Refused(SessionEvent::Expired { session: Some(head.id), key });
         }
+        self.rules.correct(&mut loaded, now);
         let held = match self.revoked.life(head.id, &key, now) {
             Life::Lives => Held::Session,
             Life::LivesAs { since, confirmed, .. } => {
@@ -133,9 +135,9 @@ impl CookieBackend {
 
     fn create(&self, work: &Work) -> Result<CookieChange, CommitError> {
         let head = work.first_head()?;
-        let value = self.seal(random_key()?, &head, work)?;
+        let change = self.seal(random_key()?, &head, work)?;
         self.events.emit(SessionEvent::Created { session: work.id });
-        Ok(CookieChange::Set(value))
+        Ok(change)
     }
 
     fn carry_on(&self, loaded: &Loaded, work: &Work) -> Result<CookieChange, CommitError> {
@@ -150,7 +152,7 @@ impl CookieBackend {
             }
             Life::Late | Life::Reused | Life::Ended => return Ok(work.gone(&self.events)),
         };
-        self.seal(key, &head, work).map(CookieChange::Set)
+        self.seal(key, &head, work)
     }
 
     /// Moves a session to another key; after a renewal the old one still finds it for a while.
@@ -164,7 +166,7 @@ impl CookieBackend {
         let head = Head { renewed: now, ..work.next_head(loaded) };
         let new = random_key()?;
         // Sealed first: what does not fit must not cost the visitor the cookie that they have.
-        let value = self.seal(new, &head, work)?;
+        let change = self.seal(new, &head, work)?;
         let until = self.rules.deadline(head.created, now);
         let succession = Succession { old: loaded.key, new, renewal, until };
         match self.revoked.rotate(head.id, succession, now) {
@@ -173,7 +175,7 @@ impl CookieBackend {
             Life::LivesAs { .. } => self.carry_on(loaded, work),
             Life::Lives => {
                 self.events.emit(SessionEvent::Rotated { session: work.id, renewal });
-                Ok(CookieChange::Set(value))
+                Ok(change)
             }
         }
     }
@@ -204,18 +206,22 @@ impl CookieBackend {
         let mut key = [0; KEY];
         plain.try_copy_to_slice(&mut key).ok()?;
         let Some(Record::Session(head, raw)) = record::decode(plain) else { return None };
-        Some((Loaded { key: Key::from_bytes(key), version: 0, deadline, head }, raw))
+        Some((
+            Loaded { key: Key::from_bytes(key), version: 0, deadline, head, corrected: false },
+            raw,
+        ))
     }
 
-    /// The value of a cookie that holds a session.
-    fn seal(&self, key: Key, head: &Head, work: &Work) -> Result<String, CommitError> {
+    /// A cookie that holds a session.
+    fn seal(&self, key: Key, head: &Head, work: &Work) -> Result<CookieChange, CommitError> {
         // Nobody looks for sessions that are kept in cookies.
         let record = work.draft.clone().finish(&Head { tag: None, ..*head });
         let mut plain = BytesMut::with_capacity(DEADLINE + KEY + record.len());
         plain.put_u64_le(self.rules.deadline(head.created, work.now));
         plain.put_slice(key.as_bytes());
         plain.put_slice(&record);
-        Ok(URL_SAFE_NO_PAD.encode(self.sealer.seal(self.name.as_bytes(), &plain)?))
+        let value = URL_SAFE_NO_PAD.encode(self.sealer.seal(self.name.as_bytes(), &plain)?);
+        Ok(CookieChange::Set(value, self.rules.remaining(head.created, work.now)))
     }
 }
 

@@ -1,9 +1,10 @@
 //! Where the sessions of an application are kept.
 
+#[allow(clippy::module_inception, reason = "`Backend` is what this folder is about")]
+mod backend;
 mod choose;
 mod cookie;
-mod home;
 mod revoked;
 
+pub(crate) use backend::Backend;
 pub(crate) use choose::{Choice, Factory};
-pub(crate) use home::Backend;

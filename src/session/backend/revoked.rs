@@ -129,7 +129,7 @@ impl Revoked {
         );
     }
 
-    /// Moves a session to another key, if it lives: of two rotations of one cookie one takes place, and what was
+    /// Moves a session to another key, if it lives: of two rotations of one cookie one counts, and what was
     /// renewed a moment ago is not renewed again. Tells what the life under the old key was.
     pub(crate) fn rotate(&self, id: Uuid, succession: Succession, now: u64) -> Life {
         let Succession { old, new, renewal, until } = succession;
@@ -230,7 +230,7 @@ mod tests {
     const ID: Uuid = Uuid::from_u128(1);
 
     fn key(byte: u8) -> Key {
-        Key::of(&[byte; 32])
+        Key::from_bytes([byte; 32])
     }
 
     fn graces(renew: u64, late: u64) -> Graces {

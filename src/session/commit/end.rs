@@ -16,6 +16,11 @@ impl DriverBackend {
     /// token are recognized.
     pub(super) async fn end_loaded(&self, loaded: Loaded, now: u64) -> Result<(), CommitError> {
         let Loaded { key, version, head, .. } = loaded;
+        if self.events.has_hooks()
+            && let Some((_, raw)) = self.locate(key, &mut Vec::new()).await?
+        {
+            self.events.ending(&raw).await?;
+        }
         // Nearly always nobody was faster, and the record is still the one that was loaded.
         let end = record::encode_end(now);
         let marked = self.driver.replace(&key, version, end, self.rules.late_until(now)).await;
@@ -67,10 +72,11 @@ impl DriverBackend {
         is_meant: impl Fn(&Loaded) -> bool,
     ) -> Result<Option<Loaded>, CommitError> {
         for attempt in 0..ATTEMPTS {
-            let Some((loaded, _)) = self.locate(key, pointers).await? else { return Ok(None) };
+            let Some((loaded, raw)) = self.locate(key, pointers).await? else { return Ok(None) };
             if !is_meant(&loaded) {
                 return Ok(None);
             }
+            self.events.ending(&raw).await?;
             key = loaded.key;
             let now = self.rules.now();
             let (end, deadline) = (record::encode_end(now), self.rules.late_until(now));
@@ -110,7 +116,10 @@ impl DriverBackend {
                     key = pointer.successor;
                 }
                 Some(Record::Session(head, raw)) => {
-                    return Ok(Some((Loaded { key, version, deadline, head }, raw)));
+                    return Ok(Some((
+                        Loaded { key, version, deadline, head, corrected: false },
+                        raw,
+                    )));
                 }
                 Some(Record::Ended { .. }) | None => return Ok(None),
             }

@@ -143,7 +143,9 @@ impl DriverBackend {
                 Ok(Seen::Nothing(SessionEvent::Expired { session: Some(head.id), key: *key }))
             }
             Some(Record::Session(head, raw)) => {
-                Ok(Seen::Session(Loaded { key: *key, version, deadline, head }, raw))
+                let mut loaded = Loaded { key: *key, version, deadline, head, corrected: false };
+                self.rules.correct(&mut loaded, now);
+                Ok(Seen::Session(loaded, raw))
             }
             None if deadline <= now => {
                 Ok(Seen::Nothing(SessionEvent::Expired { session: None, key: *key }))

@@ -27,8 +27,9 @@ pub(super) struct Facts {
     pub(super) renew: bool,
     /// The deadline is due to be extended.
     pub(super) touch_due: bool,
-    /// The token has come for the first time since it was renewed, which has to be noted.
-    pub(super) confirms: bool,
+    /// The head of the record has to be stored again: the token has come for the first time since it was renewed, or times
+    /// in it were corrected.
+    pub(super) notes: bool,
 }
 
 /// Where the session stands at the end of the request.
@@ -58,7 +59,7 @@ pub(crate) enum Plan {
 impl Plan {
     /// Whether it is carried out although the changes of the request cannot be stored: logging out and rotating must not
     /// fail because something else does.
-    pub(super) fn takes_place(&self) -> bool {
+    pub(super) fn is_unconditional(&self) -> bool {
         matches!(self, Self::Rotate(_) | Self::Destroy(_) | Self::DestroyThenCreate(_))
     }
 }
@@ -75,7 +76,7 @@ pub(super) fn plan(facts: Facts) -> Plan {
         },
         Standing::Live(loaded) if facts.rotate => Plan::Rotate(loaded),
         Standing::Live(loaded) if facts.renew => Plan::Renew(loaded),
-        Standing::Live(loaded) if facts.changed || facts.confirms => Plan::Replace(loaded),
+        Standing::Live(loaded) if facts.changed || facts.notes => Plan::Replace(loaded),
         Standing::Live(loaded) if facts.touch_due => Plan::Touch(loaded),
         Standing::Live(_) => Plan::Nothing,
     }
@@ -92,14 +93,14 @@ mod tests {
         rotate: false,
         renew: false,
         touch_due: false,
-        confirms: false,
+        notes: false,
     };
 
     fn loaded() -> Loaded {
         let csrf = CsrfToken::from_bytes([0; CsrfToken::BYTES]);
         let id = uuid::Uuid::nil();
         let head = Head { id, created: 0, renewed: 0, confirmed: 1, csrf, tag: None };
-        Loaded { key: Key::from_bytes([7; 32]), version: 5, deadline: 9, head }
+        Loaded { key: Key::from_bytes([7; 32]), version: 5, deadline: 9, head, corrected: false }
     }
 
     fn live() -> Facts {
@@ -142,7 +143,7 @@ mod tests {
     #[test]
     fn a_live_session_that_changed_is_replaced() {
         assert_eq!(planned(Facts { changed: true, touch_due: true, ..live() }), ("replace", true));
-        assert_eq!(planned(Facts { confirms: true, ..live() }), ("replace", true));
+        assert_eq!(planned(Facts { notes: true, ..live() }), ("replace", true));
     }
 
     #[test]
@@ -169,7 +170,7 @@ mod tests {
             rotate: true,
             renew: true,
             touch_due: true,
-            confirms: true,
+            notes: true,
         };
         assert_eq!(planned(facts), ("nothing", false));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::session::SessionConfig;
 use crate::session::record::Head;
 use crate::session::request::Loaded;
-use crate::support::Clock;
+use crate::support::{Clock, SKEW, is_within};
 
 /// The options and the clock: every lifetime is judged here.
 pub(crate) struct Rules {
@@ -19,14 +19,52 @@ impl Rules {
         self.clock.unix()
     }
 
+    /// The time up to which expired records are swept. They are kept a while longer, so that a server whose clock is ahead
+    /// does not remove the sessions of all others.
+    pub(crate) fn swept(&self) -> u64 {
+        self.now().saturating_sub(SKEW)
+    }
+
     /// When a session that is used now expires: after the idle lifetime, but never later than the absolute one allows.
     pub(crate) fn deadline(&self, created: u64, now: u64) -> u64 {
-        now.saturating_add(self.config.lifetime.as_secs()).min(self.end(created))
+        self.latest(now).min(self.end(created))
+    }
+
+    /// How many seconds remain to a session that is used now and not again.
+    pub(crate) fn remaining(&self, created: u64, now: u64) -> u64 {
+        self.deadline(created, now).saturating_sub(now)
     }
 
     /// When the absolute lifetime of a session is over.
     pub(crate) fn end(&self, created: u64) -> u64 {
         created.saturating_add(self.config.absolute_lifetime.as_secs())
+    }
+
+    /// Until when a session may live at the latest if nothing uses it from now on.
+    pub(crate) fn latest(&self, now: u64) -> u64 {
+        now.saturating_add(self.config.lifetime.as_secs())
+    }
+
+    /// Whether a session was made at a time that has not come yet.
+    pub(crate) fn is_ahead(&self, head: &Head, now: u64) -> bool {
+        head.created > now.saturating_add(SKEW)
+    }
+
+    /// Moves times that lie ahead back to where the lifetimes allow them: a clock was ahead when they were stored, or
+    /// `lifetime` was longer. Otherwise the session would live until the right clock has reached them.
+    pub(crate) fn correct(&self, loaded: &mut Loaded, now: u64) {
+        let Head { created, renewed, confirmed, .. } = loaded.head;
+        let (ahead, latest) = (now.saturating_add(SKEW), self.latest(now));
+        let newest = created.max(renewed).max(confirmed);
+        if newest <= ahead && loaded.deadline <= latest.saturating_add(SKEW) {
+            return;
+        }
+        loaded.corrected = true;
+        loaded.deadline = loaded.deadline.min(latest);
+        let head = &mut loaded.head;
+        head.created = created.min(now);
+        head.renewed = renewed.min(now);
+        head.confirmed = confirmed.min(now);
     }
 
     /// Whether neither the idle nor the absolute lifetime is over.
@@ -36,7 +74,7 @@ impl Rules {
 
     /// Whether a token that was replaced or ended then belongs to a request that was on its way.
     pub(crate) fn is_late(&self, replaced: u64, now: u64) -> bool {
-        now < self.late_until(replaced)
+        is_within(self.config.late_grace.as_secs(), replaced, now)
     }
 
     /// Until when the token of a session that is ended now counts as late.
@@ -65,7 +103,7 @@ impl Rules {
     /// Whether the tokens before one that was first seen at `confirmed` still find the session: the visitor may not have got
     /// it, or have got it while other requests were on their way.
     pub(crate) fn may_be_old(&self, confirmed: u64, now: u64) -> bool {
-        confirmed == 0 || now < self.grace_after(confirmed)
+        confirmed == 0 || is_within(self.config.renew_grace.as_secs(), confirmed, now)
     }
 
     /// When the grace of a renewal is over that happened then.

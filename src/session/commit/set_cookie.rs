@@ -6,8 +6,12 @@ use crate::session::{SameSite, SessionConfig};
 pub(crate) struct SetCookie {
     /// The name, and the equals sign.
     before: String,
-    /// The attributes.
+    /// The attributes of all cookies.
+    attributes: String,
+    /// The same for a session that lives for `lifetime` if it is not used again, as nearly all do.
     after: String,
+    /// How many seconds that is; `None` where browsers forget the cookie when they close.
+    lifetime: Option<u64>,
     /// What removes it. It has the same attributes: browsers ignore it otherwise.
     removal: String,
 }
@@ -18,20 +22,21 @@ impl SetCookie {
         let attributes = attributes(config);
         let removal =
             format!("{before}{attributes}; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
-        let mut after = attributes;
-        if !config.expire_on_close {
-            after.push_str(&format!("; Max-Age={}", config.lifetime.as_secs()));
-        }
-        Self { before, after, removal }
+        let lifetime = (!config.expire_on_close).then_some(config.lifetime.as_secs());
+        let after = lifetime.map_or_else(|| attributes.clone(), |age| aged(&attributes, age));
+        Self { before, attributes, after, lifetime, removal }
     }
 
-    /// How long it is with a value.
+    /// How long it is with a value, at most.
     pub(crate) fn length_with(&self, value: &str) -> usize {
         self.before.len() + value.len() + self.after.len()
     }
 
-    /// With a value, which is base64url and needs no encoding.
-    pub(crate) fn with(&self, value: &str) -> String {
+    /// With a value, which is base64url and needs no encoding, for a session that lives for so many seconds.
+    pub(crate) fn with(&self, value: &str, max_age: u64) -> String {
+        if self.lifetime.is_some_and(|lifetime| max_age < lifetime) {
+            return [&self.before, value, &aged(&self.attributes, max_age)].concat();
+        }
         [&self.before, value, &self.after].concat()
     }
 
@@ -39,6 +44,10 @@ impl SetCookie {
     pub(crate) fn removal(&self) -> &str {
         &self.removal
     }
+}
+
+fn aged(attributes: &str, max_age: u64) -> String {
+    format!("{attributes}; Max-Age={max_age}")
 }
 
 /// The attributes that the cookie and its removal have in common. The boot has checked that none of them ends early.

@@ -23,8 +23,8 @@ use crate::session::request::{Loaded, Shown, reapply};
 pub(crate) enum CookieChange {
     /// No `Set-Cookie`.
     None,
-    /// This value, of a new token or of one whose time is extended.
-    Set(String),
+    /// This value, of a new token or of one whose time is extended, for so many seconds.
+    Set(String, u64),
     /// The cookie goes.
     Remove,
 }
@@ -34,7 +34,7 @@ pub(crate) enum CookieChange {
 pub(crate) enum Ending {
     /// With a response, whatever its status.
     Response(Shown),
-    /// With a panic: only rotations and destruction already asked for take place.
+    /// With a panic or a timeout: only rotations and destruction already asked for take place.
     Panic,
 }
 
@@ -91,7 +91,13 @@ impl DriverBackend {
         }
         self.driver.create(&key, payload, self.rules.deadline(now, now)).await?;
         self.events.emit(SessionEvent::Created { session: work.id });
-        Ok(CookieChange::Set(token.cookie_value()))
+        Ok(CookieChange::Set(token.cookie_value(), self.rules.remaining(now, now)))
+    }
+
+    /// What extends the browser's cookie, if it has the record's token.
+    fn extended(&self, loaded: &Loaded, work: &mut Work) -> CookieChange {
+        let Some(value) = work.cookie.take() else { return CookieChange::None };
+        CookieChange::Set(value, self.rules.remaining(loaded.head.created, work.now))
     }
 
     async fn touch(
@@ -102,9 +108,7 @@ impl DriverBackend {
         for _ in 0..ATTEMPTS {
             let latest = self.rules.deadline(loaded.head.created, work.now);
             match self.driver.touch(&loaded.key, loaded.version, latest).await? {
-                Outcome::Done => {
-                    return Ok(work.cookie.take().map_or(CookieChange::None, CookieChange::Set));
-                }
+                Outcome::Done => return Ok(self.extended(loaded, work)),
                 Outcome::Gone => return Ok(CookieChange::None),
                 Outcome::Conflict => self.events.meter.conflict(),
             }
@@ -129,9 +133,7 @@ impl DriverBackend {
             let latest = self.rules.deadline(loaded.head.created, work.now);
             let deadline = if work.touch_due { latest } else { loaded.deadline.min(latest) };
             match self.driver.replace(&loaded.key, loaded.version, payload, deadline).await? {
-                Outcome::Done => {
-                    return Ok(work.cookie.take().map_or(CookieChange::None, CookieChange::Set));
-                }
+                Outcome::Done => return Ok(self.extended(loaded, work)),
                 Outcome::Gone => return Ok(work.gone(&self.events)),
                 Outcome::Conflict => {}
             }
@@ -167,7 +169,8 @@ impl DriverBackend {
                 Outcome::Done => {
                     self.take_out(&loaded.head, &loaded.key).await;
                     self.events.emit(SessionEvent::Rotated { session: work.id, renewal });
-                    return Ok(CookieChange::Set(token.cookie_value()));
+                    let max_age = self.rules.remaining(head.created, work.now);
+                    return Ok(CookieChange::Set(token.cookie_value(), max_age));
                 }
                 Outcome::Gone => None,
                 Outcome::Conflict => self.rebase(loaded.key, work, attempt).await?,
@@ -284,7 +287,7 @@ impl Work {
         let drafted = reapply(raw.clone(), &self.changes).map_err(CommitError::from);
         self.draft = match drafted.and_then(|draft| limit.admit(draft, before)) {
             Ok(draft) => draft,
-            Err(error) if self.takes_place => {
+            Err(error) if self.is_unconditional => {
                 self.problem.get_or_insert(error);
                 self.changes.clear();
                 self.tag = None;

@@ -27,7 +27,7 @@ pub(crate) struct Work {
     /// The cookie's value, when it has to be sent again.
     pub(super) cookie: Option<String>,
     /// What is planned is carried out even if the changes cannot be stored.
-    pub(super) takes_place: bool,
+    pub(super) is_unconditional: bool,
     /// Why the request's changes cannot be stored; what it destroyed or rotated is so nevertheless.
     pub(crate) problem: Option<CommitError>,
 }
@@ -54,7 +54,7 @@ impl Work {
         let mut facts = facts(&state, rules, now);
         let mut planned = plan(facts);
         let draft = match draft(&mut state, &planned, limit) {
-            Err(error) if planned.takes_place() => {
+            Err(error) if planned.is_unconditional() => {
                 problem = Some(error);
                 state.drop_changes();
                 facts = self::facts(&state, rules, now);
@@ -81,7 +81,7 @@ impl Work {
             touch_due: facts.touch_due,
             has_own_token: state.origin.has_own_token(),
             cookie,
-            takes_place: planned.takes_place(),
+            is_unconditional: planned.is_unconditional(),
             problem,
         };
         Ok(Some((planned, work)))
@@ -142,7 +142,7 @@ fn facts(state: &State, rules: &Rules, now: u64) -> Facts {
         Origin::Live(live) => Standing::Live(live.loaded),
     };
     let mut facts =
-        Facts { standing, changed, rotate, renew: false, touch_due: false, confirms: false };
+        Facts { standing, changed, rotate, renew: false, touch_due: false, notes: false };
     if let Origin::Live(live) = &state.origin {
         let head = &live.loaded.head;
         facts.touch_due = rules.touch_is_due(&live.loaded, now);
@@ -151,7 +151,8 @@ fn facts(state: &State, rules: &Rules, now: u64) -> Facts {
             Held::Renewed => rules.is_lost(head, now),
             Held::Token(_) | Held::Session => rules.renewal_is_due(head, now),
         };
-        facts.confirms = head.confirmed == 0 && matches!(live.held, Held::Token(_));
+        let confirms = head.confirmed == 0 && matches!(live.held, Held::Token(_));
+        facts.notes = confirms || live.loaded.corrected;
     }
     facts
 }

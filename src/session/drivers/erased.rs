@@ -7,57 +7,35 @@ use super::error::DriverError;
 use crate::session::record::{Key, Tag};
 use crate::support::BoxFuture;
 
+type Answer<'a, T> = BoxFuture<'a, Result<T, DriverError>>;
+
 /// The same trait with its futures boxed, so that the manager needs no type parameter.
 pub(crate) trait ErasedDriver: Send + Sync {
-    fn read<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Stored>, DriverError>>;
-    fn create<'a>(
-        &'a self,
-        key: &'a Key,
-        payload: Bytes,
-        deadline: u64,
-    ) -> BoxFuture<'a, Result<(), DriverError>>;
+    fn read<'a>(&'a self, key: &'a Key) -> Answer<'a, Option<Stored>>;
+    fn create<'a>(&'a self, key: &'a Key, payload: Bytes, deadline: u64) -> Answer<'a, ()>;
     fn replace<'a>(
         &'a self,
         key: &'a Key,
         version: u64,
         payload: Bytes,
         deadline: u64,
-    ) -> BoxFuture<'a, Result<Outcome, DriverError>>;
-    fn touch<'a>(
-        &'a self,
-        key: &'a Key,
-        version: u64,
-        deadline: u64,
-    ) -> BoxFuture<'a, Result<Outcome, DriverError>>;
-    fn rotate<'a>(&'a self, rotation: Rotation<'a>) -> BoxFuture<'a, Result<Outcome, DriverError>>;
-    fn destroy<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), DriverError>>;
-    fn sweep(&self, now: u64, limit: usize) -> BoxFuture<'_, Result<Option<usize>, DriverError>>;
-    fn list<'a>(
-        &'a self,
-        from: Option<&'a Cursor>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Option<Batch>, DriverError>>;
-    fn tag<'a>(
-        &'a self,
-        tag: &'a Tag,
-        key: &'a Key,
-        until: u64,
-    ) -> BoxFuture<'a, Result<(), DriverError>>;
-    fn untag<'a>(&'a self, tag: &'a Tag, key: &'a Key) -> BoxFuture<'a, Result<(), DriverError>>;
-    fn tagged<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<Option<Vec<Key>>, DriverError>>;
+    ) -> Answer<'a, Outcome>;
+    fn touch<'a>(&'a self, key: &'a Key, version: u64, deadline: u64) -> Answer<'a, Outcome>;
+    fn rotate<'a>(&'a self, rotation: Rotation<'a>) -> Answer<'a, Outcome>;
+    fn destroy<'a>(&'a self, key: &'a Key) -> Answer<'a, ()>;
+    fn sweep(&self, now: u64, limit: usize) -> Answer<'_, Option<usize>>;
+    fn list<'a>(&'a self, from: Option<&'a Cursor>, limit: usize) -> Answer<'a, Option<Batch>>;
+    fn tag<'a>(&'a self, tag: &'a Tag, key: &'a Key, until: u64) -> Answer<'a, ()>;
+    fn untag<'a>(&'a self, tag: &'a Tag, key: &'a Key) -> Answer<'a, ()>;
+    fn tagged<'a>(&'a self, tag: &'a Tag) -> Answer<'a, Option<Vec<Key>>>;
 }
 
 impl<D: SessionDriver> ErasedDriver for D {
-    fn read<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Stored>, DriverError>> {
+    fn read<'a>(&'a self, key: &'a Key) -> Answer<'a, Option<Stored>> {
         Box::pin(SessionDriver::read(self, key))
     }
 
-    fn create<'a>(
-        &'a self,
-        key: &'a Key,
-        payload: Bytes,
-        deadline: u64,
-    ) -> BoxFuture<'a, Result<(), DriverError>> {
+    fn create<'a>(&'a self, key: &'a Key, payload: Bytes, deadline: u64) -> Answer<'a, ()> {
         Box::pin(SessionDriver::create(self, key, payload, deadline))
     }
 
@@ -67,53 +45,39 @@ impl<D: SessionDriver> ErasedDriver for D {
         version: u64,
         payload: Bytes,
         deadline: u64,
-    ) -> BoxFuture<'a, Result<Outcome, DriverError>> {
+    ) -> Answer<'a, Outcome> {
         Box::pin(SessionDriver::replace(self, key, version, payload, deadline))
     }
 
-    fn touch<'a>(
-        &'a self,
-        key: &'a Key,
-        version: u64,
-        deadline: u64,
-    ) -> BoxFuture<'a, Result<Outcome, DriverError>> {
+    fn touch<'a>(&'a self, key: &'a Key, version: u64, deadline: u64) -> Answer<'a, Outcome> {
         Box::pin(SessionDriver::touch(self, key, version, deadline))
     }
 
-    fn rotate<'a>(&'a self, rotation: Rotation<'a>) -> BoxFuture<'a, Result<Outcome, DriverError>> {
+    fn rotate<'a>(&'a self, rotation: Rotation<'a>) -> Answer<'a, Outcome> {
         Box::pin(SessionDriver::rotate(self, rotation))
     }
 
-    fn destroy<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), DriverError>> {
+    fn destroy<'a>(&'a self, key: &'a Key) -> Answer<'a, ()> {
         Box::pin(SessionDriver::destroy(self, key))
     }
 
-    fn sweep(&self, now: u64, limit: usize) -> BoxFuture<'_, Result<Option<usize>, DriverError>> {
+    fn sweep(&self, now: u64, limit: usize) -> Answer<'_, Option<usize>> {
         Box::pin(SessionDriver::sweep(self, now, limit))
     }
 
-    fn list<'a>(
-        &'a self,
-        from: Option<&'a Cursor>,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Option<Batch>, DriverError>> {
+    fn list<'a>(&'a self, from: Option<&'a Cursor>, limit: usize) -> Answer<'a, Option<Batch>> {
         Box::pin(SessionDriver::list(self, from, limit))
     }
 
-    fn tag<'a>(
-        &'a self,
-        tag: &'a Tag,
-        key: &'a Key,
-        until: u64,
-    ) -> BoxFuture<'a, Result<(), DriverError>> {
+    fn tag<'a>(&'a self, tag: &'a Tag, key: &'a Key, until: u64) -> Answer<'a, ()> {
         Box::pin(SessionDriver::tag(self, tag, key, until))
     }
 
-    fn untag<'a>(&'a self, tag: &'a Tag, key: &'a Key) -> BoxFuture<'a, Result<(), DriverError>> {
+    fn untag<'a>(&'a self, tag: &'a Tag, key: &'a Key) -> Answer<'a, ()> {
         Box::pin(SessionDriver::untag(self, tag, key))
     }
 
-    fn tagged<'a>(&'a self, tag: &'a Tag) -> BoxFuture<'a, Result<Option<Vec<Key>>, DriverError>> {
+    fn tagged<'a>(&'a self, tag: &'a Tag) -> Answer<'a, Option<Vec<Key>>> {
         Box::pin(SessionDriver::tagged(self, tag))
     }
 }

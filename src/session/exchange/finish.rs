@@ -77,7 +77,7 @@ impl<'a> Finish<'a> {
     fn set_cookie(&self, change: &CookieChange) -> Result<Option<HeaderValue>, Error> {
         let cookie = match change {
             CookieChange::None => return Ok(None),
-            CookieChange::Set(value) => self.manager.set_cookie.with(value),
+            CookieChange::Set(value, max_age) => self.manager.set_cookie.with(value, *max_age),
             CookieChange::Remove => self.manager.set_cookie.removal().to_owned(),
         };
         let header = HeaderValue::try_from(cookie).map_err(|error| {

@@ -38,7 +38,7 @@ fn make_private(headers: &mut HeaderMap, uri: &Uri) {
         entries(headers, &CACHE_CONTROL).partition(|entry| is_shared(entry));
     if !shared.is_empty() {
         tracing::warn!(
-            path = ?uri.path(),
+            path = uri.path(),
             "the response was to be `{}`, but its action used the session: it is sent as `private`; leave the session \
              alone on pages that shared caches may keep",
             shared.join(", ")

@@ -27,8 +27,8 @@ pub(crate) async fn find(
     let most = if prefix.len() == 32 { 1 } else { CANDIDATES };
     let mut found = BTreeMap::new();
     let mut walk = Walk::new(manager);
-    while let Some(page) = walk.next().await? {
-        for (summary, raw) in page.iter().filter_map(|entry| entry.living(manager)) {
+    while let Some(batch) = walk.next().await? {
+        for (summary, raw) in batch.iter().filter_map(|visited| visited.living(manager)) {
             // A session that is just being rotated is there twice, under two keys.
             if summary.id.simple().to_string().starts_with(&prefix) {
                 found.insert(summary.id, StoredSession { summary, raw: raw.clone() });
@@ -78,21 +78,21 @@ pub(crate) async fn destroy_all(manager: &SessionManager) -> Result<u64, DriverE
     for round in 0..ROUNDS {
         let mut met = false;
         let mut walk = Walk::new(manager);
-        while let Some(page) = walk.next().await? {
+        while let Some(batch) = walk.next().await? {
             let sessions = manager.backend()?.in_driver()?;
-            for entry in page {
-                let ends = match entry.record {
+            for visited in batch {
+                let ends = match visited.record {
                     // Rotated behind us, if it is an old one: rotation leaves the time of creation.
                     Some(Record::Session(head, _)) if round == 0 || head.created <= started => true,
                     Some(Record::Session(..)) => continue,
                     Some(Record::MovedTo(_) | Record::Ended { .. }) | None => false,
                 };
                 if !ends {
-                    sessions.driver.destroy(&entry.key).await?;
+                    sessions.driver.destroy(&visited.key).await?;
                     continue;
                 }
                 met = true;
-                let ended = sessions.end(entry.key, |_| true).await.map_err(driver_error)?;
+                let ended = sessions.end(visited.key, |_| true).await.map_err(driver_error)?;
                 destroyed += u64::from(ended.is_some());
             }
         }
@@ -134,10 +134,10 @@ pub(crate) async fn prune(manager: &SessionManager) -> Result<u64, DriverError> 
 }
 
 async fn holds_expired(manager: &SessionManager) -> Result<bool, DriverError> {
-    let now = manager.rules.now();
+    let swept = manager.rules.swept();
     let mut walk = Walk::new(manager);
-    while let Some(page) = walk.next().await? {
-        if page.iter().any(|entry| entry.deadline <= now) {
+    while let Some(batch) = walk.next().await? {
+        if batch.iter().any(|visited| visited.deadline <= swept) {
             return Ok(true);
         }
     }
@@ -147,9 +147,11 @@ async fn holds_expired(manager: &SessionManager) -> Result<bool, DriverError> {
 async fn keys_of(manager: &SessionManager, id: Uuid) -> Result<Vec<Key>, DriverError> {
     let mut keys = Vec::new();
     let mut walk = Walk::new(manager);
-    while let Some(page) = walk.next().await? {
+    while let Some(batch) = walk.next().await? {
         let is_it = |record: &Option<Record>| matches!(record, Some(Record::Session(head, _)) if head.id == id);
-        keys.extend(page.iter().filter(|entry| is_it(&entry.record)).map(|entry| entry.key));
+        keys.extend(
+            batch.iter().filter(|visited| is_it(&visited.record)).map(|visited| visited.key),
+        );
     }
     Ok(keys)
 }

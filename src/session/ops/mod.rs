@@ -11,4 +11,4 @@ pub(crate) use stats::stats;
 pub use stats::{Bin, SessionStats, Spread};
 pub use user_sessions::UserSessions;
 pub(crate) use walk::list;
-pub use walk::{SessionPages, SessionSummary, StoredSession};
+pub use walk::{SessionBatches, SessionSummary, StoredSession};

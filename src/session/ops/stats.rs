@@ -65,16 +65,17 @@ pub(crate) async fn stats(manager: &SessionManager) -> Result<SessionStats, Driv
     let mut stats = SessionStats::default();
     let (mut sizes, mut ages) = (Tally::new(SIZES), Tally::new(AGES));
     let mut walk = Walk::new(manager);
-    while let Some(page) = walk.next().await? {
-        for entry in &page {
-            if let Some((summary, _)) = entry.living(manager) {
+    while let Some(batch) = walk.next().await? {
+        for visited in &batch {
+            if let Some((summary, _)) = visited.living(manager) {
                 stats.living += 1;
                 stats.bytes += summary.bytes as u64;
                 sizes.add(summary.bytes as u64);
                 ages.add(now.saturating_sub(summary.created));
-            } else if entry.record.is_none() {
+            } else if visited.record.is_none() {
                 stats.unreadable += 1;
-            } else if entry.deadline <= now || matches!(entry.record, Some(Record::Session(..))) {
+            } else if visited.deadline <= now || matches!(visited.record, Some(Record::Session(..)))
+            {
                 stats.expired += 1;
             }
         }
@@ -104,11 +105,11 @@ impl Tally {
     }
 
     fn add(&mut self, number: u64) {
-        let place = place(number);
-        if place >= self.counts.len() {
-            self.counts.resize(place + 1, 0);
+        let bucket = bucket_of(number);
+        if bucket >= self.counts.len() {
+            self.counts.resize(bucket + 1, 0);
         }
-        self.counts[place] += 1;
+        self.counts[bucket] += 1;
         if let Some(bin) = self.bins.iter_mut().rfind(|bin| bin.from <= number) {
             bin.count += 1;
         }
@@ -137,22 +138,22 @@ impl Tally {
             seen += count;
             seen >= wanted
         };
-        let place = self.counts.iter().position(holds).unwrap_or(0);
-        (floor(place + 1) - 1).clamp(self.smallest, self.largest)
+        let bucket = self.counts.iter().position(holds).unwrap_or(0);
+        (floor(bucket + 1) - 1).clamp(self.smallest, self.largest)
     }
 }
 
 /// Where a number is counted: small ones each for itself, large ones with their neighbours.
-fn place(number: u64) -> usize {
+fn bucket_of(number: u64) -> usize {
     let exponent = number.max(1).ilog2().saturating_sub(PARTS.ilog2());
     (number >> exponent) as usize + exponent as usize * PARTS as usize
 }
 
-/// The smallest number that is counted at a place.
-fn floor(place: usize) -> u64 {
+/// The smallest number that is counted in a bucket.
+fn floor(bucket: usize) -> u64 {
     let parts = PARTS as usize;
-    let exponent = (place / parts).saturating_sub(1);
-    ((place - exponent * parts) as u64).checked_shl(exponent as u32).unwrap_or(u64::MAX)
+    let exponent = (bucket / parts).saturating_sub(1);
+    ((bucket - exponent * parts) as u64).checked_shl(exponent as u32).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -160,14 +161,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_number_is_counted_in_its_place_and_to_one_percent() {
+    fn every_number_is_counted_once_and_to_one_percent() {
         let mut numbers: Vec<u64> = (0..2_000).collect();
         numbers.extend((0..50).map(|shift| 1_u64 << shift));
         numbers.extend((0..50).map(|shift| (1_u64 << shift) * 3 - 1));
         for number in numbers {
-            let place = place(number);
-            let (from, next) = (floor(place), floor(place + 1));
-            assert!(from <= number && number < next, "{number} at {place}: {from}..{next}");
+            let bucket = bucket_of(number);
+            let (from, next) = (floor(bucket), floor(bucket + 1));
+            assert!(from <= number && number < next, "{number} at {bucket}: {from}..{next}");
             assert!(number < 256 || (next - from) as f64 <= number as f64 / 100.0, "{number}");
             assert!(number >= 256 || next - from == 1, "{number} is told exactly");
         }

@@ -33,6 +33,7 @@ pub struct SessionSummary {
 impl SessionSummary {
     pub(super) fn new(head: &Head, deadline: u64, bytes: usize, rules: &Rules) -> Self {
         let end = rules.end(head.created);
+        let deadline = deadline.min(rules.latest(rules.now()));
         let extended = deadline.saturating_sub(rules.config.lifetime.as_secs());
         Self {
             id: head.id,
@@ -97,39 +98,39 @@ impl<'m> Walk<'m> {
         }
         let backend = manager.backend()?;
         backend.in_driver()?;
-        let Some(batch) = backend.list(self.from.as_ref(), BATCH).await? else {
+        let Some(batch) = backend.batch(self.from.as_ref(), BATCH).await? else {
             let driver = &manager.rules.config.driver;
             let why = format!("the driver `{driver}` cannot list what it holds");
             return Err(DriverError::unavailable(why));
         };
         self.ended = batch.next.is_none();
         self.from = batch.next;
-        let entry = |listed: Listed| Visited {
+        let visited = |listed: Listed| Visited {
             key: listed.key,
             deadline: listed.stored.deadline,
             bytes: listed.stored.payload.len(),
             record: record::decode(listed.stored.payload),
         };
-        Ok(Some(batch.records.into_iter().map(entry).collect()))
+        Ok(Some(batch.records.into_iter().map(visited).collect()))
     }
 }
 
-/// The living sessions of a store, page by page; from [`SessionManager::pages`].
-pub struct SessionPages<'m>(Walk<'m>);
+/// The living sessions of a store, batch by batch; from [`SessionManager::batches`].
+pub struct SessionBatches<'m>(Walk<'m>);
 
-impl<'m> SessionPages<'m> {
+impl<'m> SessionBatches<'m> {
     pub(crate) fn new(manager: &'m SessionManager) -> Self {
         Self(Walk::new(manager))
     }
 
-    /// The next sessions; `None` after the last. A page may be empty.
+    /// The next sessions; `None` after the last. A batch may be empty.
     ///
     /// # Errors
     /// When the store cannot be reached, or its driver cannot list.
     pub async fn next(&mut self) -> Result<Option<Vec<SessionSummary>>, DriverError> {
-        let Some(page) = self.0.next().await? else { return Ok(None) };
+        let Some(batch) = self.0.next().await? else { return Ok(None) };
         let manager = self.0.manager;
-        Ok(Some(page.iter().filter_map(|entry| Some(entry.living(manager)?.0)).collect()))
+        Ok(Some(batch.iter().filter_map(|visited| Some(visited.living(manager)?.0)).collect()))
     }
 }
 
@@ -141,15 +142,15 @@ pub(crate) async fn list(
         return Ok(None);
     }
     let mut sessions = Vec::new();
-    let mut pages = SessionPages::new(manager);
-    while let Some(page) = pages.next().await? {
-        sessions.extend(page);
+    let mut batches = SessionBatches::new(manager);
+    while let Some(batch) = batches.next().await? {
+        sessions.extend(batch);
     }
     Ok(Some(sessions))
 }
 
 impl Visited {
-    /// The session of an entry, if it lives.
+    /// The session of a record, if it lives.
     pub(super) fn living(&self, manager: &SessionManager) -> Option<(SessionSummary, &Bytes)> {
         let Some(Record::Session(head, raw)) = &self.record else { return None };
         let rules = &manager.rules;

@@ -4,19 +4,22 @@
 //! its top-level keys; a value is decoded when it is asked for, and one that did not change is written back as the
 //! very text that was read.
 
-mod entry;
-mod plain;
+mod index;
 mod scan;
 mod split;
 
 pub(crate) use scan::look_up;
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::data::entry::{Entry, Name, Span};
-use crate::session::record::Unstorable;
+use index::Index;
+use scan::{Name, Span, write_text};
+
+use super::unstorable::Unstorable;
 use crate::support::dot::{self, JsonMap};
 
 /// The data of a session.
@@ -25,12 +28,21 @@ pub(crate) struct Data {
     /// The record's JSON, which the spans point into.
     raw: Bytes,
     entries: Vec<Entry>,
-    /// The hash of each entry's name once there are [`MANY`]: else filling a session would be quadratic.
-    hashes: Vec<u32>,
+    index: Index,
+    /// How many keys were looked at to find others, for the tests.
+    #[cfg(test)]
+    looked_at: std::cell::Cell<usize>,
 }
 
-/// With so many keys, it is quicker to look through their hashes than through the keys.
-const MANY: usize = 32;
+/// A top-level key and its value.
+#[derive(Debug)]
+struct Entry {
+    name: Name,
+    /// The value as it was read; gone when the value has been changed.
+    text: Option<Span>,
+    /// The value, once it was decoded or changed.
+    value: Option<Value>,
+}
 
 /// Keys of fewer bytes are not long.
 const LONG: usize = 256;
@@ -41,30 +53,19 @@ impl Data {
         if raw.is_empty() {
             return Ok(Self::default());
         }
-        let entries = split::split(&raw)?;
-        let mut data = Self { raw, entries, hashes: Vec::new() };
-        data.hash_all();
-        Ok(data)
+        let mut entries = match scan::entries(&raw) {
+            Some(entries) => entries,
+            None => split::split(&raw)?,
+        };
+        let index = Index::of_read(&mut entries, &raw);
+        Ok(Self { raw, entries, index, ..Self::default() })
     }
 
-    /// Hashes the names anew, if there are many.
-    fn hash_all(&mut self) {
-        self.hashes.clear();
-        if self.entries.len() >= MANY {
-            let names = self.entries.iter().map(|entry| entry.name_bytes(&self.raw));
-            self.hashes.extend(names.map(crc32fast::hash));
-        }
-    }
-
-    /// The place of a top-level key. Of two that are alike, which we never write, the last counts, as in serde_json.
+    /// The index of a top-level key.
     fn find(&self, name: &str) -> Option<usize> {
-        let is = |entry: &Entry| entry.is_named(name, &self.raw);
-        if self.hashes.is_empty() {
-            return self.entries.iter().rposition(is);
-        }
-        let hash = crc32fast::hash(name.as_bytes());
-        let alike = |index: &usize| self.hashes[*index] == hash && is(&self.entries[*index]);
-        (0..self.hashes.len()).rev().find(alike)
+        #[cfg(test)]
+        self.looked_at.update(|count| count + self.index.looks(self.entries.len()));
+        self.index.find(name, &self.entries, &self.raw)
     }
 
     /// Finds the value at `key`: the index of its top-level entry, and the part of the key that leads on within that entry.
@@ -120,7 +121,7 @@ impl Data {
         self.get(key).map(T::deserialize)
     }
 
-    /// The place at `key`, null where there was nothing.
+    /// The value at `key`, to be changed; null where there was nothing.
     pub(crate) fn entry(&mut self, key: &str) -> Result<&mut Value, Unstorable> {
         let (index, rest) = match self.locate(key) {
             Some(found) => found,
@@ -163,15 +164,10 @@ impl Data {
         }
     }
 
-    /// Adds a top-level key that is not there, and gives its place.
+    /// Adds a top-level key that is not there, and gives its index.
     fn add(&mut self, name: String, value: Value) -> usize {
-        if !self.hashes.is_empty() {
-            self.hashes.push(crc32fast::hash(name.as_bytes()));
-        }
         self.entries.push(Entry { name: Name::Own(name), text: None, value: Some(value) });
-        if self.hashes.is_empty() {
-            self.hash_all();
-        }
+        self.index.add(&self.entries, &self.raw);
         self.entries.len() - 1
     }
 
@@ -182,10 +178,8 @@ impl Data {
 
     /// Removes the value at `key`.
     pub(crate) fn forget(&mut self, key: &str) {
-        let before = self.entries.len();
-        self.entries.retain(|entry| !entry.is_named(key, &self.raw));
-        if self.entries.len() < before {
-            return self.hash_all();
+        if let Some(place) = self.find(key) {
+            return self.remove(key, place);
         }
         let Some((index, Some(rest))) = self.locate(key) else { return };
         let entry = &mut self.entries[index];
@@ -196,9 +190,21 @@ impl Data {
         }
     }
 
+    /// Removes a top-level key, and all that are alike.
+    fn remove(&mut self, key: &str, place: usize) {
+        if !self.index.is_table() {
+            self.entries.retain(|entry| !entry.is_named(key, &self.raw));
+            self.index = Index::of(&self.entries, &self.raw);
+            return;
+        }
+        // The last one takes its place: moving all that follow would make removing many take the square of their number.
+        self.entries.swap_remove(place);
+        self.index.replace(key, place, &self.entries, &self.raw);
+    }
+
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
-        self.hashes.clear();
+        self.index = Index::None;
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -266,15 +272,69 @@ impl Data {
                 out.extend_from_slice(span.cut(&self.raw));
                 out.push(b'"');
             }
-            Name::Own(own) => plain::write_text(own, out)?,
+            Name::Own(own) => write_text(own, out)?,
         }
         out.push(b':');
         match (&entry.text, &entry.value) {
             (Some(text), _) => out.extend_from_slice(text.cut(&self.raw)),
-            (None, Some(Value::String(text))) => plain::write_text(text, out)?,
+            (None, Some(Value::String(text))) => write_text(text, out)?,
             (None, value) => serde_json::to_writer(out, value)?,
         }
         Ok(())
+    }
+}
+
+impl Entry {
+    fn is_named(&self, name: &str, raw: &[u8]) -> bool {
+        match &self.name {
+            // Most names differ in their lengths.
+            Name::Read(span) => span.len() == name.len() && span.cut(raw) == name.as_bytes(),
+            Name::Own(own) => own == name,
+        }
+    }
+
+    fn name_bytes<'a>(&'a self, raw: &'a [u8]) -> &'a [u8] {
+        match &self.name {
+            Name::Read(span) => span.cut(raw),
+            Name::Own(own) => own.as_bytes(),
+        }
+    }
+
+    fn name<'a>(&'a self, raw: &'a [u8]) -> Cow<'a, str> {
+        // It was UTF-8 when it was read, so that nothing is lost.
+        String::from_utf8_lossy(self.name_bytes(raw))
+    }
+
+    /// Where the whole of it lies in the record, if the record has it as it is.
+    fn as_read(&self) -> Option<Span> {
+        match (&self.name, self.text) {
+            (Name::Read(name), Some(text)) => Some(Span { start: name.start - 1, end: text.end }),
+            _ => None,
+        }
+    }
+
+    /// Replaces the value; what was there need not be decoded for that.
+    fn set(&mut self, value: Value) {
+        self.text = None;
+        self.value = Some(value);
+    }
+
+    /// About how long it will be as JSON.
+    fn size_hint(&self) -> usize {
+        let value = match &self.value {
+            Some(Value::String(text)) => text.len(),
+            Some(Value::Array(_) | Value::Object(_)) => 40,
+            _ => 8,
+        };
+        value + "\"\":\"\",".len()
+    }
+
+    fn decoded(&mut self, raw: &[u8]) -> Result<&mut Value, serde_json::Error> {
+        let value = match self.value.take() {
+            Some(value) => value,
+            None => serde_json::from_slice(self.text.map_or(b"null", |text| text.cut(raw)))?,
+        };
+        Ok(self.value.insert(value))
     }
 }
 

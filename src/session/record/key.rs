@@ -3,8 +3,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use sha2::{Digest, Sha256};
-
 /// Where a driver keeps a record: the SHA-256 of the session's token, whose first byte is that of the token.
 ///
 /// That byte is the record's shard. A token that replaces another keeps it, so all keys that a session has had
@@ -13,16 +11,9 @@ use sha2::{Digest, Sha256};
 /// A thief who reads the store cannot turn keys back into tokens, and a driver that looks a key up gives
 /// away nothing about the token through its timing (GHSA-hrqr-hxpp-chr3). Safe to write down and to log.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key([u8; 32]);
+pub struct Key(pub(super) [u8; 32]);
 
 impl Key {
-    /// The key of a token's bytes.
-    pub(crate) fn of(token: &[u8; 32]) -> Self {
-        let mut bytes: [u8; 32] = Sha256::digest(token).into();
-        bytes[0] = token[0];
-        Self(bytes)
-    }
-
     /// The part of the store in which a session stays, whichever token it has: one of the file driver's folders, or the
     /// hash tag of a Redis key.
     pub fn shard(&self) -> u8 {
@@ -110,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_key_reads_back_from_its_hexadecimal_digits() {
-        let key = Key::of(&[7; 32]);
+        let key = Key::from_bytes([0xAB; 32]);
         assert_eq!(key.to_hex().parse(), Ok(key));
         assert_eq!(key.to_hex().to_uppercase().parse::<Key>(), Err(ParseKeyError));
         assert_eq!("../../etc/passwd".parse::<Key>(), Err(ParseKeyError));

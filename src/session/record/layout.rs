@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn pointers_and_ends_read_back() {
-        let (successor, session) = (Key::of(&[1; 32]), Uuid::from_u128(7));
+        let (successor, session) = (Key::from_bytes([1; 32]), Uuid::from_u128(7));
         for renewal in [true, false] {
             let pointer = Pointer { successor, session, at: 5, confirmed: 9, renewal };
             let read = decode(encode_pointer(&pointer));

@@ -16,8 +16,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
 
-use crate::session::record::{Head, Key};
+use super::key::Key;
+use super::layout::Head;
 
 const BYTES: usize = 32;
 const CHARS: usize = 43;
@@ -39,7 +41,7 @@ impl ClaimedToken {
     }
 
     pub(crate) fn key(&self) -> Key {
-        Key::of(&self.0)
+        key(&self.0)
     }
 
     /// The token of a record that was loaded. The record's head is the proof that there is one.
@@ -77,7 +79,7 @@ impl FreshToken {
     }
 
     pub(crate) fn key(&self) -> Key {
-        Key::of(&self.0)
+        key(&self.0)
     }
 
     /// The cookie's value.
@@ -86,7 +88,14 @@ impl FreshToken {
     }
 }
 
-/// The one place where a token becomes text. A claimed token has no way here.
+/// The key that a token leads to: its hash, in its shard.
+fn key(token: &[u8; BYTES]) -> Key {
+    let mut bytes: [u8; BYTES] = Sha256::digest(token).into();
+    bytes[0] = token[0];
+    Key(bytes)
+}
+
+/// The one function that turns a token into text. A claimed token has no way here.
 fn text(token: &[u8; BYTES]) -> String {
     URL_SAFE_NO_PAD.encode(token)
 }

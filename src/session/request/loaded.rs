@@ -59,4 +59,6 @@ pub(crate) struct Loaded {
     pub(crate) version: u64,
     pub(crate) deadline: u64,
     pub(crate) head: Head,
+    /// The record has times that lie too far ahead; these are corrected, which has to be stored.
+    pub(crate) corrected: bool,
 }

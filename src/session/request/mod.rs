@@ -5,6 +5,7 @@ mod csrf;
 pub(crate) mod flash_keys;
 mod loaded;
 mod no_ops;
+mod reset;
 mod state;
 
 pub(crate) use changes::{Change, add, kind, reapply};

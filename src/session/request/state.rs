@@ -1,5 +1,6 @@
 //! What a request knows of its session: the record that it read, and what it changed.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 
 use bytes::Bytes;
@@ -8,10 +9,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::changes::{self, Change, leave_nothing, reapply};
+use super::changes::{self, Change, is_no_op_on, leave_nothing, reapply};
 use super::flash_keys::{self, Shown};
 use super::loaded::Origin;
-use super::no_ops::{NoOps, is_no_op_on};
+use super::no_ops::NoOps;
 use crate::session::RESERVED_FLASH;
 use crate::session::record::{self, CsrfToken, Data, Draft, GuestTokens, Tag, Unstorable};
 use crate::support::Clock;
@@ -31,10 +32,10 @@ pub(crate) struct State {
     pub(crate) changes: Vec<Change>,
     /// How many of the changes the data has; the others wait for whoever reads next.
     applied: usize,
-    /// Changes that left everything as it was.
-    no_ops: NoOps,
+    /// Changes that left everything as it was, if there were any.
+    no_ops: Option<Box<NoOps>>,
     /// The keys of values for this request only (`now`), which `data` holds and which must not be stored.
-    pub(super) passing: Vec<String>,
+    pub(super) passing: BTreeSet<String>,
     /// The token is to be replaced.
     pub(crate) rotate: bool,
     /// The first value that could not be stored.
@@ -43,8 +44,8 @@ pub(crate) struct State {
     pub(crate) used: bool,
     /// After the commit nothing is stored any more.
     pub(crate) committed: bool,
-    fresh_id: Option<Uuid>,
-    /// The CSRF token that this request made, in the place of the record's.
+    pub(super) fresh_id: Option<Uuid>,
+    /// The CSRF token that this request made, instead of the record's.
     pub(crate) new_csrf: Option<CsrfToken>,
     /// The tag that this request gave the session, or took from it.
     pub(crate) new_tag: Option<Option<Tag>>,
@@ -61,6 +62,9 @@ static FLASH: LazyLock<Finder> = LazyLock::new(|| Finder::new(RESERVED_FLASH));
 /// To look up so many keys takes no longer than to split the record.
 const FEW: u8 = 2;
 
+/// After so many changes, none counts as leaving everything as it was where the request has values for itself alone.
+const FEW_CHANGES: usize = 64;
+
 impl State {
     pub(crate) fn new(origin: Origin, raw: Bytes, clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -72,8 +76,8 @@ impl State {
             seen_flash: Vec::new(),
             changes: Vec::new(),
             applied: 0,
-            no_ops: NoOps(Vec::new()),
-            passing: Vec::new(),
+            no_ops: None,
+            passing: BTreeSet::new(),
             rotate: false,
             unstorable: None,
             used: false,
@@ -111,28 +115,32 @@ impl State {
     }
 
     pub(crate) fn data(&mut self) -> &mut Data {
-        let data = match &mut self.data {
-            Some(data) => data,
-            unread => {
-                let mut data = Data::parse(self.raw.clone()).unwrap_or_else(|error| {
-                // The checksum was right, so this is what someone stored, and no version of ours reads it. The
-                // visitor gets a new session; the record stays as it is, since nothing replaces it.
-                tracing::error!(%error, "the data of a session record cannot be read; the visitor gets a new session");
-                self.origin = Origin::NEW;
-                self.raw = Bytes::new();
-                Data::default()
-            });
-                let flash = flash_keys::pending(&mut data);
-                self.seen_flash = flash.into_iter().map(|key| (key, false)).collect();
-                unread.insert(data)
-            }
-        };
+        if self.data.is_none() {
+            self.data = Some(self.split());
+        }
+        let data = self.data.get_or_insert_default();
         for change in &self.changes[self.applied..] {
             if let Err(problem) = change.apply(data) {
                 self.unstorable.get_or_insert(problem);
             }
         }
         self.applied = self.changes.len();
+        data
+    }
+
+    fn split(&mut self) -> Data {
+        let mut data = Data::parse(self.raw.clone()).unwrap_or_else(|error| {
+            // The checksum was right, so this is what someone stored, and no version of ours reads it. The visitor gets a
+            // new session; the record stays as it is, since nothing replaces it.
+            tracing::error!(%error, "the data of a session record cannot be read; the visitor gets a new session");
+            self.origin = Origin::NEW;
+            self.raw = Bytes::new();
+            Data::default()
+        });
+        if self.mentions_flash() {
+            let flash = flash_keys::pending(&mut data);
+            self.seen_flash = flash.into_iter().map(|key| (key, false)).collect();
+        }
         data
     }
 
@@ -176,7 +184,7 @@ impl State {
                 // Nothing to store; but a value of this request alone may have to go.
                 let _ = change.apply(self.data());
             }
-            self.no_ops.note(change, &mut self.changes);
+            self.no_ops.get_or_insert_default().note(change, &mut self.changes);
             self.applied = self.changes.len();
             return;
         }
@@ -208,7 +216,9 @@ impl State {
     }
 
     fn note(&mut self, change: Change) {
-        self.no_ops.recall(&change, &mut self.changes);
+        if let Some(no_ops) = &mut self.no_ops {
+            no_ops.recall(&change, &mut self.changes);
+        }
         if self.changes.capacity() == 0 {
             self.changes = Vec::with_capacity(8);
         }
@@ -219,8 +229,7 @@ impl State {
     pub(crate) fn pass(&mut self, key: &str, value: Value) {
         // Not checked for depth: it is never encoded.
         match self.data().put(key, value) {
-            Ok(()) if self.passing.iter().any(|passing| passing == key) => {}
-            Ok(()) => self.passing.push(key.to_owned()),
+            Ok(()) => drop(self.passing.insert(key.to_owned())),
             Err(problem) => self.refuse(problem),
         }
     }
@@ -235,6 +244,10 @@ impl State {
         if self.passing.is_empty() {
             return is_no_op_on(self.data(), change);
         }
+        // Applying many changes again for each of them would take the square of their number.
+        if self.changes.len() >= FEW_CHANGES {
+            return false;
+        }
         // A value that `now` put there is not in the record: putting the same one is a change.
         changes::changed(self.raw.clone(), &self.changes)
             .is_ok_and(|mut stored| is_no_op_on(&mut stored, change))
@@ -244,12 +257,13 @@ impl State {
     pub(crate) fn has_flash(&mut self) -> bool {
         match self.data {
             Some(_) => !self.seen_flash.is_empty(),
-            // Spares most requests the reading: a record without flash does not mention it.
-            None => {
-                let raw = &self.raw;
-                *self.mentions_flash.get_or_insert_with(|| FLASH.find(raw).is_some())
-            }
+            None => self.mentions_flash(),
         }
+    }
+
+    /// Spares most requests a closer look: a record without flash does not mention it.
+    fn mentions_flash(&mut self) -> bool {
+        *self.mentions_flash.get_or_insert_with(|| FLASH.find(&self.raw).is_some())
     }
 
     /// Notes that the request reads a key by name.
@@ -294,40 +308,6 @@ impl State {
             Origin::Fresh { .. } | Origin::Detached => None,
         };
         self.new_tag.unwrap_or(stored)
-    }
-
-    /// Gives the record up and starts anew, with nothing.
-    pub(crate) fn invalidate(&mut self) {
-        if self.committed {
-            return self.change(Change::Flush);
-        }
-        let origin = match &self.origin {
-            Origin::Live(live) => Origin::Fresh { ended: Some(live.loaded) },
-            Origin::Fresh { ended } => Origin::Fresh { ended: *ended },
-            Origin::Detached => Origin::Detached,
-        };
-        self.reset(origin, Bytes::new());
-    }
-
-    /// Forgets what the request did, after a panic; what it destroyed or rotated stays so.
-    pub(crate) fn drop_changes(&mut self) {
-        // What was never stored has nothing to rotate.
-        let rotates = self.rotate && matches!(self.origin, Origin::Live(_));
-        let csrf = self.new_csrf.filter(|_| rotates);
-        let (rotate, fresh_id, raw) = (self.rotate, self.fresh_id, self.raw.clone());
-        let guest_csrf = self.guest_csrf;
-        let origin = std::mem::replace(&mut self.origin, Origin::Detached);
-        self.reset(origin, raw);
-        (self.rotate, self.fresh_id, self.new_csrf) = (rotate, fresh_id, csrf);
-        self.guest_csrf = guest_csrf;
-    }
-
-    /// As the request found it, with another origin: the one place that forgets what it did.
-    fn reset(&mut self, origin: Origin, raw: Bytes) {
-        let (used, committed) = (self.used, self.committed);
-        let guests = self.guests.take();
-        let new = Self::new(origin, raw, Arc::clone(&self.clock));
-        *self = Self { used, committed, guests, ..new };
     }
 
     /// What is to be stored: the record with the changes, and nothing that was for this request only.

@@ -84,7 +84,7 @@ fn actions() -> Vec<Action> {
     };
     let plain = vec![
         action("put", |session| session.put("name", "Eve")),
-        action("put what outgrows its place", long),
+        action("put what outgrows its slot", long),
         action("increment", count),
         action("replace", anew),
         action("read", read),

@@ -5,8 +5,8 @@
 //! schedules are tried, at random and by priorities (PCT), which finds what takes few but unlikely turns;
 //! `LUNOX_SCHEDULES=20000` tries more of each kind.
 //!
-//! The memory driver's own locks are no part of this. It holds two at once in one place only, `Pair::lock`, which takes
-//! them in the order of their places, and none across an await: so no schedule can make two calls wait for each other,
+//! The memory driver's own locks are no part of this. It holds two at once in one function only, `Pair::lock`, which takes
+//! them in the order of their indexes, and none across an await: so no schedule can make two calls wait for each other,
 //! and the contract's races run against it on threads.
 
 use std::sync::Arc;
@@ -177,7 +177,7 @@ fn rule_7_under_any_schedule_a_session_that_was_logged_out_stays_dead() {
             assert_eq!(stage.request(log_out).await.expect("ends"), CookieChange::Remove);
             assert_eq!(stage.alive().await, [], "it lives on, or was brought back");
             for request in requests {
-                if let CookieChange::Set(cookie) = request.await.expect("ends") {
+                if let CookieChange::Set(cookie, _) = request.await.expect("ends") {
                     assert!(!stage.finds(&cookie).await, "a cookie came back");
                 }
             }
@@ -196,7 +196,7 @@ fn rule_8_under_any_schedule_one_of_two_logins_wins_and_no_write_is_lost_on_the_
             let others = [stage.request(increment), stage.request(read)];
             let mut cookies = Vec::new();
             for request in logins.into_iter().chain(others) {
-                if let CookieChange::Set(cookie) = request.await.expect("ends") {
+                if let CookieChange::Set(cookie, _) = request.await.expect("ends") {
                     cookies.push(cookie);
                 }
             }
@@ -226,8 +226,8 @@ fn rule_8_under_any_schedule_a_login_and_a_logout_leave_the_login_or_nothing() {
             let alive = stage.alive().await;
             match &login {
                 // Made after the session had ended: a session of its own.
-                CookieChange::Set(cookie) if !stage.finds(cookie).await => assert_eq!(alive, []),
-                CookieChange::Set(cookie) => assert_eq!(alive[0].0, key(cookie)),
+                CookieChange::Set(cookie, _) if !stage.finds(cookie).await => assert_eq!(alive, []),
+                CookieChange::Set(cookie, _) => assert_eq!(alive[0].0, key(cookie)),
                 _ => assert_eq!(alive, []),
             }
             assert!(alive.len() <= 1, "{alive:?}");

@@ -85,8 +85,8 @@ fn loaded(raw: impl Into<Bytes>) -> Session {
     let csrf = CsrfToken::from_bytes([1; CsrfToken::BYTES]);
     let id = Uuid::from_u128(1);
     let head = Head { id, created: 0, renewed: 0, confirmed: 1, csrf, tag: None };
-    let key = Key::of(&[1; 32]);
-    let loaded = Loaded { key, version: 1, deadline: 9, head };
+    let key = Key::from_bytes([1; 32]);
+    let loaded = Loaded { key, version: 1, deadline: 9, head, corrected: false };
     let live = Live { held: Held::Renewed, loaded };
     Session::new(State::new(Origin::Live(live), raw.into(), Arc::new(ManualClock::default())))
 }

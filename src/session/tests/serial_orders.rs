@@ -241,7 +241,7 @@ impl World {
     fn carried_on(&mut self, line: Option<usize>, done: Done, change: CookieChange) -> Verdict {
         let rotates = done.ops.iter().any(|op| matches!(op, Op::Regenerate));
         match (line, change) {
-            (Some(line), CookieChange::Set(cookie)) if rotates => {
+            (Some(line), CookieChange::Set(cookie, _)) if rotates => {
                 let line = &mut self.lines[line];
                 self.dead_cookies.push(std::mem::replace(&mut line.cookie, cookie));
                 line.epoch += 1;
@@ -257,7 +257,7 @@ impl World {
 
     fn began_anew(&mut self, done: Done, change: CookieChange, had_one: bool) -> Verdict {
         match change {
-            CookieChange::Set(cookie) => {
+            CookieChange::Set(cookie, _) => {
                 self.current = Some(self.lines.len());
                 self.lines.push(Line { cookie, epoch: 0, alive: true, done: vec![done] });
             }

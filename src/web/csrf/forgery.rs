@@ -35,7 +35,7 @@ impl Forgery {
         tracing::warn!(
             request_id = %req.id(),
             method = %req.method(),
-            path = ?req.path(),
+            path = req.path(),
             "refused as a forged request: {self}"
         );
         Error::with_source(419, self).message_for_visitor(

@@ -116,7 +116,7 @@ impl Store {
         }
     }
 
-    /// Looks at a file without its lock, and without keeping it open: whoever looks at all files leaves the place to those
+    /// Looks at a file without its lock, and without keeping it open: whoever looks at all files leaves the room to those
     /// that visitors use.
     fn peek<T>(
         &self,
@@ -204,7 +204,7 @@ impl Store {
 
 /// Whether nobody has written to a file for so long that a crash must have left it.
 fn is_leftover(path: &Path, now: u64) -> bool {
-    let written = std::fs::metadata(path).and_then(|metadata| metadata.modified());
+    let written = std::fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
     // A caller whose clock is far ahead must not take what is made just now for a leftover.
     let asked = UNIX_EPOCH.checked_add(Duration::from_secs(now));
     let now = asked.map_or_else(SystemTime::now, |asked| asked.min(SystemTime::now()));

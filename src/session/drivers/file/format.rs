@@ -10,7 +10,7 @@
 //!
 //! The record is the valid slot with the higher version. A replacement writes into the other slot and then
 //! fills the slot before it with zeros, so a write that is cut short leaves the record, and a record that was
-//! replaced can be read by nobody. In a file of one page both are one write. The touch cell has the deadline
+//! replaced can be read by nobody. In a file of one block both are one write. The touch cell has the deadline
 //! of the version that it names, so that moving a deadline never touches the record.
 
 use std::ops::Range;
@@ -25,8 +25,8 @@ const CELL: Range<usize> = HEADER..HEADER + 20;
 pub(super) const SLOTS: usize = 64;
 pub(super) const SLOT_HEAD: usize = 24;
 
-/// The smallest file: one page, which holds two payloads of 1,992 bytes.
-pub(super) const PAGE: usize = 4096;
+/// The smallest file: one block, which holds two payloads of 1,992 bytes.
+pub(super) const BLOCK: usize = 4096;
 
 /// The largest payload that a file may hold.
 pub(super) const MAX_PAYLOAD: usize = 1 << 29;
@@ -63,7 +63,7 @@ pub(crate) struct FileRecord {
 pub(super) enum Contents<'b> {
     /// All of them.
     Whole(&'b [u8]),
-    /// The begin of a file of several pages, and its slots: all of the one that is likely to be the record, the head of
+    /// The begin of a file of several blocks, and its slots: all of the one that is likely to be the record, the head of
     /// the other.
     Parts(&'b [u8], [Bytes; 2]),
 }
@@ -87,7 +87,7 @@ impl Contents<'_> {
     pub(super) fn payload(&self, record: &FileRecord) -> Bytes {
         let payload = SLOT_HEAD..SLOT_HEAD + record.length;
         match self {
-            // A copy is smaller than a page, and all that a request then holds.
+            // A copy is smaller than a block, and all that a request then holds.
             Self::Whole(_) => {
                 Bytes::copy_from_slice(&self.slot(record.slot, record.capacity)[payload])
             }
@@ -96,9 +96,9 @@ impl Contents<'_> {
     }
 }
 
-/// Where the slots of a file of several pages are, by its first page; `None` for a file of one page, or without a header.
+/// Where the slots of a file of several blocks are, by its first block; `None` for a file of one block, or without a header.
 pub(super) fn large_slots(begin: &[u8]) -> Option<[usize; 2]> {
-    // Nearly all files are one page; the header is only checked where it claims more.
+    // Nearly all files are one block; the header is only checked where it claims more.
     let claimed = u32_at(begin, CAPACITY).and_then(|capacity| usize::try_from(capacity).ok())?;
     if claimed <= capacity_for(0) {
         return None;
@@ -125,8 +125,8 @@ fn slot_offset(number: usize, capacity: usize) -> usize {
 /// What has to be written, and where, so that the file holds another version of its record and nothing of the one before.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Replacement {
-    /// Both slots of a file of one page: this one has the version, the other is empty.
-    Page { slot: usize },
+    /// Both slots of a file of one block: this one has the version, the other is empty.
+    Block { slot: usize },
     /// The spare slot, and then zeros over the other one.
     Slots { offset: usize, slot: Vec<u8>, erase: Range<usize> },
     /// A new file: the payload is too large for this one, or much too small.
@@ -145,13 +145,13 @@ impl FileRecord {
         // Much too small: else a session that was large once would be read and written as a large one for ever. Not at once,
         // since the next page may well need the room again.
         // A spare slot that is in use would keep what the next version is too short to overwrite.
-        let in_use = self.spare > 0 && length > PAGE;
+        let in_use = self.spare > 0 && length > BLOCK;
         if needed > length || length >= SHRINK * needed || in_use {
             return Replacement::File;
         }
         let spare = slot_offset(1 - self.slot, self.capacity);
-        if length == PAGE {
-            return Replacement::Page { slot: spare - SLOTS };
+        if length == BLOCK {
+            return Replacement::Block { slot: spare - SLOTS };
         }
         let current = slot_offset(self.slot, self.capacity);
         Replacement::Slots {
@@ -173,7 +173,7 @@ const SHRINK: usize = 4;
 
 /// The capacity of the slots for a payload: what fits into a file whose length is a power of two.
 pub(super) fn capacity_for(payload: usize) -> usize {
-    let file = (SLOTS + 2 * (SLOT_HEAD + payload)).next_power_of_two().max(PAGE);
+    let file = (SLOTS + 2 * (SLOT_HEAD + payload)).next_power_of_two().max(BLOCK);
     (file - SLOTS) / 2 - SLOT_HEAD
 }
 

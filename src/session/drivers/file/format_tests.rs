@@ -74,7 +74,7 @@ fn life(length: usize, versions: u64) -> Vec<Moment> {
     for version in 2..=versions {
         let filler = u8::try_from(version).expect("few") + b'0';
         match record(&bytes).replacement(version, &vec![filler; length], 100 + version) {
-            Replacement::Page { slot } => {
+            Replacement::Block { slot } => {
                 bytes[SLOTS..].fill(0);
                 write_slot(
                     &mut bytes[SLOTS + slot..],
@@ -150,17 +150,13 @@ fn no_flipped_byte_anywhere_in_a_file_changes_its_record_in_silence() {
     for length in [30, LARGE] {
         for moment in life(length, 3).iter().filter(|at| at.acknowledged == at.begun) {
             let (before, held) = (record(&moment.bytes), payload(&moment.bytes));
-            for place in 0..moment.bytes.len() {
+            for at in 0..moment.bytes.len() {
                 let mut flipped = moment.bytes.clone();
-                flipped[place] ^= 1 << (place % 8);
+                flipped[at] ^= 1 << (at % 8);
                 if let Image::Record(record) = decode_whole(&flipped)
                     && !record.is_unsure()
                 {
-                    assert_eq!(
-                        (&record, payload(&flipped)),
-                        (&before, held.clone()),
-                        "byte {place}"
-                    );
+                    assert_eq!((&record, payload(&flipped)), (&before, held.clone()), "byte {at}");
                 }
             }
         }
@@ -170,11 +166,11 @@ fn no_flipped_byte_anywhere_in_a_file_changes_its_record_in_silence() {
 #[test]
 fn any_flipped_bit_of_a_slot_is_noticed() {
     let whole = file(40, &[b"only"]);
-    for place in SLOTS..SLOTS + SLOT_HEAD + 4 {
+    for at in SLOTS..SLOTS + SLOT_HEAD + 4 {
         for bit in 0..8 {
             let mut flipped = whole.clone();
-            flipped[place] ^= 1 << bit;
-            assert_eq!(decode_whole(&flipped), Image::Damaged, "byte {place}, bit {bit}");
+            flipped[at] ^= 1 << bit;
+            assert_eq!(decode_whole(&flipped), Image::Damaged, "byte {at}, bit {bit}");
         }
     }
 }
@@ -182,10 +178,10 @@ fn any_flipped_bit_of_a_slot_is_noticed() {
 #[test]
 fn any_flipped_bit_of_the_header_is_noticed() {
     let whole = file(40, &[b"only"]);
-    for place in 0..HEADER {
+    for at in 0..HEADER {
         let mut flipped = whole.clone();
-        flipped[place] ^= 4;
-        assert_eq!(decode_whole(&flipped), Image::Damaged, "byte {place}");
+        flipped[at] ^= 4;
+        assert_eq!(decode_whole(&flipped), Image::Damaged, "byte {at}");
     }
 }
 

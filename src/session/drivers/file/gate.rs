@@ -22,7 +22,7 @@ const QUICK_CALLS: u32 = 64;
 
 /// Open while the disk is fast enough to be used from async threads.
 ///
-/// With a warm page cache a call takes about 5 µs and the way to the blocking pool and back takes 15 µs, so
+/// With a warm file cache a call takes about 5 µs and the way to the blocking pool and back takes 15 µs, so
 /// the pool is only worth its price while calls are slow. They are timed wherever they run.
 ///
 /// What counts is how long a call was blocked. On a busy processor calls take long because something else runs, which

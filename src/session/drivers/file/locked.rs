@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 
-use super::format::{self, Contents, FileRecord, Image, PAGE, Replacement};
+use super::format::{self, BLOCK, Contents, FileRecord, Image, Replacement};
 use super::open_files::OpenFile;
 use super::store::{Fault, Store, Wait, stored};
 use super::system::{self, failed};
@@ -178,7 +178,7 @@ impl<'s> Locked<'s> {
         deadline: u64,
     ) -> Result<Outcome, DriverError> {
         match record.replacement(version, payload, deadline) {
-            Replacement::Page { slot } => {
+            Replacement::Block { slot } => {
                 system::write_alone(&self.file.file, slot, |space| {
                     format::write_slot(space, version, deadline, payload)
                 })
@@ -215,11 +215,10 @@ impl<'s> Locked<'s> {
             return Ok(Outcome::Gone);
         }
         let path = self.store.path(&self.key);
-        // The lock on the record makes this name ours alone; a leftover under it is overwritten.
+        // The lock on the record makes this name ours alone; whatever is there is replaced.
         let temporary = path.with_extension("tmp");
         let write = || {
-            let open = || system::read_write().create(true).truncate(true).open(&temporary);
-            let file = self.store.with_room(open)?;
+            let file = self.store.with_room(|| system::make_anew(&temporary))?;
             write_new(&file, version, deadline, payload)?;
             std::fs::rename(&temporary, &path)
         };
@@ -249,7 +248,7 @@ impl<'s> Locked<'s> {
     }
 }
 
-/// Fills an empty file: with one write if it is a page, else so that it counts as absent until its header is written.
+/// Fills an empty file: with one write if it is a block, else so that it counts as absent until its header is written.
 pub(super) fn write_new(
     file: &File,
     version: u64,
@@ -259,12 +258,12 @@ pub(super) fn write_new(
     let capacity = format::capacity_for(payload.len());
     let (head, slot) = (format::head(capacity), format::slot(version, deadline, payload));
     let whole = format::file_len(capacity);
-    if whole == PAGE {
-        let mut page = Vec::with_capacity(PAGE);
-        page.extend_from_slice(&head);
-        page.extend_from_slice(&slot);
-        page.resize(PAGE, 0);
-        return system::write_at(file, &page, 0);
+    if whole == BLOCK {
+        let mut block = Vec::with_capacity(BLOCK);
+        block.extend_from_slice(&head);
+        block.extend_from_slice(&slot);
+        block.resize(BLOCK, 0);
+        return system::write_at(file, &block, 0);
     }
     file.set_len(whole as u64)?;
     system::write_at(file, &slot, head.len())?;

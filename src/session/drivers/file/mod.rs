@@ -176,7 +176,7 @@ fn is_full(error: &io::Error) -> bool {
 /// Makes, locks and removes a file.
 fn probe(dir: &Path) -> io::Result<()> {
     let path = dir.join(format!(".probe-{}", std::process::id()));
-    let file = system::read_write().create(true).truncate(true).open(&path)?;
+    let file = system::make_anew(&path)?;
     let tried = system::write_at(&file, b"probe", 0).and_then(|()| file.lock());
     // Another process with this id, in another container, may have removed it already.
     match std::fs::remove_file(&path) {

@@ -95,7 +95,7 @@ fn was_written_last(metadata: &Metadata) -> bool {
 fn is_at(metadata: &Metadata, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let identity = |metadata: &Metadata| (metadata.dev(), metadata.ino());
-    std::fs::metadata(path).is_ok_and(|there| identity(&there) == identity(metadata))
+    std::fs::symlink_metadata(path).is_ok_and(|there| identity(&there) == identity(metadata))
 }
 
 // Elsewhere a file that is open cannot be removed.
@@ -138,8 +138,8 @@ impl OpenFiles {
     /// Takes a session's file out, if it is there. Its name may lead elsewhere by now.
     pub(super) fn take(&self, key: &Key) -> Option<OpenFile> {
         let mut set = lock(self.set(key)?);
-        let place = set.iter().position(|(other, _)| other == key)?;
-        Some(set.remove(place).1)
+        let index = set.iter().position(|(other, _)| other == key)?;
+        Some(set.remove(index).1)
     }
 
     /// Keeps a session's file, which has to be unlocked, for the next call.
@@ -152,7 +152,7 @@ impl OpenFiles {
         if full && set[0].1.checked.elapsed() < SPARE {
             return;
         }
-        let outdated = twin.or(full.then_some(0)).map(|place| set.remove(place));
+        let outdated = twin.or(full.then_some(0)).map(|index| set.remove(index));
         set.push((*key, file));
         drop(set);
         // Closing takes its time, and others need the set.

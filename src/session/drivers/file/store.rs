@@ -121,7 +121,12 @@ impl Store {
         open: impl Fn(&Path) -> io::Result<Option<T>>,
     ) -> Result<Option<T>, DriverError> {
         let path = self.path(key);
-        let open = || self.with_room(|| open(&path)).map_err(|error| failed("open", &path, &error));
+        let open = || {
+            self.with_room(|| open(&path)).map_err(|error| match system::is_link(&error) {
+                true => DriverError::Corrupt(format!("`{}` is a symbolic link", path.display())),
+                false => failed("open", &path, &error),
+            })
+        };
         match open()? {
             None => {
                 self.root.check()?;

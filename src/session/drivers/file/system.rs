@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::format::{self, Contents, Image, PAGE, SLOT_HEAD, SLOTS};
+use super::format::{self, BLOCK, Contents, Image, SLOT_HEAD, SLOTS};
 use super::open_files::OpenFile;
 use super::store::Wait;
 use crate::session::drivers::DriverError;
@@ -39,13 +39,29 @@ fn private_folder() -> DirBuilder {
     builder
 }
 
-/// Options for a file that is read and written; if it is made, for the owner alone.
+/// Options for a file that is read and written; if it is made, for the owner alone. A link is not followed: it would lead out
+/// of the folder.
 pub(super) fn read_write() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.read(true).write(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600).custom_flags(libc::O_NOFOLLOW);
+    }
     options
+}
+
+/// Makes a file in the place of one that a crash left there, or of a link that somebody has put there.
+pub(super) fn make_anew(path: &Path) -> io::Result<File> {
+    let make = || read_write().create_new(true).open(path);
+    match make() {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            std::fs::remove_file(path)?;
+            make()
+        }
+        made => made,
+    }
 }
 
 /// Opens a session's file to read and write it; `None` where there is none.
@@ -78,6 +94,17 @@ pub(super) fn is_out_of_files(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE))
 }
 
+/// Whether a file was not opened because its name is a link.
+#[cfg(unix)]
+pub(super) fn is_link(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ELOOP)
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_link(_: &io::Error) -> bool {
+    false
+}
+
 // Elsewhere none are kept, so none can make room.
 
 #[cfg(not(unix))]
@@ -97,10 +124,10 @@ fn found(opened: io::Result<File>) -> io::Result<Option<File>> {
 #[cfg(target_os = "linux")]
 fn open_unnoticed(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     use std::os::unix::fs::OpenOptionsExt;
-    match options.custom_flags(libc::O_NOATIME).open(path) {
+    match options.custom_flags(libc::O_NOATIME | libc::O_NOFOLLOW).open(path) {
         // Only the owner may ask for it.
         Err(error) if error.kind() == ErrorKind::PermissionDenied => {
-            options.custom_flags(0).open(path)
+            options.custom_flags(libc::O_NOFOLLOW).open(path)
         }
         opened => opened,
     }
@@ -108,6 +135,8 @@ fn open_unnoticed(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 
 #[cfg(not(target_os = "linux"))]
 fn open_unnoticed(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW);
     options.open(path)
 }
 
@@ -148,20 +177,20 @@ pub(super) fn lock(file: &File, wait: Wait) -> io::Result<bool> {
 }
 
 thread_local! {
-    /// What a file is read into: nearly all fit, and a page that is cleared for each costs as much as all that is done to it.
-    static READ: RefCell<[u8; PAGE]> = const { RefCell::new([0; PAGE]) };
+    /// What a file is read into: nearly all fit, and a block that is cleared for each costs as much as all that is done to it.
+    static READ: RefCell<[u8; BLOCK]> = const { RefCell::new([0; BLOCK]) };
 
     /// What both slots of a file are written from. All zeros between two calls: only what was used is cleared.
-    static SLOTS_OF_A_PAGE: RefCell<[u8; PAGE - SLOTS]> = const { RefCell::new([0; PAGE - SLOTS]) };
+    static SLOTS_OF_A_BLOCK: RefCell<[u8; BLOCK - SLOTS]> = const { RefCell::new([0; BLOCK - SLOTS]) };
 }
 
-/// Writes both slots of a file of one page: what `fill` writes from `offset` on, as far as it returns, and zeros.
+/// Writes both slots of a file of one block: what `fill` writes from `offset` on, as far as it returns, and zeros.
 pub(super) fn write_alone(
     file: &File,
     offset: usize,
     fill: impl FnOnce(&mut [u8]) -> usize,
 ) -> io::Result<()> {
-    SLOTS_OF_A_PAGE.with_borrow_mut(|slots| {
+    SLOTS_OF_A_BLOCK.with_borrow_mut(|slots| {
         let length = fill(&mut slots[offset..]);
         let written = write_at(file, slots, SLOTS);
         slots[offset..offset + length].fill(0);
@@ -171,9 +200,9 @@ pub(super) fn write_alone(
 
 /// Reads a file as far as its record needs it, and shows what was found.
 pub(crate) fn read<T>(file: &File, show: impl FnOnce(Image, &Contents<'_>) -> T) -> io::Result<T> {
-    READ.with_borrow_mut(|page| {
-        let length = read_at(file, page, 0)?;
-        let begin = &page[..length];
+    READ.with_borrow_mut(|block| {
+        let length = read_at(file, block, 0)?;
+        let begin = &block[..length];
         let (image, contents) = match format::large_slots(begin) {
             Some(offsets) => read_parts(file, begin, offsets)?,
             None => {

@@ -55,41 +55,41 @@ impl MemoryDriver {
         }
     }
 
-    /// The place of a key's shard. Shards follow each other in the order of their keys.
-    fn place(key: &Key) -> usize {
+    /// The index of a key's shard. Shards follow each other in the order of their keys.
+    fn index_of(key: &Key) -> usize {
         usize::from(key.shard()) * SHARDS / 256
     }
 
     /// A panic elsewhere cannot leave a shard half changed, so a poisoned lock is as good as any.
-    fn lock(&self, place: usize) -> MutexGuard<'_, Shard> {
-        lock(&self.shards[place])
+    fn lock(&self, index: usize) -> MutexGuard<'_, Shard> {
+        lock(&self.shards[index])
     }
 
     fn shard(&self, key: &Key) -> MutexGuard<'_, Shard> {
-        self.lock(Self::place(key))
+        self.lock(Self::index_of(key))
     }
 
     /// Makes room in all shards, where one alone had not enough to drop.
     fn settle(&self, spared: [&Key; 2]) {
         for any in [false, true] {
-            for place in 0..SHARDS {
+            for index in 0..SHARDS {
                 if !self.usage.exceeded() {
                     return;
                 }
-                self.usage.make_room(&mut self.lock(place), spared, any);
+                self.usage.make_room(&mut self.lock(index), spared, any);
             }
         }
     }
 
-    fn sweep_shard(&self, place: usize, now: u64, limit: usize) -> usize {
-        let mut shard = self.lock(place);
+    fn sweep_shard(&self, index: usize, now: u64, limit: usize) -> usize {
+        let mut shard = self.lock(index);
         let expired = shard.extract_if(|_, stored| stored.deadline <= now).take(limit);
         expired.inspect(|(_, stored)| self.usage.less(stored.payload.len())).count()
     }
 
-    /// The records of a place after a key, in the order of their keys.
-    fn list_shard(&self, place: usize, after: Option<Key>, limit: usize) -> Vec<Listed> {
-        let shard = self.lock(place);
+    /// The records of a shard after a key, in the order of their keys.
+    fn list_shard(&self, index: usize, after: Option<Key>, limit: usize) -> Vec<Listed> {
+        let shard = self.lock(index);
         let mut keys: Vec<_> =
             shard.keys().filter(|key| after.is_none_or(|after| **key > after)).collect();
         keys.sort_unstable();
@@ -169,7 +169,7 @@ impl SessionDriver for MemoryDriver {
 
     async fn rotate(&self, rotation: Rotation<'_>) -> Result<Outcome, DriverError> {
         let Rotation { old, version, new, payload, deadline, left_behind } = rotation;
-        if Self::place(old) != Self::place(new) {
+        if Self::index_of(old) != Self::index_of(new) {
             return Err(DriverError::unavailable("a rotation to a key of another shard"));
         }
         self.usage.admit(payload.len())?;
@@ -208,11 +208,11 @@ impl SessionDriver for MemoryDriver {
     async fn sweep(&self, now: u64, limit: usize) -> Result<Option<usize>, DriverError> {
         self.tags.sweep(now);
         let mut removed = 0;
-        for place in 0..SHARDS {
+        for index in 0..SHARDS {
             if removed == limit {
                 break;
             }
-            removed += self.sweep_shard(place, now, limit - removed);
+            removed += self.sweep_shard(index, now, limit - removed);
             step_aside().await;
         }
         Ok(Some(removed))
@@ -226,8 +226,8 @@ impl SessionDriver for MemoryDriver {
         let after = from.map(Cursor::key).transpose()?;
         let mut records: Vec<Listed> = Vec::new();
         let mut bytes = 0;
-        for place in after.as_ref().map_or(0, Self::place)..SHARDS {
-            let listed = self.list_shard(place, after, limit - records.len());
+        for index in after.as_ref().map_or(0, Self::index_of)..SHARDS {
+            let listed = self.list_shard(index, after, limit - records.len());
             bytes += listed.iter().map(|listed| listed.stored.payload.len()).sum::<usize>();
             records.extend(listed);
             if records.len() >= limit || bytes >= BATCH_BYTES {

@@ -5,7 +5,7 @@ use super::*;
 crate::session_driver_contract!(contract, || async { MemoryDriver::new() });
 
 fn key(number: u8) -> Key {
-    Key::of(&[number; 32])
+    Key::from_bytes([number; 32])
 }
 
 fn bytes(length: usize) -> Bytes {
@@ -43,8 +43,11 @@ async fn neither_bound_is_passed() {
 #[tokio::test]
 async fn large_sessions_push_out_large_ones_and_not_the_logins_of_others() {
     let driver = MemoryDriver::with_limits(10_000, 1 << 20);
-    let login =
-        |number: u64| Key::from_bytes([number.to_le_bytes(); 4].concat().try_into().unwrap());
+    let login = |number: u16| {
+        let mut bytes = [0xFF; 32];
+        bytes[..2].copy_from_slice(&number.to_le_bytes());
+        Key::from_bytes(bytes)
+    };
     for number in 0..500 {
         driver.create(&login(number), bytes(200), 10).await.unwrap();
     }

@@ -170,7 +170,7 @@ async fn steady<D: SessionDriver>(name: &str, driver: D) {
         while begun.elapsed().as_secs() < second {
             let due = (begun.elapsed().as_secs_f64() * rate as f64) as u64;
             for number in made..due {
-                let key = Key::of(&[number.to_le_bytes(); 4].concat().try_into().unwrap());
+                let key = Key::from_bytes([number.to_le_bytes(); 4].concat().try_into().unwrap());
                 let deadline = begun.elapsed().as_secs() + LIFETIME;
                 driver.create(&key, vec![b'x'; 400].into(), deadline).await.unwrap();
             }

@@ -6,8 +6,7 @@
 
 use serde::de::DeserializeOwned;
 
-use super::plain::text_end;
-use super::{Entry, Name, Span};
+use super::Entry;
 use crate::support::dot;
 
 /// With this room most records need no more, and the allocator serves it from its quick lists.
@@ -15,6 +14,31 @@ const USUAL: usize = 12;
 
 /// Deeper values are left to serde_json, which needs no stack for them.
 const DEPTH: usize = 16;
+
+/// The name of an entry.
+#[derive(Debug)]
+pub(super) enum Name {
+    /// As it stands in the record, without escapes.
+    Read(Span),
+    Own(String),
+}
+
+/// A part of the record's JSON.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) start: u32,
+    pub(crate) end: u32,
+}
+
+impl Span {
+    pub(super) fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    pub(super) fn cut(self, raw: &[u8]) -> &[u8] {
+        &raw[self.start as usize..self.end as usize]
+    }
+}
 
 /// A value of a record that is not split: finds one key for less than splitting costs. `None` if only a split can answer.
 ///
@@ -52,6 +76,10 @@ fn find<'r>(raw: &'r [u8], key: &str) -> Option<Option<&'r [u8]>> {
 
 /// The entries of compact JSON, whose values are valid; `None` where that cannot be told from the bytes alone.
 pub(super) fn entries(raw: &[u8]) -> Option<Vec<Entry>> {
+    // Most records are ASCII, which is quicker to check.
+    if u32::try_from(raw.len()).is_err() || !(raw.is_ascii() || std::str::from_utf8(raw).is_ok()) {
+        return None;
+    }
     let mut entries = Vec::with_capacity(USUAL);
     let mut at = expect(raw, 0, b'{')?;
     if raw.get(at) == Some(&b'}') {
@@ -69,7 +97,7 @@ pub(super) fn entries(raw: &[u8]) -> Option<Vec<Entry>> {
     }
 }
 
-// Each of these takes the place where something begins and gives the place behind it. Those that are inlined are run
+// Each of these takes the index where something begins and gives the index behind it. Those that are inlined are run
 // for every key: calls would double their cost.
 
 #[inline(always)]
@@ -171,6 +199,41 @@ fn digits(raw: &[u8], start: usize) -> Option<usize> {
 
 fn word(raw: &[u8], at: usize, word: &[u8]) -> Option<usize> {
     raw[at..].starts_with(word).then_some(at + word.len())
+}
+
+/// Where from `at` on the first quote, backslash or control character is; the end of the bytes if there is none.
+///
+/// Eight bytes at a time: a byte that is sought is the one that a subtraction makes negative. The borrow may do the same
+/// to bytes behind it, of which none counts any more; bytes that were negative before are no ASCII.
+#[inline(always)]
+pub(super) fn text_end(bytes: &[u8], at: usize) -> usize {
+    const ONES: u64 = u64::MAX / 0xFF;
+    const HIGH: u64 = ONES << 7;
+    let Some(mut rest) = bytes.get(at..) else { return at };
+    while let Some((word, tail)) = rest.split_first_chunk::<8>() {
+        let word = u64::from_le_bytes(*word);
+        let quote = (word ^ (ONES * u64::from(b'"'))).wrapping_sub(ONES);
+        let backslash = (word ^ (ONES * u64::from(b'\\'))).wrapping_sub(ONES);
+        let control = word.wrapping_sub(ONES * u64::from(b' '));
+        let found = (quote | backslash | control) & !word & HIGH;
+        if found != 0 {
+            return bytes.len() - rest.len() + found.trailing_zeros() as usize / 8;
+        }
+        rest = tail;
+    }
+    let ends = |byte: &u8| matches!(byte, b'"' | b'\\' | ..b' ');
+    bytes.len() - rest.len() + rest.iter().position(ends).unwrap_or(rest.len())
+}
+
+/// Writes text as JSON.
+pub(super) fn write_text(text: &str, out: &mut Vec<u8>) -> Result<(), serde_json::Error> {
+    if text_end(text.as_bytes(), 0) < text.len() {
+        return serde_json::to_writer(out, text);
+    }
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
+    Ok(())
 }
 
 /// The whole is shorter than 4 GiB.

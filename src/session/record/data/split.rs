@@ -1,4 +1,4 @@
-//! Splits a record's JSON into its top-level keys and their undecoded values.
+//! Splits a record's JSON into its top-level keys and their undecoded values, where `scan` gives up.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,38 +6,27 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::scan::{self, span};
-use super::{Entry, Name, Span};
+use super::Entry;
+use super::scan::{Name, Span, span};
 
 /// The entries of an object, whose spans point into `raw`. All of it is valid JSON then, though not decoded.
 pub(super) fn split(raw: &[u8]) -> Result<Vec<Entry>, serde_json::Error> {
     if u32::try_from(raw.len()).is_err() {
         return Err(serde_json::Error::custom("it is longer than 4 GiB"));
     }
-    let text = || std::str::from_utf8(raw).map_err(serde_json::Error::custom);
-    // Most records are ASCII, which is quicker to tell.
-    if !raw.is_ascii() {
-        text()?;
-    }
-    match scan::entries(raw) {
-        Some(entries) => Ok(entries),
-        None => Split::read(text()?),
-    }
+    let text = std::str::from_utf8(raw).map_err(serde_json::Error::custom)?;
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let entries = (&mut deserializer).deserialize_map(Split(text))?;
+    deserializer.end()?;
+    Ok(entries)
 }
 
 /// Splits an object as serde_json reads it.
-pub(super) struct Split<'t>(&'t str);
+struct Split<'t>(&'t str);
 
-impl<'t> Split<'t> {
-    pub(crate) fn read(text: &'t str) -> Result<Vec<Entry>, serde_json::Error> {
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        let entries = (&mut deserializer).deserialize_map(Self(text))?;
-        deserializer.end()?;
-        Ok(entries)
-    }
-
-    /// The place of a part that was cut from the text.
-    fn place(&self, part: &str) -> Span {
+impl Split<'_> {
+    /// The span of a part that was cut from the text.
+    fn span_of(&self, part: &str) -> Span {
         let start = part.as_ptr() as usize - self.0.as_ptr() as usize;
         span(start, start + part.len())
     }
@@ -54,10 +43,10 @@ impl<'de> Visitor<'de> for Split<'de> {
         let mut entries = Vec::new();
         while let Some((Text(name), value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
             let name = match name {
-                Cow::Borrowed(name) => Name::Read(self.place(name)),
+                Cow::Borrowed(name) => Name::Read(self.span_of(name)),
                 Cow::Owned(name) => Name::Own(name),
             };
-            entries.push(Entry { name, text: Some(self.place(value.get())), value: None });
+            entries.push(Entry { name, text: Some(self.span_of(value.get())), value: None });
         }
         Ok(entries)
     }

@@ -152,3 +152,51 @@ proptest! {
         prop_assert_eq!(data.all(), model);
     }
 }
+
+proptest! {
+    #[test]
+    fn text_is_written_as_serde_json_writes_it(text in "[a-c\"\\\\é\n\u{7f}\u{1}]{0,20}") {
+        let mut out = Vec::new();
+        write_text(&text, &mut out).expect("writes");
+        prop_assert_eq!(out, serde_json::to_vec(&text).expect("writes"));
+    }
+}
+
+/// How many keys are looked at while `n` keys are put, put again and forgotten.
+fn looks(n: usize) -> usize {
+    let mut data = Data::default();
+    for round in 0..2 {
+        for key in 0..n {
+            data.get(&format!("k{key}"));
+            data.put(&format!("k{key}"), json!(round)).expect("puts");
+        }
+    }
+    assert_eq!(written(&data).as_object().map(JsonMap::len), Some(n));
+    for key in 0..n {
+        data.forget(&format!("k{key}"));
+    }
+    assert!(data.is_empty());
+    data.looked_at.get()
+}
+
+#[test]
+fn twice_as_many_keys_take_twice_the_work() {
+    let (half, all) = (looks(10_000), looks(20_000));
+    assert!(all < half * 21 / 10, "{half} and {all}");
+    assert!(all / 20_000 < 300, "{all}");
+}
+
+#[test]
+fn of_thousands_of_keys_that_are_read_the_last_of_two_counts_and_both_are_removed() {
+    let many = (0..3_000).map(|n| format!("\"k{n}\":{n},")).collect::<String>();
+    let text = format!("{{\"twin\":1,{many}\"twin\":2}}");
+    let mut data = Data::parse(text.into()).expect("a map");
+    assert_eq!(data.get("twin"), Some(&json!(2)));
+    data.forget("k7");
+    assert_eq!(data.get("k7"), None);
+    assert_eq!(data.get("k2999"), Some(&json!(2999)));
+    data.forget("twin");
+    assert_eq!(data.get("twin"), None);
+    assert_eq!(data.get("k2999"), Some(&json!(2999)));
+    assert_eq!(written(&data).as_object().map(JsonMap::len), Some(2_999));
+}

@@ -121,7 +121,7 @@ async fn a_login_that_meets_a_parallel_renewal_enters_the_key_that_it_gets() {
     let [login, renewal] = [site.start(guest.as_deref()).await, site.start(guest.as_deref()).await];
     site.commit(&renewal).await.expect("renews");
     site.log_in(&login, "7");
-    let CookieChange::Set(cookie) = site.commit(&login).await.expect("stores") else {
+    let CookieChange::Set(cookie, _) = site.commit(&login).await.expect("stores") else {
         panic!("no cookie")
     };
     assert_eq!(site.entered("7").await, only(&cookie));
@@ -134,7 +134,7 @@ async fn a_renewal_that_meets_another_leaves_one_key_in_the_index() {
     let cookie = site.logged_in("7").await;
     site.clock.advance(Duration::from_secs(120));
     let [first, second] = [site.start(Some(&cookie)).await, site.start(Some(&cookie)).await];
-    let CookieChange::Set(renewed) = site.commit(&first).await.expect("renews") else {
+    let CookieChange::Set(renewed, _) = site.commit(&first).await.expect("renews") else {
         panic!("no cookie")
     };
     second.put("n", 1);
@@ -203,7 +203,7 @@ async fn a_panic_and_a_value_that_cannot_be_stored_undo_the_tag_with_the_login()
     site.log_in(&session, "7");
     let backend = site.manager.backend().expect("a driver");
     let rotated = backend.commit(&session, Ending::Panic).await.expect("rotates");
-    let CookieChange::Set(cookie) = rotated else { panic!("no cookie") };
+    let CookieChange::Set(cookie, _) = rotated else { panic!("no cookie") };
     assert_eq!((site.ids("7").await, site.entered("7").await), (vec![], HashSet::new()));
 
     let session = site.start(Some(&cookie)).await;

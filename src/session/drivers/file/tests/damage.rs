@@ -65,7 +65,7 @@ async fn a_torn_touch_costs_the_touch_only() {
 
 /// What a creation that was cut short leaves: a whole file without its header, and an empty one.
 async fn leftovers(driver: &FileDriver) -> [Vec<u8>; 2] {
-    let large = Key::of(&[9; 32]);
+    let large = Key::from_bytes([9; 32]);
     driver.create(&large, Bytes::from(vec![7; 10_000]), u64::MAX).await.unwrap();
     let mut file = fs::read(driver.store.path(&large)).unwrap();
     driver.destroy(&large).await.unwrap();
@@ -129,7 +129,7 @@ async fn every_writer_sets_a_damaged_record_aside() {
     for call in 0..4 {
         let (driver, _folder) = with_record(b"payload").await;
         fs::write(path(&driver), b"not a session").unwrap();
-        let new = Key::of(&[2; 32]);
+        let new = Key::from_bytes([2; 32]);
         let payload = Bytes::new();
         let rotation = Rotation {
             old: &key(),
@@ -164,7 +164,7 @@ async fn damaged_records_of_one_key_are_numbered() {
 #[tokio::test]
 async fn a_damaged_record_can_be_destroyed_and_keeps_no_other_from_sweep_and_list() {
     let (driver, _folder) = with_record(b"payload").await;
-    let others: Vec<Key> = (2..30).map(|number| Key::of(&[number; 32])).collect();
+    let others: Vec<Key> = (2..30).map(|number| Key::from_bytes([number; 32])).collect();
     for other in &others {
         driver.create(other, Bytes::new(), 1000).await.unwrap();
     }
@@ -204,7 +204,7 @@ async fn what_was_replaced_rotated_or_ended_is_in_no_file() {
     for length in [100, 3_000, 100_000] {
         let secret = vec![b's'; length];
         let (driver, _folder) = with_record(&secret).await;
-        let (old, new) = (key(), Key::of(&[2; 32]));
+        let (old, new) = (key(), Key::from_bytes([2; 32]));
         let rotation = Rotation {
             old: &old,
             version: 1,
@@ -254,7 +254,7 @@ async fn a_version_that_a_killed_writer_left_is_erased_by_the_next_reader_or_wri
             assert_eq!(driver.read(&key()).await.unwrap(), Some(Stored::new(2, 5, next)));
         } else {
             let pointer = Bytes::from_static(b"pointer");
-            let new = Key::of(&[2; 32]);
+            let new = Key::from_bytes([2; 32]);
             let rotation = Rotation {
                 old: &key(),
                 version: 2,

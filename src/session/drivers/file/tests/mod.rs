@@ -2,6 +2,8 @@
 
 mod damage;
 mod disk;
+#[cfg(unix)]
+mod links;
 mod open;
 mod operator;
 mod root;
@@ -46,7 +48,9 @@ fn from_one(driver: FileDriver) -> FileDriver {
 }
 
 fn key() -> Key {
-    Key::of(&[1; 32])
+    let mut bytes = [0xAB; 32];
+    bytes[0] = 1;
+    Key::from_bytes(bytes)
 }
 
 fn path(driver: &FileDriver) -> PathBuf {

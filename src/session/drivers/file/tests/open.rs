@@ -7,7 +7,7 @@ use super::*;
 use crate::session::drivers::file::open_files::{OpenFile, OpenFiles};
 
 fn keys(count: u8) -> Vec<Key> {
-    (0..count).map(|number| Key::of(&[number; 32])).collect()
+    (0..count).map(|number| Key::from_bytes([number; 32])).collect()
 }
 
 /// How many files below the folder this process has open.

@@ -102,7 +102,7 @@ async fn what_was_put_aside_with_its_folder_gets_into_the_new_one_by_no_call() {
         fs::rename(&dir, &aside).unwrap();
         fs::create_dir_all(path(&driver).parent().unwrap()).unwrap();
         let large = Bytes::from(vec![1; 9000]);
-        let (old, new) = (key(), Key::of(&[2; 32]));
+        let (old, new) = (key(), Key::from_bytes([2; 32]));
         let rotate = |left_behind| Rotation {
             old: &old,
             version: 1,
@@ -160,7 +160,7 @@ async fn a_file_that_was_put_back_from_a_backup_counts_at_once() {
 async fn what_another_driver_did_between_two_calls_is_seen() {
     let (driver, folder) = with_record(b"first").await;
     let other = FileDriver::new(folder.path());
-    let keys: Vec<Key> = (10..60).map(|byte| Key::of(&[byte; 32])).collect();
+    let keys: Vec<Key> = (10..60).map(|byte| Key::from_bytes([byte; 32])).collect();
     for key in &keys {
         driver.create(key, Bytes::from_static(b"first"), 1).await.unwrap();
     }

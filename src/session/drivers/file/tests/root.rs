@@ -5,7 +5,7 @@ use super::*;
 
 /// What every call answers, and that none of them makes anything.
 async fn assert_unavailable(driver: &FileDriver, why: &str) {
-    let (old, new) = (key(), Key::of(&[2; 32]));
+    let (old, new) = (key(), Key::from_bytes([2; 32]));
     let large = Bytes::from(vec![1; 9000]);
     let left_behind = Some((Bytes::new(), 1));
     let rotation = Rotation {
@@ -79,7 +79,7 @@ async fn a_file_that_is_open_is_neither_gone_nor_removed_while_its_folder_is_awa
         let (driver, _parent) = movable().await;
         assert!(driver.read(&key()).await.unwrap().is_some());
         let aside = move_away(&driver);
-        let (old, new) = (key(), Key::of(&[2; 32]));
+        let (old, new) = (key(), Key::from_bytes([2; 32]));
         let payload = Bytes::from(vec![1; 9000]);
         let rotation = Rotation {
             old: &old,

@@ -1,7 +1,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::session::record::data::split::{Split, split};
+use crate::session::record::data::split;
+
+/// As a record is split.
+fn split(raw: &[u8]) -> Result<Vec<Entry>, serde_json::Error> {
+    entries(raw).map_or_else(|| split::split(raw), Ok)
+}
 
 /// Names and values as they stand in the text, in their order.
 fn parts(raw: &[u8], entries: &[Entry]) -> Vec<(Vec<u8>, Vec<u8>)> {
@@ -16,7 +21,7 @@ fn parts(raw: &[u8], entries: &[Entry]) -> Vec<(Vec<u8>, Vec<u8>)> {
 fn agrees(raw: &[u8]) -> bool {
     let Some(scanned) = super::entries(raw) else { return false };
     let text = std::str::from_utf8(raw).expect("UTF-8");
-    let read = Split::read(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let read = split::split(text.as_bytes()).unwrap_or_else(|error| panic!("{text}: {error}"));
     let parts = parts(raw, &read);
     assert_eq!(self::parts(raw, &scanned), parts, "{text}");
     for (name, value) in &parts {
@@ -131,14 +136,14 @@ proptest! {
         let raw = text.as_bytes();
         agrees(raw);
         let entries = split(raw).expect("a map");
-        let read = Split::read(&text).expect("a map");
+        let read = split::split(text.as_bytes()).expect("a map");
         prop_assert_eq!(parts(raw, &entries), parts(raw, &read));
     }
 
     #[test]
     fn a_key_is_found_where_serde_json_finds_it(text in map(json(3)), cut in any::<prop::sample::Index>()) {
         let raw = text.as_bytes();
-        let read = parts(raw, &Split::read(&text).expect("a map"));
+        let read = parts(raw, &split::split(text.as_bytes()).expect("a map"));
         for (name, _) in &read {
             let name = std::str::from_utf8(name).expect("UTF-8");
             let first = read.iter().find(|(other, _)| other == name.as_bytes()).expect("there");
@@ -160,13 +165,13 @@ proptest! {
         damage in proptest::collection::vec((any::<prop::sample::Index>(), 0..3, any::<u8>()), 1..4),
     ) {
         let mut raw = text.into_bytes();
-        for (place, what, byte) in damage {
+        for (index, what, byte) in damage {
             let byte = b"{}[]:,\"\\ 0-.e\x01"[usize::from(byte) % 14];
             match (what, raw.is_empty()) {
-                (0, _) => raw.insert(place.index(raw.len() + 1), byte),
+                (0, _) => raw.insert(index.index(raw.len() + 1), byte),
                 (_, true) => {}
-                (1, _) => drop(raw.remove(place.index(raw.len()))),
-                _ => { let place = place.index(raw.len()); raw[place] = byte }
+                (1, _) => drop(raw.remove(index.index(raw.len()))),
+                _ => { let index = index.index(raw.len()); raw[index] = byte }
             }
         }
         let Ok(text) = std::str::from_utf8(&raw) else {
@@ -176,6 +181,24 @@ proptest! {
         let told = |entries: Result<Vec<Entry>, serde_json::Error>| {
             entries.map(|entries| parts(&raw, &entries)).map_err(|error| error.to_string())
         };
-        prop_assert_eq!(told(split(&raw)), told(Split::read(text)));
+        prop_assert_eq!(told(split(&raw)), told(split::split(text.as_bytes())));
+    }
+}
+
+proptest! {
+    #[test]
+    fn text_ends_where_json_would_escape(bytes in proptest::collection::vec(any::<u8>(), 0..40)) {
+        let ends = |byte: &u8| *byte < 0x20 || *byte == b'"' || *byte == b'\\';
+        let expected = bytes.iter().position(ends).unwrap_or(bytes.len());
+        prop_assert_eq!(text_end(&bytes, 0), expected);
+    }
+
+    #[test]
+    fn each_byte_of_a_word_is_found(before in 0..24usize, end in 0..=0x22u8, filler in 0x23..=0xFFu8) {
+        prop_assume!(filler != b'\\' && !(0x20..0x22).contains(&end));
+        let mut bytes = vec![filler; before];
+        bytes.push(end);
+        bytes.extend([filler, b'"', filler, 0, filler, filler, filler, filler, filler]);
+        prop_assert_eq!(text_end(&bytes, 0), before);
     }
 }

@@ -1,4 +1,4 @@
-//! The one place that asks where sessions are kept.
+//! The one match on where sessions are kept.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use crate::support::BoxFuture;
 
 /// Finds, commits and ends sessions, wherever they are kept.
 pub(crate) struct Backend {
-    pub(super) home: Home,
+    pub(super) kind: Kind,
     pub(super) reach: Reach,
     pub(super) rules: Arc<Rules>,
     pub(super) events: Arc<Events>,
@@ -34,7 +34,7 @@ pub(crate) struct Backend {
 type Commit<'a> = BoxFuture<'a, Result<CookieChange, Failed>>;
 
 /// Where the sessions of an application are kept.
-pub(super) enum Home {
+pub(super) enum Kind {
     /// In a driver.
     Driver(DriverBackend),
     /// In the visitor's cookie, sealed.
@@ -50,7 +50,7 @@ impl Backend {
         cookies: &mut impl Iterator<Item = &'c str>,
         report: impl Fn(&Events, SessionEvent),
     ) -> Result<Session, DriverError> {
-        let nowhere = matches!(self.home, Home::Nowhere);
+        let nowhere = matches!(self.kind, Kind::Nowhere);
         let Some(first) = cookies.next() else {
             return Ok(self.guest(if nowhere { Origin::Detached } else { Origin::NEW }));
         };
@@ -87,16 +87,16 @@ impl Backend {
         report: impl Fn(&Events, SessionEvent),
     ) -> Result<Option<Session>, DriverError> {
         /// More are an attack on the store.
-        const TRIED: usize = 3;
+        const TRIED: usize = 8;
         let (mut tried, mut late, mut unreadable) = (0, false, None);
         for value in cookies {
-            let lookup = match &self.home {
-                Home::Driver(driver) => match ClaimedToken::parse(value) {
+            let lookup = match &self.kind {
+                Kind::Driver(driver) => match ClaimedToken::parse(value) {
                     Some(token) => driver.find(token).await?,
                     None => malformed(),
                 },
-                Home::Cookie(cookie) => cookie.find(value),
-                Home::Nowhere => return Ok(None),
+                Kind::Cookie(cookie) => cookie.find(value),
+                Kind::Nowhere => return Ok(None),
             };
             match lookup {
                 Lookup::Found(live, raw) => {
@@ -137,7 +137,7 @@ impl Backend {
 
     /// The work of a commit; `None` when there is nothing to do.
     fn begin(&self, session: &Session, ending: Ending) -> Result<Option<Commit<'_>>, Failed> {
-        if let Home::Cookie(cookie) = &self.home {
+        if let Kind::Cookie(cookie) = &self.kind {
             cookie.confirm(session);
         }
         let taken = Work::take(session, ending, &self.rules, self.limit)?;
@@ -149,10 +149,10 @@ impl Backend {
 
     async fn carry_out(&self, plan: &mut Plan, work: &mut Work) -> Result<CookieChange, Failed> {
         let _timing = self.events.meter.commit();
-        let cookie = match &self.home {
-            Home::Driver(driver) => driver.commit(plan, work).await?,
-            Home::Cookie(cookie) => cookie.commit(plan, work)?,
-            Home::Nowhere => CookieChange::None,
+        let cookie = match &self.kind {
+            Kind::Driver(driver) => driver.commit(plan, work).await?,
+            Kind::Cookie(cookie) => cookie.commit(plan, work)?,
+            Kind::Nowhere => CookieChange::None,
         };
         match work.problem.take() {
             Some(error) => Err(Failed { error, cookie }),
@@ -162,56 +162,56 @@ impl Backend {
 
     /// Ends a session by its public id where that is enough. False where its records have to be found first.
     pub(crate) fn end(&self, id: Uuid) -> bool {
-        match &self.home {
-            Home::Cookie(cookie) => cookie.end(id),
-            Home::Driver(_) | Home::Nowhere => return false,
+        match &self.kind {
+            Kind::Cookie(cookie) => cookie.end(id),
+            Kind::Driver(_) | Kind::Nowhere => return false,
         }
         true
     }
 
     /// Removes at most `limit` expired records. Returns how many it removed.
     pub(crate) async fn sweep(&self, limit: usize) -> Result<usize, DriverError> {
-        match &self.home {
-            Home::Driver(backend) => {
-                let removed = backend.driver.sweep(self.rules.now(), limit).await?;
+        match &self.kind {
+            Kind::Driver(backend) => {
+                let removed = backend.driver.sweep(self.rules.swept(), limit).await?;
                 // A store that removes them by itself removes none here.
                 Ok(removed.unwrap_or(0))
             }
             // Cookies expire by themselves.
-            Home::Cookie(_) | Home::Nowhere => Ok(0),
+            Kind::Cookie(_) | Kind::Nowhere => Ok(0),
         }
     }
 
     /// A batch of what is stored; `None` where nothing can be listed.
-    pub(crate) async fn list(
+    pub(crate) async fn batch(
         &self,
         from: Option<&Cursor>,
         limit: usize,
     ) -> Result<Option<Batch>, DriverError> {
-        match &self.home {
-            Home::Driver(backend) => backend.driver.list(from, limit).await,
-            Home::Cookie(_) | Home::Nowhere => Ok(None),
+        match &self.kind {
+            Kind::Driver(backend) => backend.driver.list(from, limit).await,
+            Kind::Cookie(_) | Kind::Nowhere => Ok(None),
         }
     }
 
     /// Reads a record that there is not.
     pub(crate) async fn ping(&self) -> Result<(), DriverError> {
-        match &self.home {
-            Home::Driver(backend) => backend.driver.read(&Key::from_bytes([0; 32])).await.map(drop),
-            Home::Cookie(_) | Home::Nowhere => Ok(()),
+        match &self.kind {
+            Kind::Driver(backend) => backend.driver.read(&Key::from_bytes([0; 32])).await.map(drop),
+            Kind::Cookie(_) | Kind::Nowhere => Ok(()),
         }
     }
 
     /// Whether what is stored can be listed.
     pub(crate) async fn can_list(&self) -> Result<bool, DriverError> {
-        Ok(self.list(None, 1).await?.is_some())
+        Ok(self.batch(None, 1).await?.is_some())
     }
 
     /// The sessions that a driver keeps.
     pub(crate) fn in_driver(&self) -> Result<&DriverBackend, DriverError> {
-        match &self.home {
-            Home::Driver(backend) => Ok(backend),
-            Home::Cookie(_) | Home::Nowhere => {
+        match &self.kind {
+            Kind::Driver(backend) => Ok(backend),
+            Kind::Cookie(_) | Kind::Nowhere => {
                 Err(DriverError::unavailable("the session driver keeps nothing on the server"))
             }
         }
