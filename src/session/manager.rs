@@ -136,27 +136,8 @@ impl SessionManager {
         if !problems.is_empty() {
             return Err(problems);
         }
-        self.note_key();
+        note_app_key(self);
         Ok(())
-    }
-
-    /// Notes APP_KEY beside the sessions in files, and warns if there may be some of another one.
-    fn note_key(&self) {
-        let config = self.config();
-        let is_file = self.given.is_none()
-            && config.driver == "file"
-            && !lock(&self.factories).contains_key("file");
-        let Some(keys) = self.keys.as_ref().filter(|_| is_file) else { return };
-        let (dir, kept_for) = (self.base.join(&config.files), config.absolute_lifetime.as_secs());
-        match note_key(&dir, keys, self.rules.now(), kept_for) {
-            Ok(false) => {}
-            Ok(true) => tracing::warn!(
-                target: "lunox::session",
-                "the sessions in `{}` may be of another APP_KEY: those that are sealed count as absent, and users' sessions from                  before are not found by their user. If the key was changed, put the former one into APP_PREVIOUS_KEYS",
-                dir.display()
-            ),
-            Err(error) => tracing::debug!(%error, "APP_KEY was not noted beside the sessions"),
-        }
     }
 
     /// Where the sessions are kept.
@@ -304,6 +285,26 @@ fn choose(manager: &SessionManager) -> Result<Backend, BootProblem> {
     match &manager.given {
         Some(driver) => choice.driver(Arc::clone(driver), Reach::Everyone),
         None => choice.by_name(lock(&manager.factories).iter()),
+    }
+}
+
+/// Notes APP_KEY beside the sessions in files, and warns if there may be some of another one.
+fn note_app_key(manager: &SessionManager) {
+    let config = manager.config();
+    let is_file = manager.given.is_none()
+        && config.driver == "file"
+        && !lock(&manager.factories).contains_key("file");
+    let Some(keys) = manager.keys.as_ref().filter(|_| is_file) else { return };
+    let (dir, kept_for) = (manager.base.join(&config.files), config.absolute_lifetime.as_secs());
+    match note_key(&dir, keys, manager.rules.now(), kept_for) {
+        Ok(false) => {}
+        Ok(true) => tracing::warn!(
+            target: "lunox::session",
+            "the sessions in `{}` may be of another APP_KEY: those that are encrypted count as absent, and the sessions of \
+             a user are not found by the user. If the key was changed, put the former one into APP_PREVIOUS_KEYS",
+            dir.display()
+        ),
+        Err(error) => tracing::debug!(%error, "APP_KEY was not noted beside the sessions"),
     }
 }
 

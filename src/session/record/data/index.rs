@@ -12,7 +12,7 @@ const LOTS: usize = 1024;
 
 /// Where the names are, as far as there are so many that it is worth it.
 #[derive(Debug, Default)]
-pub(super) enum Index {
+pub(super) enum NameIndex {
     /// Of few keys nothing is kept.
     #[default]
     None,
@@ -22,7 +22,7 @@ pub(super) enum Index {
     Table(HashMap<Box<[u8]>, usize>),
 }
 
-impl Index {
+impl NameIndex {
     pub(super) fn of(entries: &[Entry], raw: &[u8]) -> Self {
         let names = entries.iter().map(|entry| entry.name_bytes(raw));
         match entries.len() {
