@@ -20,6 +20,10 @@ const FILES: &[File] = &[
         stub!("controllers/confirm_controller.rs.stub"),
     ),
     (
+        "app/http/controllers/auth/device_controller.rs",
+        stub!("controllers/device_controller.rs.stub"),
+    ),
+    (
         "app/http/controllers/auth/forgotten_controller.rs",
         stub!("controllers/forgotten_controller.rs.stub"),
     ),
@@ -38,6 +42,7 @@ const FILES: &[File] = &[
     ("resources/views/auth/account.html", stub!("views/account.html")),
     ("resources/views/auth/confirm.html", stub!("views/confirm.html")),
     ("resources/views/auth/delete.html", stub!("views/delete.html")),
+    ("resources/views/auth/devices.html", stub!("views/devices.html")),
     ("resources/views/auth/fields.html", stub!("views/fields.html")),
     ("resources/views/auth/forgot.html", stub!("views/forgot.html")),
     ("resources/views/auth/layout.html", stub!("views/layout.html")),

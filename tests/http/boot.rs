@@ -409,59 +409,6 @@ async fn limits_that_make_no_sense_are_told_with_their_route_and_the_cure() {
     assert!(error.contains("cure: set `limits.upload` to more than `limits.file`"), "{error}");
 }
 
-struct Failing;
-
-impl ServiceProvider for Failing {
-    async fn boot(&self, _: &Application) -> Result<()> {
-        Err(Error::with_source(500, "the payment service does not answer"))
-    }
-}
-
-struct Reporting;
-
-impl ServiceProvider for Reporting {
-    async fn register(&self, app: &Application) -> Result<()> {
-        app.report_problem(BootProblem::new("config/mail.rs", "`host` is empty"));
-        Ok(())
-    }
-
-    async fn boot(&self, app: &Application) -> Result<()> {
-        app.report_problem(BootProblem::new("config/mail.rs", "`port` is 0"));
-        Ok(())
-    }
-}
-
-struct Refusing;
-
-impl ServiceProvider for Refusing {
-    async fn register(&self, _: &Application) -> Result<()> {
-        Err(Error::with_source(500, "no key"))
-    }
-}
-
-#[tokio::test]
-async fn problems_that_were_reported_are_told_beside_a_provider_that_fails() {
-    let failing = vec![provider(Reporting), provider(Failing)];
-    let refusing = vec![provider(Reporting), provider(Refusing)];
-    for (providers, expected) in [
-        (
-            failing,
-            [
-                "Failing::boot: 500",
-                "the payment service does not answer",
-                "`host` is empty",
-                "`port` is 0",
-            ],
-        ),
-        (refusing, ["Refusing::register: 500", "no key", "`host` is empty", "2 problems"]),
-    ] {
-        let error = TestClient::try_new(bare(providers)).await.err().expect("no boot").to_string();
-        for part in expected {
-            assert!(error.contains(part), "{part} in {error}");
-        }
-    }
-}
-
 #[tokio::test]
 async fn a_provider_without_its_section_and_a_section_without_its_provider_are_told() {
     let app = || AppConfig {
@@ -548,4 +495,57 @@ async fn a_provider_that_is_missing_is_one_problem_however_many_names_it_would_g
     let told = told.await;
     assert!(told.starts_with("the application cannot start: 1 problem"), "{told}");
     assert!(told.contains("unknown middleware `encrypt_cookies` and `cookies`"), "{told}");
+}
+
+struct Failing;
+
+impl ServiceProvider for Failing {
+    async fn boot(&self, _: &Application) -> Result<()> {
+        Err(Error::with_source(500, "the payment service does not answer"))
+    }
+}
+
+struct Reporting;
+
+impl ServiceProvider for Reporting {
+    async fn register(&self, app: &Application) -> Result<()> {
+        app.report_problem(BootProblem::new("config/mail.rs", "`host` is empty"));
+        Ok(())
+    }
+
+    async fn boot(&self, app: &Application) -> Result<()> {
+        app.report_problem(BootProblem::new("config/mail.rs", "`port` is 0"));
+        Ok(())
+    }
+}
+
+struct Refusing;
+
+impl ServiceProvider for Refusing {
+    async fn register(&self, _: &Application) -> Result<()> {
+        Err(Error::with_source(500, "no key"))
+    }
+}
+
+#[tokio::test]
+async fn problems_that_were_reported_are_told_beside_a_provider_that_fails() {
+    let failing = vec![provider(Reporting), provider(Failing)];
+    let refusing = vec![provider(Reporting), provider(Refusing)];
+    for (providers, expected) in [
+        (
+            failing,
+            [
+                "Failing::boot: 500",
+                "the payment service does not answer",
+                "`host` is empty",
+                "`port` is 0",
+            ],
+        ),
+        (refusing, ["Refusing::register: 500", "no key", "`host` is empty", "2 problems"]),
+    ] {
+        let error = TestClient::try_new(bare(providers)).await.err().expect("no boot").to_string();
+        for part in expected {
+            assert!(error.contains(part), "{part} in {error}");
+        }
+    }
 }

@@ -20,7 +20,7 @@ use super::Output;
 use super::failure::Failure;
 pub(super) use auth::{AuthArgs, auth};
 #[cfg(feature = "database")]
-pub(super) use migration::{MigrationArgs, migration};
+pub(super) use migration::{MigrationArgs, migration, session_table};
 use name::Name;
 use plan::Plan;
 
