@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::backend::{Backend, Choice, Factory};
 use super::commit::{CookieChange, Ending, Rules, SetCookie};
-use super::drivers::{BoxDriver, DriverError, ErasedDriver, Reach, SessionDriver};
+use super::drivers::{BoxDriver, DriverError, ErasedDriver, Reach, SessionDriver, note_key};
 use super::events::{Events, SessionEvent};
 use super::metrics::{self, Meter};
 use super::ops;
@@ -133,7 +133,30 @@ impl SessionManager {
             Ok(backend) => problems.extend(backend.check().await.err()),
             Err(problem) => problems.push(problem),
         }
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        self.note_key();
+        Ok(())
+    }
+
+    /// Notes APP_KEY beside the sessions in files, and warns if there may be some of another one.
+    fn note_key(&self) {
+        let config = self.config();
+        let is_file = self.given.is_none()
+            && config.driver == "file"
+            && !lock(&self.factories).contains_key("file");
+        let Some(keys) = self.keys.as_ref().filter(|_| is_file) else { return };
+        let (dir, kept_for) = (self.base.join(&config.files), config.absolute_lifetime.as_secs());
+        match note_key(&dir, keys, self.rules.now(), kept_for) {
+            Ok(false) => {}
+            Ok(true) => tracing::warn!(
+                target: "lunox::session",
+                "the sessions in `{}` may be of another APP_KEY: those that are sealed count as absent, and users' sessions from                  before are not found by their user. If the key was changed, put the former one into APP_PREVIOUS_KEYS",
+                dir.display()
+            ),
+            Err(error) => tracing::debug!(%error, "APP_KEY was not noted beside the sessions"),
+        }
     }
 
     /// Where the sessions are kept.
