@@ -146,7 +146,16 @@ fn beside_the_folders_of_the_session_are_only_the_files_that_belong_to_none() {
     files.sort();
     assert_eq!(
         files,
-        ["axum.rs", "config.rs", "events.rs", "layer.rs", "manager.rs", "metrics.rs", "mod.rs"]
+        [
+            "any_bytes.rs",
+            "axum.rs",
+            "config.rs",
+            "events.rs",
+            "layer.rs",
+            "manager.rs",
+            "metrics.rs",
+            "mod.rs",
+        ]
     );
 }
 
