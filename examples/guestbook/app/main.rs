@@ -9,6 +9,7 @@ mod db;
 mod feature;
 mod http;
 mod models;
+mod pictures;
 mod providers;
 #[path = "../routes/mod.rs"]
 mod routes;

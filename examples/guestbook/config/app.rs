@@ -2,7 +2,7 @@
 
 use lunox::prelude::*;
 
-use crate::providers::{AppServiceProvider, RouteServiceProvider};
+use crate::providers::{AccountServiceProvider, AppServiceProvider, RouteServiceProvider};
 
 pub fn config(env: &Env) -> AppConfig {
     AppConfig {
@@ -31,6 +31,9 @@ pub fn config(env: &Env) -> AppConfig {
             SessionServiceProvider,
             ViewServiceProvider,
             AppServiceProvider,
+            ThrottleServiceProvider,
+            AuthServiceProvider,
+            AccountServiceProvider,
             RouteServiceProvider,
         ],
     }

@@ -1,6 +1,7 @@
 //! The configuration: one file a feature, all of them here.
 
 mod app;
+mod auth;
 mod database;
 mod http;
 mod logging;
@@ -15,6 +16,7 @@ use lunox::prelude::*;
 pub fn config(env: &Env) -> Config {
     Config::new()
         .with("app", app::config(env))
+        .with("auth", auth::config(env))
         .with("database", database::config(env))
         .with("http", http::config(env))
         .with("logging", logging::config(env))

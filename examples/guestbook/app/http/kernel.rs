@@ -4,7 +4,12 @@ use lunox::prelude::*;
 
 /// Called by `RouteServiceProvider`.
 pub fn middleware(middleware: &mut MiddlewareRegistry) {
-    // All requests. Removes blanks at the ends of what visitors send, except from passwords; `trim_strings:bio,notes`
+    // All requests. What browsers allow a page to do: scripts of this site alone, no frames. Inline scripts need
+    // nonce="{{ csp_nonce() }}".
+    middleware.global(SecureHeaders::new());
+    // 503 between `cargo artisan down` and `up`.
+    middleware.global("maintenance");
+    // Removes blanks at the ends of what visitors send, except from passwords; `trim_strings:bio,notes`
     // leaves these fields as they are too.
     middleware.global("trim_strings");
     // A field that was left empty is null.

@@ -7,18 +7,24 @@ use crate::db::db;
 #[derive(Serialize, sqlx::FromRow)]
 pub struct Entry {
     pub id: i64,
+    /// Who wrote it.
+    pub user_id: i64,
     pub name: String,
+    pub avatar: Option<String>,
     pub message: String,
     /// The path of its picture below `public/`.
     pub picture: Option<String>,
     pub written_at: String,
 }
 
+const WITH_USERS: &str =
+    "select entries.*, users.name, users.avatar from entries join users on users.id = user_id";
+
 impl Entry {
     /// The newest first.
     pub async fn list(limit: i64, offset: i64) -> sqlx::Result<Vec<Self>> {
-        let query = sqlx::query_as("select * from entries order by id desc limit ? offset ?");
-        query.bind(limit).bind(offset).fetch_all(db()).await
+        let sql = format!("{WITH_USERS} order by entries.id desc limit ? offset ?");
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(limit).bind(offset).fetch_all(db()).await
     }
 
     pub async fn count() -> sqlx::Result<i64> {
@@ -26,15 +32,23 @@ impl Entry {
     }
 
     pub async fn find(id: i64) -> sqlx::Result<Option<Self>> {
-        sqlx::query_as("select * from entries where id = ?").bind(id).fetch_optional(db()).await
+        let sql = format!("{WITH_USERS} where entries.id = ?");
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(db()).await
     }
 
-    pub async fn create(name: &str, message: &str, picture: Option<&str>) -> sqlx::Result<Self> {
-        sqlx::query_as("insert into entries (name, message, picture) values (?, ?, ?) returning *")
-            .bind(name)
-            .bind(message)
-            .bind(picture)
-            .fetch_one(db())
-            .await
+    pub async fn create(user: i64, message: &str, picture: Option<&str>) -> sqlx::Result<i64> {
+        let sql = "insert into entries (user_id, message, picture) values (?, ?, ?) returning id";
+        sqlx::query_scalar(sql).bind(user).bind(message).bind(picture).fetch_one(db()).await
+    }
+
+    pub async fn update(&self, message: &str, picture: Option<&str>) -> sqlx::Result<()> {
+        let sql = "update entries set message = ?, picture = ? where id = ?";
+        sqlx::query(sql).bind(message).bind(picture).bind(self.id).execute(db()).await?;
+        Ok(())
+    }
+
+    pub async fn delete(&self) -> sqlx::Result<()> {
+        sqlx::query("delete from entries where id = ?").bind(self.id).execute(db()).await?;
+        Ok(())
     }
 }

@@ -1,3 +1,4 @@
 //! What the tables hold.
 
 pub mod entry;
+pub mod user;

@@ -1,50 +1,60 @@
-use super::{visit, write};
+use super::{ada, visit, write};
 
 const NOBODY: &str = "Nobody has written anything yet.";
 
 #[tokio::test]
 async fn an_empty_book_asks_for_the_first_entry() {
     let client = visit().await;
-    client.get("/").await.assert_ok().assert_see(NOBODY).assert_dont_see("Pages of entries");
+    client.get("/").await.assert_ok().assert_see(NOBODY).assert_dont_see("More pages");
 }
 
 #[tokio::test]
 async fn an_entry_is_saved_and_shown_with_a_message_once() {
-    let client = visit().await;
-    let form = [("name", "Ada"), ("message", "Lovely.\nTruly.")];
-    client.post("/entries", form).await.assert_redirect("/");
+    let client = ada().await;
+    client.post("/entries", [("message", "Lovely.\nTruly.")]).await.assert_redirect("/");
     let page = client.get("/").await;
     page.assert_see("Thank you, Ada.").assert_see("Lovely.\nTruly.").assert_see("1 entry so far");
     client.get("/").await.assert_dont_see("Thank you").assert_see("Lovely.");
 }
 
 #[tokio::test]
+async fn guests_read_and_log_in_to_write() {
+    let client = visit().await;
+    client.get("/entries/create").await.assert_redirect("/login");
+    client.post("/entries", [("message", "Lovely.")]).await.assert_redirect("/login");
+    client.get("/").await.assert_see(NOBODY).assert_see("Log in").assert_dont_see("Account");
+    let client = ada().await;
+    client.get("/").await.assert_see("Account").assert_dont_see("Log in");
+}
+
+#[tokio::test]
 async fn a_form_with_mistakes_comes_back_as_it_was_filled_in() {
-    let client = visit().await.from("/entries/create");
-    let name = "x".repeat(61);
-    let answer = client.post("/entries", [("name", name.as_str()), ("message", " ")]).await;
+    let client = ada().await.from("/entries/create");
+    client.post("/entries", [("message", " ")]).await.assert_redirect("/entries/create");
+    client.get("/entries/create").await.assert_see("Write a message.");
+    let message = "x".repeat(1_001);
+    let answer = client.post("/entries", [("message", &message)]).await;
     answer.assert_redirect("/entries/create");
-    answer.assert_session_has_error("name", "A name has up to 60 characters.");
-    answer.assert_session_has_error("message", "Write a message.");
+    answer.assert_session_has_error("message", "Keep it to 1000 characters.");
     let page = client.get("/entries/create").await;
-    page.assert_see(&name).assert_see("Write a message.").assert_see("Nothing was saved.");
-    client.get("/entries/create").await.assert_dont_see(&name);
+    page.assert_see(&message).assert_see("Nothing was saved.");
+    client.get("/entries/create").await.assert_dont_see(&message);
     client.get("/").await.assert_see(NOBODY);
 }
 
 #[tokio::test]
 async fn a_message_may_have_a_thousand_characters_of_any_kind() {
-    let client = visit().await;
+    let client = ada().await;
     let message = "é".repeat(1_000);
-    client.post("/entries", [("name", "Ada"), ("message", &message)]).await.assert_redirect("/");
+    client.post("/entries", [("message", &message)]).await.assert_redirect("/");
     client.get("/").await.assert_see(&message);
 }
 
 #[tokio::test]
 async fn a_message_that_is_far_too_long_is_refused_like_another() {
-    let client = visit().await.from("/entries/create");
+    let client = ada().await.from("/entries/create");
     let message = "x".repeat(1_900_000);
-    let answer = client.post("/entries", [("name", "Ada"), ("message", &message)]).await;
+    let answer = client.post("/entries", [("message", &message)]).await;
     answer.assert_session_has_error("message", "Keep it to 1000 characters.");
     client.get("/entries/create").await.assert_ok().assert_see("Keep it to 1000 characters.");
 }
@@ -52,8 +62,9 @@ async fn a_message_that_is_far_too_long_is_refused_like_another() {
 #[tokio::test]
 async fn what_visitors_write_is_text() {
     let client = visit().await;
-    let form = [("name", "<b>Ada"), ("message", "<script>alert(1)</script>")];
-    client.post("/entries", form).await.assert_redirect("/");
+    let user = super::user(&client, "<b>Ada").await;
+    let client = client.acting_as(&user).await;
+    client.post("/entries", [("message", "<script>alert(1)</script>")]).await.assert_redirect("/");
     let page = client.get("/").await;
     page.assert_see("&lt;b&gt;Ada").assert_see("&lt;script&gt;").assert_dont_see("<script>");
 }
@@ -94,4 +105,14 @@ async fn the_pages_name_the_styles_by_their_content() {
     let styles = client.get(url).await;
     styles.assert_ok().assert_header("content-type", "text/css; charset=utf-8");
     styles.assert_header("cache-control", "public, max-age=31536000, immutable");
+}
+
+#[tokio::test]
+async fn somebody_who_writes_without_a_pause_is_stopped() {
+    let client = ada().await;
+    for number in 0..30 {
+        let answer = client.post("/entries", [("message", format!("{number}"))]).await;
+        answer.assert_redirect("/");
+    }
+    client.post("/entries", [("message", "31")]).await.assert_status(429);
 }

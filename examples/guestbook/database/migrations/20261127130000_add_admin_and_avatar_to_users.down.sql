@@ -1,0 +1,2 @@
+alter table users drop column avatar;
+alter table users drop column admin;
