@@ -8,9 +8,9 @@ serve:
 test:
     cargo test
 
-# Sessions on real servers, which the tests start.
+# Sessions on real servers, which the tests start: packages redis-server, postgresql and mariadb-server.
 stores:
-    cargo test --features redis,axum --test layer --test stores
+    cargo test --features redis,sqlite,postgres,mysql --test stores -- --include-ignored
 
 lint:
     cargo fmt --check

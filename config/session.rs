@@ -5,8 +5,8 @@ use lunox::prelude::*;
 pub fn config(env: &Env) -> SessionConfig {
     SessionConfig {
         // file: one file a session below `files`; memory: in this process, gone when it ends; null: nowhere;
-        // cookie: sealed, with the visitor, at most 4 kB, the last of parallel requests wins, and a logout
-        // cannot reach a copy of the cookie that is shown to another process; redis: feature `redis` of lunox.
+        // cookie: sealed, with the visitor, at most 4 kB, the last of parallel requests wins, a logout cannot reach a copy of
+        // the cookie in another process; redis, sqlite, postgres, mysql: with the feature of lunox of the same name.
         driver: env.name("SESSION_DRIVER", "file"),
 
         // Whether what the driver stores is sealed under APP_KEY. Changing it starts every visitor anew.
@@ -44,6 +44,9 @@ pub fn config(env: &Env) -> SessionConfig {
         // Where the driver redis keeps sessions, and how its keys begin.
         redis_url: env.secret("REDIS_URL").unwrap_or_else(|| "redis://127.0.0.1:6379".into()),
         redis_prefix: env.string("SESSION_PREFIX", &env.string("APP_NAME", "lunox")),
+
+        // Where the drivers sqlite, postgres and mysql do: by default in the application's own database.
+        database_url: env.secret("SESSION_DATABASE_URL").or_else(|| env.secret("DATABASE_URL")),
 
         // Renewal, flash, faults, sweeping: see lunox::session::SessionConfig.
         ..SessionConfig::default()

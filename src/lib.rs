@@ -15,6 +15,8 @@
 - [`session`] is the centre; its manual starts with the words that it uses.
 - [`testing`] is what applications are tested with."
 )]
+// On docs.rs, each item names the feature that it needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![deny(missing_docs, rustdoc::broken_intra_doc_links)]
 
 #[cfg(feature = "auth")]
@@ -82,32 +84,6 @@ pub mod __private {
     pub use include_dir;
 }
 
-/// The README's examples, compiled and run with the others.
-#[cfg(all(doctest, feature = "console", feature = "views"))]
-#[doc = include_str!("../README.md")]
-struct Readme;
-
-/// The examples of `docs/`.
+/// The examples of the README and of `docs/`, compiled and run with those of the API.
 #[cfg(all(doctest, feature = "framework"))]
-#[doc = include_str!("../docs/operating.md")]
-struct Operating;
-
-#[cfg(all(doctest, feature = "axum"))]
-#[doc = include_str!("../docs/axum.md")]
-struct Axum;
-
-#[cfg(all(doctest, feature = "auth"))]
-#[doc = include_str!("../docs/authentication.md")]
-struct Authentication;
-
-#[cfg(all(doctest, feature = "validation", feature = "uploads", feature = "views"))]
-#[doc = include_str!("../docs/validation.md")]
-struct Validation;
-
-#[cfg(all(doctest, feature = "sqlite", feature = "validation", feature = "views"))]
-#[doc = include_str!("../docs/database.md")]
-struct Database;
-
-#[cfg(all(doctest, feature = "views"))]
-#[doc = include_str!("../docs/forms.md")]
-struct Forms;
+mod guide;

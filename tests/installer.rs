@@ -88,14 +88,19 @@ fn a_new_project_has_the_very_files_of_this_repository() {
 #[test]
 fn a_name_that_cargo_would_refuse_is_refused_with_the_cure() {
     let folder = tempfile::tempdir().expect("a folder");
-    for name in ["Blog", "9lives", "a b", "../up", "lunox", "serde", "match", "deps", ""] {
+    let refused = |name: &str, cure: &str| {
         let output = lunox(folder.path(), &["new", name]);
         assert!(!output.status.success(), "{name}");
         let message = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(
-            message.contains("cannot be the name of a project; use lower-case"),
-            "{name}: {message}"
-        );
+        let expected = format!("`{name}` cannot be the name of a project{cure}");
+        assert!(message.contains(&expected), "{name}: {message}");
+    };
+    for name in ["Blog", "9lives", "a b", "../up", ""] {
+        refused(name, "; use lower-case letters, digits, - and _, a letter first");
+    }
+    for name in ["lunox", "test", "serde", "match", "deps"] {
+        let taken = ": Rust, cargo or a dependency has that name; try `my-";
+        refused(name, &format!("{taken}{name}`"));
     }
     assert_eq!(std::fs::read_dir(folder.path()).expect("a folder").count(), 0);
 }

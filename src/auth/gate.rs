@@ -8,6 +8,7 @@ use super::{Auth, Authenticatable};
 use crate::error::Error;
 use crate::http::Result;
 use crate::support::lock::{read, write};
+use crate::support::nearest;
 
 type Check = Arc<dyn Fn(&dyn Any, &dyn Any) -> Option<bool> + Send + Sync>;
 
@@ -95,9 +96,9 @@ impl Gate {
         if let Some(found) = self.0.get(ability) {
             return Ok(found.clone());
         }
-        let distance = |name: &&String| strsim::levenshtein(ability, name);
-        let near = self.0.keys().filter(|name| distance(name) <= 3).min_by_key(distance);
-        let meant = near.map_or_else(String::new, |near| format!(", did you mean `{near}`"));
+        let known = self.0.keys().map(String::as_str);
+        let meant = nearest(ability, known)
+            .map_or_else(String::new, |near| format!(", did you mean `{near}`"));
         Err(format!(
             "no ability is named `{ability}`{meant}; define it with auth().define(\"{ability}\", ...) in a provider's boot()"
         ))

@@ -63,6 +63,10 @@ pub(super) enum BuiltIn {
     #[cfg(feature = "database")]
     #[command(name = "make:migration")]
     MakeMigration(MigrationArgs),
+    /// Writes the migration that makes the tables of sessions
+    #[cfg(feature = "database")]
+    #[command(name = "make:session-table")]
+    MakeSessionTable,
     #[cfg(feature = "database")]
     #[command(flatten)]
     Migrate(MigrateCommand),

@@ -11,7 +11,7 @@ use crate::foundation::AppKey;
 
 #[derive(Args)]
 pub(super) struct KeyGenerateArgs {
-    /// Prints the key and writes nothing
+    /// Prints the line for .env and writes nothing
     #[arg(long)]
     show: bool,
     /// Replaces the key in production too, without asking
@@ -22,7 +22,7 @@ pub(super) struct KeyGenerateArgs {
 pub(super) fn handle(base: &Path, args: &KeyGenerateArgs, out: &Output) -> Result<(), Failure> {
     let key = AppKey::generate()?.to_env();
     if args.show {
-        out.line(key);
+        out.line(format_args!("APP_KEY={key}"));
         return Ok(());
     }
     write(base, &Env::load(base), &key, args.force, out)

@@ -122,6 +122,8 @@ impl Console {
                 let app = load(self.builder)?;
                 make::migration(&app, &args, out)
             }
+            #[cfg(feature = "database")]
+            BuiltIn::MakeSessionTable => make::session_table(&load(self.builder)?, out),
             BuiltIn::Down(args) => maintenance::down(&load(self.builder)?, args, out),
             BuiltIn::Up => maintenance::up(&load(self.builder)?, out),
             BuiltIn::List => self.list(names, out),

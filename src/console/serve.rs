@@ -6,8 +6,9 @@ use clap::Args;
 
 use super::Output;
 use super::failure::Failure;
-use crate::foundation::{AppConfig, Application};
+use crate::foundation::{AppConfig, Application, HttpConfig};
 use crate::server::{self, ServerConfig};
+use crate::support::nearest;
 
 #[derive(Args)]
 pub(super) struct ServeArgs {
@@ -40,6 +41,9 @@ pub(super) async fn handle(app: Application, args: ServeArgs, out: &Output) -> R
         std::process::exit(130);
     });
     banner(&app, address, &config, out);
+    for hint in hints(&app) {
+        tracing::warn!("{hint}");
+    }
     server::serve(app, listener, &config, stop).await;
     Ok(())
 }
@@ -72,6 +76,35 @@ fn banner(app: &Application, address: SocketAddr, config: &ServerConfig, out: &O
     let environment = &settings.environment;
     let hint = format!("  {environment}, sessions: {driver}; press Ctrl+C to stop\n");
     out.line(style.dim(&hint));
+}
+
+/// What is allowed, and still hardly meant.
+fn hints(app: &Application) -> Vec<String> {
+    let mut hints = Vec::new();
+    let sections: Vec<&str> = app.config_repository().sections().collect();
+    for name in ["http", "logging", "server"] {
+        if !sections.contains(&name) {
+            hints.push(format!(
+                "config/mod.rs has no section `{name}`, so its defaults are in effect: add .with(\"{name}\", {name}::config(env))"
+            ));
+        }
+    }
+    let health = app.try_config::<HttpConfig>().is_some_and(|http| http.health.is_some());
+    if app.kernel().routes().listing().len() <= usize::from(health) {
+        hints.push(
+            "there are no routes, so every page is a 404: add RouteServiceProvider to the providers in config/app.rs"
+                .to_owned(),
+        );
+    }
+    if app.is_local() {
+        let asked = app.env().asked();
+        for (name, origin) in app.env().unasked() {
+            if let Some(meant) = nearest(&name, asked.iter().map(String::as_str)) {
+                hints.push(format!("{origin}: nobody reads {name}; did you mean {meant}?"));
+            }
+        }
+    }
+    hints
 }
 
 #[cfg(test)]

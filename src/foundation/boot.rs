@@ -71,6 +71,7 @@ impl Application {
 
     async fn start_providers(&self) -> std::result::Result<(), BootError> {
         self.register_all().await?;
+        self.misfits().into_iter().for_each(|problem| self.report_problem(problem));
         self.boot_all().await?;
         self.0.providers_booted.store(true, Ordering::Release);
         Ok(())

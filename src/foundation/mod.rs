@@ -26,6 +26,7 @@ mod logging;
 mod maintenance_mode;
 mod provider;
 pub mod providers;
+mod sections;
 mod url;
 
 pub use crate::encryption::AppKey;

@@ -169,9 +169,14 @@ fn check_name(name: &str) -> io::Result<()> {
     ];
     let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(word);
-    if !plain || TAKEN.contains(&name) || is_word_of_rust(name) {
+    if !plain {
         return refuse(format!(
             "`{name}` cannot be the name of a project; use lower-case letters, digits, - and _, a letter first"
+        ));
+    }
+    if TAKEN.contains(&name) || is_word_of_rust(name) {
+        return refuse(format!(
+            "`{name}` cannot be the name of a project: Rust, cargo or a dependency has that name; try `my-{name}`"
         ));
     }
     Ok(())

@@ -115,7 +115,8 @@ pub trait PathArguments<Kinds>: Sized {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be read from a path",
     label = "a path argument without `FromStr`",
-    note = "write `impl std::str::FromStr for ...` for the type (for the `T` of an `Option<T>`), or take a `String` and parse it in the action"
+    note = "write `impl std::str::FromStr for ...` for the type (for the `T` of an `Option<T>`), or take a `String` and parse it in the action",
+    note = "query, form and JSON are no arguments: `let input: Input = req.parse()?;` reads all three, `req.json()?` the body alone"
 )]
 pub trait PathArgument<Kind>: Sized + Send {
     /// Whether the parameter may be absent.

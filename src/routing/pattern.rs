@@ -68,6 +68,9 @@ impl Pattern {
     }
 
     fn check(&self, uri: &str) -> Result<(), String> {
+        if let Some(what) = foreign_parameter(uri) {
+            return Err(what);
+        }
         let names: Vec<&str> = self.parameters().map(|(name, _)| name).collect();
         for (index, name) in names.iter().enumerate() {
             if names[..index].contains(name) {
@@ -211,6 +214,20 @@ pub(super) fn split(
         all.push(Some(rest.to_owned()));
     }
     Some(all)
+}
+
+/// A segment that other frameworks take for a parameter, and that no visitor would ask for: `:id`, `<id>`.
+fn foreign_parameter(uri: &str) -> Option<String> {
+    let is_name = |text: &str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    uri.split('/').find_map(|segment| {
+        let name = segment
+            .strip_prefix(':')
+            .or_else(|| segment.strip_prefix('<')?.strip_suffix('>'))
+            .filter(|name| is_name(name))?;
+        Some(format!("`{uri}`: `{segment}` is not a parameter here; write {{{name}}}"))
+    })
 }
 
 fn parameter(uri: &str, text: &str) -> Result<Part, String> {

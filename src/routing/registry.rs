@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::route::MiddlewareRef;
 use crate::http::{BoxMiddleware, Middleware};
+use crate::support::nearest;
 
 /// Why a middleware cannot be made from its parameters, and behind a semicolon what to do about it.
 #[derive(Debug)]
@@ -190,10 +191,24 @@ impl<'a> Resolution<'a> {
         self.unresolved.push(Unresolved { group: inside.first().cloned(), what, cure });
     }
 
+    /// Names that are unknown for one reason, such as a provider that is missing, are one problem.
+    fn fail_unknown(&mut self, inside: &[String], name: &str, cure: String) {
+        let group = inside.first();
+        let same = self.unresolved.iter_mut().find(|other| {
+            other.cure == cure
+                && other.group.as_ref() == group
+                && self.registry.hints.get(name) == Some(&cure)
+        });
+        match same {
+            Some(other) => other.what.push_str(&format!(" and `{name}`")),
+            None => self.fail(inside, format!("unknown middleware `{name}`"), cure),
+        }
+    }
+
     fn make(&mut self, name: &str, parameters: &str, full: &str, inside: &[String]) {
         let Some(factory) = self.registry.aliases.get(name) else {
             let cure = self.cure_of_unknown(name);
-            return self.fail(inside, format!("unknown middleware `{name}`"), cure);
+            return self.fail_unknown(inside, name, cure);
         };
         let parameters: Vec<&str> = parameters
             .split(',')
@@ -223,6 +238,9 @@ impl<'a> Resolution<'a> {
             .map(String::as_str)
             .collect();
         self.registry.hints.get(name).cloned().unwrap_or_else(|| {
+            if let Some(meant) = nearest(name, known.iter().copied()) {
+                return format!("did you mean `{meant}`?");
+            }
             format!(
                 "known: {}; name it with middleware.alias(...) in app/http/kernel.rs",
                 known.join(", ")

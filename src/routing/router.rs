@@ -33,46 +33,82 @@ const ALL: [Method; 7] = [
     Method::OPTIONS,
 ];
 
-macro_rules! verbs {
-    ($($(#[$doc:meta])* $name:ident [$($method:ident),+];)+) => {
-        impl Router {
-            $(
-                $(#[$doc])*
-                #[track_caller]
-                pub fn $name<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
-                    self.add(&[$(Method::$method),+], uri, action)
-                }
-            )+
-        }
-
-        impl Group<'_> {
-            $(
-                $(#[$doc])*
-                #[track_caller]
-                pub fn $name<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
-                    self.add(&[$(Method::$method),+], uri, action)
-                }
-            )+
-        }
-    };
-}
-
-verbs! {
+// Written out, not made by a macro: the compiler shows this place below each error about an action.
+impl Group<'_> {
     /// Answers `GET`, and `HEAD` with the same headers and no body.
-    get [GET, HEAD];
+    #[track_caller]
+    pub fn get<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.add(&[Method::GET, Method::HEAD], uri, action)
+    }
+
     /// Answers `POST`.
-    post [POST];
+    #[track_caller]
+    pub fn post<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.add(&[Method::POST], uri, action)
+    }
+
     /// Answers `PUT`.
-    put [PUT];
+    #[track_caller]
+    pub fn put<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.add(&[Method::PUT], uri, action)
+    }
+
     /// Answers `PATCH`.
-    patch [PATCH];
+    #[track_caller]
+    pub fn patch<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.add(&[Method::PATCH], uri, action)
+    }
+
     /// Answers `DELETE`.
-    delete [DELETE];
+    #[track_caller]
+    pub fn delete<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.add(&[Method::DELETE], uri, action)
+    }
+
     /// Answers `OPTIONS`, in place of the answer that the router gives by itself.
-    options [OPTIONS];
+    #[track_caller]
+    pub fn options<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.add(&[Method::OPTIONS], uri, action)
+    }
 }
 
 impl Router {
+    /// Answers `GET`, and `HEAD` with the same headers and no body.
+    #[track_caller]
+    pub fn get<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.add(&[Method::GET, Method::HEAD], uri, action)
+    }
+
+    /// Answers `POST`.
+    #[track_caller]
+    pub fn post<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.add(&[Method::POST], uri, action)
+    }
+
+    /// Answers `PUT`.
+    #[track_caller]
+    pub fn put<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.add(&[Method::PUT], uri, action)
+    }
+
+    /// Answers `PATCH`.
+    #[track_caller]
+    pub fn patch<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.add(&[Method::PATCH], uri, action)
+    }
+
+    /// Answers `DELETE`.
+    #[track_caller]
+    pub fn delete<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.add(&[Method::DELETE], uri, action)
+    }
+
+    /// Answers `OPTIONS`, in place of the answer that the router gives by itself.
+    #[track_caller]
+    pub fn options<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {
+        self.add(&[Method::OPTIONS], uri, action)
+    }
+
     /// Answers every verb.
     #[track_caller]
     pub fn any<A, H: Handler<A>>(&mut self, uri: &str, action: H) -> RouteHandle<'_> {

@@ -23,6 +23,7 @@ pub struct SessionConfig {
     ///   **A logout binds the process that saw it**: in other processes, and after a restart, a cookie that was
     ///   copied before lives on until its deadline. Take another driver where that matters (OWASP ASVS 5.0, 7.4.1).
     /// - `redis`: in Redis or Valkey, for several machines; needs the feature `redis`. See [`redis_url`](SessionConfig::redis_url).
+    /// - `sqlite`, `postgres`, `mysql`: in a database, with the feature of that name. See [`database_url`](SessionConfig::database_url).
     /// - `null`: nowhere. Each request has an empty session, and no cookie is ever set.
     /// - a name given to [`SessionManager::extend`](super::SessionManager::extend).
     pub driver: String,
@@ -72,6 +73,10 @@ pub struct SessionConfig {
     pub redis_url: Secret,
     /// How the keys in Redis begin, without braces. Applications on one server need different ones. Default: `lunox`.
     pub redis_prefix: String,
+    /// Where the drivers `sqlite`, `postgres` and `mysql` find the database, whose tables `cargo artisan make:session-table`
+    /// makes. A new project takes SESSION_DATABASE_URL, or else DATABASE_URL. Without a URL, SQLite uses
+    /// `storage/database.sqlite`, and for another database it is a boot error.
+    pub database_url: Option<Secret>,
     /// The name of the cookie; `__Host-` is put before it when Secure, Path=/ and no Domain allow it. A new project
     /// names it [after the application](SessionConfig::cookie_for), so that two on one host keep theirs apart.
     pub cookie: String,
@@ -180,6 +185,7 @@ impl Default for SessionConfig {
             files: PathBuf::from("storage/framework/sessions"),
             redis_url: "redis://127.0.0.1:6379".into(),
             redis_prefix: "lunox".to_owned(),
+            database_url: None,
             cookie: "lunox_session".to_owned(),
             path: "/".to_owned(),
             domain: None,

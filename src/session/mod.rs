@@ -60,6 +60,10 @@ pub use config::{SameSite, SessionConfig, WhenUnavailable};
 pub(crate) use drivers::Reach;
 #[cfg(feature = "redis")]
 pub use drivers::RedisDriver;
+#[cfg(feature = "database")]
+pub use drivers::SqlDriver;
+#[cfg(all(feature = "database", feature = "console"))]
+pub(crate) use drivers::schema_of;
 pub use drivers::{
     Batch, BoxDriver, Cursor, DriverError, FileDriver, Listed, MemoryDriver, Outcome, Rotation,
     SessionDriver, Stored,

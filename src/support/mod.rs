@@ -11,6 +11,8 @@ pub(crate) mod lock;
 #[cfg(feature = "session")]
 #[cfg_attr(not(feature = "framework"), allow(dead_code, reason = "the framework calls all of it"))]
 pub(crate) mod media_type;
+#[cfg(feature = "framework")]
+mod nearest;
 #[cfg(feature = "session")]
 pub(crate) mod open_files;
 #[cfg(feature = "session")]
@@ -26,6 +28,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 #[cfg(feature = "session")]
 pub(crate) use clock::{SKEW, is_within};
 pub use future::{BoxFuture, CatchUnwind, panic_message};
+#[cfg(feature = "framework")]
+pub(crate) use nearest::nearest;
 #[cfg(feature = "framework")]
 pub(crate) use place::place;
 #[cfg(feature = "session")]

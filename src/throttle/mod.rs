@@ -5,7 +5,8 @@
 //! request is answered with 429, and with `Retry-After`, `X-RateLimit-Limit`, `X-RateLimit-Remaining` and
 //! `X-RateLimit-Reset`; the others have `X-RateLimit-Limit` and `X-RateLimit-Remaining`.
 //!
-//! [`LoginAttempt`] throttles logins. A store that several servers share implements [`HitStore`]:
+//! Where the session driver is `redis`, the limits are counted there too, for all servers together; otherwise each process
+//! counts by itself. [`LoginAttempt`] throttles logins. A store of your own implements [`HitStore`]:
 //!
 //! ```
 //! use lunox::prelude::*;
@@ -21,6 +22,8 @@ mod limit;
 mod limiter;
 mod login;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 mod store;
 mod throttle_requests;
 

@@ -31,8 +31,8 @@ impl HttpRequest {
     ///
     /// # Errors
     /// 422 with every message: about types, about rules, and, once all of these hold, about
-    /// [`DatabaseRules`](super::DatabaseRules). For a page it is answered with a redirect back to the form. In a
-    /// middleware, those of [`read_body`](HttpRequest::read_body) as well.
+    /// [`DatabaseRules`](super::DatabaseRules). For a page it is answered with a redirect back to the form. 415 instead
+    /// if there is a body of a content type that is not read as input. In a middleware, those of [`read_body`](HttpRequest::read_body) as well.
     pub fn validate<T>(&self) -> impl Future<Output = Result<T>> + Send
     where
         T: DeserializeOwned + Validate<Context: RuleContext<T>> + Send + Sync,
@@ -56,7 +56,7 @@ impl HttpRequest {
                 return Ok(form);
             }
         }
-        Err(errors.into())
+        Err(self.unread_type().unwrap_or_else(|| errors.into()))
     }
 }
 

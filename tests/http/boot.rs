@@ -409,6 +409,94 @@ async fn limits_that_make_no_sense_are_told_with_their_route_and_the_cure() {
     assert!(error.contains("cure: set `limits.upload` to more than `limits.file`"), "{error}");
 }
 
+#[tokio::test]
+async fn a_provider_without_its_section_and_a_section_without_its_provider_are_told() {
+    let app = || AppConfig {
+        environment: Environment::Testing,
+        providers: lunox::providers![SessionServiceProvider],
+        ..AppConfig::default()
+    };
+    let booted = |config: fn(AppConfig) -> Config| {
+        Application::configure(".", move |_: &Env| config(app())).env(Env::empty()).boot()
+    };
+    let told = |config| async move {
+        booted(config).await.err().map(|error| error.to_string()).unwrap_or_default()
+    };
+
+    assert_eq!(
+        told(|app| Config::new().with("app", app)).await,
+        "the application cannot start: 1 problem\n  \
+         1. config/mod.rs: there is no section `session`, so SessionServiceProvider would use the defaults\n     \
+         cure: add `mod session;` and .with(\"session\", session::config(env))"
+    );
+    assert_eq!(
+        told(|_| Config::new()).await,
+        "the application cannot start: 1 problem\n  \
+         1. config/mod.rs: there is no section `app`, so no provider is registered\n     \
+         cure: add `mod app;` and .with(\"app\", app::config(env))"
+    );
+    let unread = told(|app| {
+        let session = SessionConfig { driver: "memory".into(), ..SessionConfig::default() };
+        Config::new().with("app", app).with("session", session).with("view", ViewConfig::default())
+    });
+    assert_eq!(
+        unread.await,
+        "the application cannot start: 1 problem\n  \
+         1. config/mod.rs: nobody reads the section `view`: ViewServiceProvider is not registered\n     \
+         cure: add ViewServiceProvider to the providers in config/app.rs, or remove the section from config/mod.rs"
+    );
+}
+
+#[tokio::test]
+async fn what_other_frameworks_take_for_a_parameter_is_told_and_a_slash_may_be_missing() {
+    let told = refusal(TestApp::new().routes(|route| {
+        route.get("/a/:id", async || "a");
+        route.get("/b/<name>/c", async || "b");
+    }));
+    let told = told.await;
+    assert!(told.contains("`/a/:id`: `:id` is not a parameter here; write {id}"), "{told}");
+    assert!(
+        told.contains("`/b/<name>/c`: `<name>` is not a parameter here; write {name}"),
+        "{told}"
+    );
+
+    let client = TestApp::new().routes(|route| {
+        route.get("photos", async || "photos");
+        route.get("/v1:batch", async || "batch");
+    });
+    let client = client.client().await;
+    client.get("/photos").await.assert_text("photos");
+    client.get("/v1:batch").await.assert_text("batch");
+}
+
+#[tokio::test]
+async fn a_mistyped_middleware_is_told_with_the_one_that_was_meant() {
+    let told = refusal(TestApp::new().routes(|route| {
+        route.get("/", async || "").middleware("sesion");
+    }));
+    let told = told.await;
+    assert!(
+        told.contains("unknown middleware `sesion`\n     cure: did you mean `session`?"),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn a_provider_that_is_missing_is_one_problem_however_many_names_it_would_give() {
+    let told = refusal(
+        TestApp::bare()
+            .middleware(|middleware| {
+                middleware.group("web", ["encrypt_cookies", "cookies"]);
+            })
+            .plain_routes(|route| {
+                route.get("/", async || "").middleware("web");
+            }),
+    );
+    let told = told.await;
+    assert!(told.starts_with("the application cannot start: 1 problem"), "{told}");
+    assert!(told.contains("unknown middleware `encrypt_cookies` and `cookies`"), "{told}");
+}
+
 struct Failing;
 
 impl ServiceProvider for Failing {

@@ -480,3 +480,31 @@ async fn a_key_with_a_dot_hides_nothing_from_except_and_merge() {
     let form = [("user.role", "x"), ("user[role]", "admin")];
     client.post("/merge", form).await.assert_exact_json(value!(["guest", "guest"]));
 }
+
+#[tokio::test]
+async fn a_body_of_a_type_that_is_not_read_is_a_415_that_names_it() {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        name: String,
+    }
+    let client = TestApp::new()
+        .routes(|route| {
+            route.post("/", async |req: HttpRequest| -> Result {
+                Ok(req.parse::<Named>()?.name.into_response())
+            });
+            route.post("/raw", async |req: HttpRequest| req.bytes().len().to_string());
+        })
+        .client()
+        .await;
+    let send = |path, kind| client.post(path, ()).body(kind, r#"{"name":"Ada"}"#).accept_json();
+
+    send("/", "application/json").await.assert_text("Ada");
+    send("/", "text/plain")
+        .await
+        .assert_status(415)
+        .assert_see("the content type text/plain, which is not read");
+    send("/raw", "text/plain").await.assert_text("14");
+    client.post_json("/", serde_json::json!({})).await.assert_status(422);
+    // The field may as well come with the query.
+    client.post("/?name=Ada", ()).body("text/plain", "hello").await.assert_text("Ada");
+}

@@ -24,7 +24,7 @@ fn an_unknown_driver_is_named_with_those_that_there_are() {
         &site,
         &[
             ONE,
-            "  1. config/session.rs: unknown session driver `radis` (SESSION_DRIVER); known: file, memory, array, cookie, null, redis",
+            "  1. config/session.rs: unknown session driver `radis` (SESSION_DRIVER); known: file, memory, array, cookie, null, redis, sqlite, postgres, mysql",
             "     cure: set SESSION_DRIVER to one of them, or add yours with SessionManager::extend",
         ],
     );

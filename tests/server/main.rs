@@ -11,6 +11,7 @@ mod bad_requests;
 mod bodies;
 mod chromium;
 mod damage;
+mod deployment;
 mod files;
 mod forms_in_a_browser;
 mod log;

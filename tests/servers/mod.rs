@@ -11,6 +11,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+pub mod proxy;
+
 /// The password of the servers' user.
 pub const PASSWORD: &str = "s3cret";
 
@@ -28,24 +30,32 @@ impl Postgres {
         give(&password);
         let mut init = Command::new(programs.join("bin/initdb"));
         init.arg("--pgdata").arg(&data).arg("--pwfile").arg(&password);
-        init.args(["--username=lunox", "--auth=scram-sha-256", "--encoding=UTF8"]);
+        // Plain text: in a debug build, to hash a password for each connection takes longer than some tests wait.
+        init.args(["--username=lunox", "--auth=password", "--encoding=UTF8"]);
         run(init.args(["--locale=C", "--no-sync"]), folder.path());
-        let mut server = Command::new(programs.join("bin/postgres"));
-        server.arg("-D").arg(&data).arg("-k").arg(folder.path());
+        Self(Self::start_in(folder))
+    }
+
+    fn start_in(folder: tempfile::TempDir) -> Server {
+        let mut server = Command::new(newest("/usr/lib/postgresql").join("bin/postgres"));
+        server.arg("-D").arg(folder.path().join("data")).arg("-k").arg(folder.path());
         server.args(["-F", "-c", "listen_addresses="]);
-        Self(Server::start(server, folder, "ready to accept connections"))
+        Server::start(server, folder, "ready to accept connections")
     }
 
     /// The URL of its database `postgres`.
     pub fn url(&self) -> String {
-        let folder = self.0.folder.path().display().to_string().replace('/', "%2F");
+        Self::url_in(self.0.folder())
+    }
+
+    /// The URL of that database for a socket in another folder.
+    pub fn url_in(folder: &Path) -> String {
+        let folder = folder.display().to_string().replace('/', "%2F");
         format!("postgres://lunox:{PASSWORD}@{folder}/postgres")
     }
 
-    /// Ends the server, as a crash does.
-    pub fn stop(&mut self) {
-        self.0.kill();
-    }
+    /// The name of its socket.
+    pub const SOCKET: &str = ".s.PGSQL.5432";
 }
 
 /// A MariaDB server.
@@ -65,23 +75,32 @@ impl MariaDb {
         let mut init = Command::new("mariadb-install-db");
         init.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
         run(init.arg(&data), folder.path());
+        Self(Self::start_in(folder, Some(users)))
+    }
+
+    fn start_in(folder: tempfile::TempDir, users: Option<PathBuf>) -> Server {
         let mut server = Command::new("/usr/sbin/mariadbd");
-        server.args(["--no-defaults", "--skip-networking", "--innodb-flush-log-at-trx-commit=0"]);
-        server.arg(data).arg(format!("--socket={}", folder.path().join("socket").display()));
-        server.arg(format!("--init-file={}", users.display()));
-        Self(Server::start(server, folder, "ready for connections"))
+        // What was acknowledged survives the end of the process, but not of the machine.
+        server.args(["--no-defaults", "--skip-networking", "--innodb-flush-log-at-trx-commit=2"]);
+        server.arg(format!("--datadir={}", folder.path().join("data").display()));
+        server.arg(format!("--socket={}", folder.path().join(Self::SOCKET).display()));
+        server.args(users.map(|users| format!("--init-file={}", users.display())));
+        Server::start(server, folder, "ready for connections")
     }
 
     /// The URL of its database `mysql`.
     pub fn url(&self) -> String {
-        let socket = self.0.folder.path().join("socket").display().to_string();
+        Self::url_in(self.0.folder())
+    }
+
+    /// The URL of that database for a socket in another folder.
+    pub fn url_in(folder: &Path) -> String {
+        let socket = folder.join(Self::SOCKET).display().to_string();
         format!("mysql://lunox:{PASSWORD}@localhost/mysql?socket={}", socket.replace('/', "%2F"))
     }
 
-    /// Ends the server, as a crash does.
-    pub fn stop(&mut self) {
-        self.0.kill();
-    }
+    /// The name of its socket.
+    pub const SOCKET: &str = "socket";
 }
 
 /// A Redis server that keeps what it acknowledged.
@@ -130,20 +149,16 @@ impl Redis {
 
     /// The URL of its socket.
     pub fn url(&self) -> String {
-        format!("redis+unix://{}", self.0.folder().join("socket").display())
+        Self::url_in(self.0.folder())
     }
 
-    /// Ends the server, as a crash does.
-    pub fn stop(&mut self) {
-        self.0.kill();
+    /// The URL of a socket in another folder.
+    pub fn url_in(folder: &Path) -> String {
+        format!("redis+unix://{}", folder.join(Self::SOCKET).display())
     }
 
-    /// Starts it again where it was.
-    pub fn restart(&mut self) {
-        self.0.kill();
-        let place = std::mem::replace(&mut self.0.folder, folder());
-        self.0 = Self::start_in(place);
-    }
+    /// The name of its socket.
+    pub const SOCKET: &str = "socket";
 
     /// Changes one of its settings.
     pub fn configure(&self, name: &str, value: &str) {
@@ -151,17 +166,45 @@ impl Redis {
         command.arg("-s").arg(self.0.folder().join("socket"));
         run(command.args(["CONFIG", "SET", name, value]), self.0.folder());
     }
-
-    /// Stops the process without ending it: connections stay open and nothing is answered.
-    pub fn pause(&self) {
-        self.0.signal("STOP");
-    }
-
-    /// Lets it go on.
-    pub fn resume(&self) {
-        self.0.signal("CONT");
-    }
 }
+
+/// What can be done to each.
+macro_rules! can_fail {
+    ($server:ty, $start:expr) => {
+        impl $server {
+            /// The folder of its socket.
+            pub fn folder(&self) -> &Path {
+                self.0.folder()
+            }
+
+            /// Ends the server, as a crash does.
+            pub fn stop(&mut self) {
+                self.0.crash();
+            }
+
+            /// Starts it again where it was.
+            pub fn restart(&mut self) {
+                self.0.crash();
+                let place = std::mem::replace(&mut self.0.folder, folder());
+                self.0 = $start(place);
+            }
+
+            /// Stops its processes without ending them: connections stay open and nothing is answered.
+            pub fn pause(&self) {
+                self.0.signal("STOP");
+            }
+
+            /// Lets them go on.
+            pub fn resume(&self) {
+                self.0.signal("CONT");
+            }
+        }
+    };
+}
+
+can_fail!(Postgres, Postgres::start_in);
+can_fail!(MariaDb, |folder| MariaDb::start_in(folder, None));
+can_fail!(Redis, Redis::start_in);
 
 /// A process that runs for as long as this value lives.
 pub struct Server {
@@ -197,10 +240,21 @@ impl Server {
         self.folder.path()
     }
 
+    /// Sends a signal to the process and to those that it has started.
     fn signal(&self, signal: &str) {
-        let kill = format!("kill -{signal} {}", self.process.id());
+        let id = self.process.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"));
+        let kill = format!("kill -{signal} {id} {}", children.unwrap_or_default());
         let status = Command::new("/bin/sh").args(["-c", &kill]).status().expect("a shell");
         assert!(status.success());
+    }
+
+    /// Ends the process and those that it has started, and waits until nothing of them is left.
+    fn crash(&mut self) {
+        if matches!(self.process.try_wait(), Ok(None)) {
+            self.signal("QUIT");
+        }
+        let _ = self.process.wait();
     }
 
     /// Ends the process at once.
@@ -238,7 +292,7 @@ pub fn give(path: &Path) {
 }
 
 fn demote(command: &mut Command, folder: &Path) {
-    command.current_dir(folder).env("HOME", folder).env("TZ", "UTC");
+    command.current_dir(folder).env("HOME", folder).env("TZ", "UTC").env("TMPDIR", folder);
     if is_root() {
         command.uid(NOBODY).gid(NOBODY);
     }

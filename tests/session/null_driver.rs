@@ -52,7 +52,7 @@ async fn an_unknown_driver_is_told_which_ones_there_are() {
         sessions.extend("mongo", |_| Ok(MemoryDriver::new()));
     });
     let Err(error) = wrong.try_client().await else { panic!("it started") };
-    let known = "unknown session driver `radis` (SESSION_DRIVER); known: file, memory, array, cookie, null, redis, mongo";
+    let known = "unknown session driver `radis` (SESSION_DRIVER); known: file, memory, array, cookie, null, redis, sqlite, postgres, mysql, mongo";
     assert!(error.to_string().contains(known), "{error}");
 }
 

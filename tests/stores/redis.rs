@@ -3,7 +3,29 @@
 use bytes::Bytes;
 use lunox::session::{Key, Outcome, RedisDriver, Rotation, SessionDriver, Tag};
 
+use crate::lost;
 use crate::servers::Redis;
+use crate::store::served;
+use crate::suite::suite;
+
+served!("redis", "REDIS_URL", Redis, async { Redis::start() }, Redis::url_in);
+
+suite! {
+    Redis;
+    sixty_four_parallel_requests_through_two_applications_lose_no_update
+    a_rotation_and_a_logout_are_seen_by_the_other_application
+    a_store_that_is_killed_is_answered_503_and_found_again_when_it_is_back
+    a_store_that_does_not_answer_is_answered_503_within_the_timeout
+    two_processes_share_their_sessions
+    the_skeleton_in_two_processes_shares_its_sessions
+}
+
+#[tokio::test]
+async fn lost_answers() {
+    let open = |url: &str| RedisDriver::new(url, "blog").expect("a URL");
+    lost::a_lost_answer_is_unavailable_and_nothing_is_sent_twice::<Redis, _>(open).await;
+    lost::an_increment_whose_answer_is_lost_counts_once_or_not_at_all::<Redis>().await;
+}
 
 /// A server of its own, and a connection to it.
 pub async fn server() -> (RedisDriver, Redis) {
@@ -149,4 +171,92 @@ async fn braces_in_the_prefix_and_a_url_that_is_none_are_refused() {
     assert!(refused("redis://localhost", "a{b}").contains("braces"));
     let said = refused("redis://:s3cret@local host:x", "blog");
     assert!(said.starts_with("REDIS_URL: ") && !said.contains("s3cret"), "{said}");
+}
+
+#[cfg(feature = "throttle")]
+mod limits {
+    use std::time::Duration;
+
+    use lunox::foundation::providers::ThrottleServiceProvider;
+    use lunox::testing::{TestApp, TestClient};
+    use lunox::throttle::{HitStore, Hits};
+
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    async fn hit(store: &impl HitStore, key: &str, hits: i32) -> (u32, bool) {
+        let Hits { count, left } = store.hit(key, hits, MINUTE).await.expect("counted");
+        assert!(left <= MINUTE);
+        (count, !left.is_zero())
+    }
+
+    #[tokio::test]
+    async fn hits_are_counted_in_fixed_windows_that_looking_does_not_start() {
+        let (store, server) = server().await;
+        assert_eq!(hit(&store, "a", 0).await, (0, false));
+        assert_eq!(hit(&store, "a", -3).await, (0, false));
+        assert_eq!(hit(&store, "a", 2).await, (2, true));
+        assert_eq!(hit(&store, "a", 1).await, (3, true));
+        assert_eq!(hit(&store, "b", 1).await, (1, true));
+        let mut connection = connect(&server).await;
+        let mut ends = async || -> u64 {
+            redis::cmd("PEXPIRETIME")
+                .arg("blog:{a}:h")
+                .query_async(&mut connection)
+                .await
+                .expect("a time")
+        };
+        let end = ends().await;
+        assert_eq!(hit(&store, "a", -5).await, (0, true));
+        assert_eq!(hit(&store, "a", i32::MAX).await, (i32::MAX as u32, true));
+        assert_eq!(ends().await, end, "later hits do not move the window");
+        hit(&store, "a", i32::MAX).await;
+        assert_eq!(hit(&store, "a", i32::MAX).await.0, u32::MAX);
+    }
+
+    #[tokio::test]
+    async fn parallel_hits_of_two_servers_are_all_counted() {
+        let (one, server) = server().await;
+        let stores = [one, driver(&server)];
+        let tasks: Vec<_> = (0..64)
+            .map(|number| {
+                let store = stores[number % 2].clone();
+                tokio::spawn(async move { hit(&store, "a", 1).await })
+            })
+            .collect();
+        for task in tasks {
+            task.await.expect("it ends");
+        }
+        assert_eq!(hit(&stores[0], "a", 0).await.0, 64);
+    }
+
+    async fn application(server: &Redis) -> TestClient {
+        let url = server.url();
+        TestApp::new()
+            .session(|session| {
+                session.driver = "redis".to_owned();
+                session.redis_url = url.as_str().into();
+            })
+            .provider(ThrottleServiceProvider)
+            .routes(|route| {
+                route.get("/", async || "here").middleware("throttle:3,1");
+            })
+            .client()
+            .await
+    }
+
+    #[tokio::test]
+    async fn two_applications_whose_sessions_are_in_redis_share_their_limits() {
+        let mut server = Redis::start();
+        let [one, other] = [application(&server).await, application(&server).await];
+        one.get("/").await.assert_ok();
+        other.get("/").await.assert_ok();
+        one.get("/").await.assert_ok().assert_header("x-ratelimit-remaining", "0");
+        let refused = other.get("/").await;
+        refused.assert_status(429);
+        assert!(refused.header("retry-after").is_some());
+        server.stop();
+        one.get("/").await.assert_status(503);
+    }
 }

@@ -1,4 +1,4 @@
-//! `make:migration`: the two scripts of a migration.
+//! `make:migration` and `make:session-table`: the two scripts of a migration.
 
 use std::path::Path;
 
@@ -9,6 +9,7 @@ use crate::console::Output;
 use crate::console::failure::Failure;
 use crate::database::DatabaseConfig;
 use crate::foundation::Application;
+use crate::session::{SessionConfig, schema_of};
 
 #[derive(Args)]
 pub(in crate::console) struct MigrationArgs {
@@ -31,6 +32,34 @@ pub(in crate::console) fn migration(
     write(&app.base_path(""), args, config.driver.name(), app.clock().unix(), out)
 }
 
+/// `make:session-table`: the tables of the session drivers `sqlite`, `postgres` and `mysql`.
+pub(in crate::console) fn session_table(app: &Application, out: &Output) -> Result<(), Failure> {
+    let database = app.try_config::<DatabaseConfig>();
+    let database = database.as_ref().map(|config| config.driver.name());
+    let driver = app.try_config::<SessionConfig>().map(|config| config.driver.clone());
+    let tables = schema_of(driver.as_deref(), database);
+    let Some((name, schema)) = tables else {
+        return Err(Failure::refused(
+            "neither SESSION_DRIVER nor config/database.rs names a database; set SESSION_DRIVER to sqlite, postgres or mysql",
+        ));
+    };
+    if database != Some(name) {
+        return Err(Failure::refused(format!(
+            "the migrations of this application are not for {name}; run these statements in the database of the sessions:\n\n{schema}"
+        )));
+    }
+    let base = app.base_path("");
+    let ending = "_create_sessions_table.up.sql";
+    if let Some(file) = files(&base).find(|file| file.ends_with(ending)) {
+        return Err(Failure::refused(format!("{MIGRATIONS}/{file} is there already")));
+    }
+    let down = "drop table session_tags;\ndrop table sessions;\n".to_owned();
+    let number = number(&base, app.clock().unix());
+    write_scripts(&base, number, "create_sessions_table", (schema.to_owned(), down), out)?;
+    out.line("  Then: cargo artisan migrate");
+    Ok(())
+}
+
 fn write(
     base: &Path,
     args: &MigrationArgs,
@@ -46,23 +75,34 @@ fn write(
             args.name
         )));
     }
-    let mut plan = Plan::new(base)?;
-    let number = number(base, now);
-    let (up, down) = scripts(&name, database);
-    plan.create(&format!("{MIGRATIONS}/{number}_{name}.up.sql"), up, false)?;
-    plan.create(&format!("{MIGRATIONS}/{number}_{name}.down.sql"), down, false)?;
-    plan.write(out)?;
+    write_scripts(base, number(base, now), &name, scripts(&name, database), out)?;
     out.line("  Fill in both, then: cargo artisan migrate");
     Ok(())
 }
 
+fn write_scripts(
+    base: &Path,
+    number: u64,
+    name: &str,
+    (up, down): (String, String),
+    out: &Output,
+) -> Result<(), Failure> {
+    let mut plan = Plan::new(base)?;
+    plan.create(&format!("{MIGRATIONS}/{number}_{name}.up.sql"), up, false)?;
+    plan.create(&format!("{MIGRATIONS}/{number}_{name}.down.sql"), down, false)?;
+    plan.write(out)
+}
+
+/// The names of the files that are there.
+fn files(base: &Path) -> impl Iterator<Item = String> {
+    let entries = std::fs::read_dir(base.join(MIGRATIONS)).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok())
+}
+
 /// The time of day as a number, and above all numbers that are there: two migrations of one second have an order.
 fn number(base: &Path, now: u64) -> u64 {
-    let highest = std::fs::read_dir(base.join(MIGRATIONS)).into_iter().flatten().flatten();
-    let of_file = |entry: std::fs::DirEntry| {
-        entry.file_name().to_str()?.split_once('_')?.0.parse::<u64>().ok()
-    };
-    let highest = highest.filter_map(of_file).max().unwrap_or(0);
+    let of_file = |file: String| file.split_once('_')?.0.parse::<u64>().ok();
+    let highest = files(base).filter_map(of_file).max().unwrap_or(0);
     timestamp(now).max(highest + 1)
 }
 

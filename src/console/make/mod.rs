@@ -18,7 +18,7 @@ use clap::Args;
 use super::Output;
 use super::failure::Failure;
 #[cfg(feature = "database")]
-pub(super) use migration::{MigrationArgs, migration};
+pub(super) use migration::{MigrationArgs, migration, session_table};
 use name::Name;
 use plan::Plan;
 

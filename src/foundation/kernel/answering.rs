@@ -72,7 +72,7 @@ impl Future for Answering {
                         report(error, req);
                     }
                     if let Some(started) = started {
-                        log(req, &response, *started);
+                        log(req, response.status_code().as_u16(), *started);
                     }
                     // hyper must not wait for somebody who still holds the request.
                     req.abandon_body();
@@ -85,6 +85,17 @@ impl Future for Answering {
                     None => panic!("a request was polled after it was answered"),
                 },
             }
+        }
+    }
+}
+
+impl Drop for Answering {
+    /// A request whose client has left before there was an answer: it is in the log too.
+    fn drop(&mut self) {
+        if let (Step::Running(begun), Some(started)) = (&self.step, self.started)
+            && begun.work.is_some()
+        {
+            log(&begun.req, CLIENT_LEFT, started);
         }
     }
 }
@@ -121,14 +132,17 @@ fn finish(mut response: Response, req: &HttpRequest) -> Response {
     response
 }
 
+/// The status in the log of a request whose client did not wait for the answer, as nginx has it.
+const CLIENT_LEFT: u16 = 499;
+
 /// One line a request. The path without its query, and no header: both may hold secrets.
-fn log(req: &HttpRequest, response: &Response, started: Instant) {
+fn log(req: &HttpRequest, status: u16, started: Instant) {
     tracing::info!(
         target: "lunox::request",
         request_id = %req.id(),
         session = req.try_session().and_then(|session| session.id_for_log()).map(tracing::field::display),
         ip = req.ip().map(tracing::field::display),
-        status = response.status_code().as_u16(),
+        status,
         ms = started.elapsed().as_micros() as f64 / 1000.0,
         // As text, which both formats of the log quote, so that it cannot start a line of its own (OWASP ASVS 5.0, 16.4.1).
         path = req.path(),

@@ -4,18 +4,22 @@ use std::sync::Arc;
 
 use crate::foundation::{Application, ServiceProvider};
 use crate::http::{BoxMiddleware, Result};
+#[cfg(feature = "redis")]
+use crate::session::RedisDriver;
+use crate::session::SessionConfig;
+use crate::support::Clock;
 use crate::throttle::{MemoryHits, RateLimiter, ThrottleRequests};
 
-/// Binds a [`RateLimiter`] that counts in memory, unless one is bound by then, and names the middleware `throttle`.
+/// Binds a [`RateLimiter`], unless one is bound by then, and names the middleware `throttle`. It counts in Redis where the
+/// session driver is `redis`, and otherwise in memory.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ThrottleServiceProvider;
 
 impl ServiceProvider for ThrottleServiceProvider {
     async fn register(&self, app: &Application) -> Result<()> {
         let clock = Arc::clone(app.clock());
-        app.singleton_if::<RateLimiter>(move |_| {
-            Ok(RateLimiter::new(MemoryHits::new(Arc::clone(&clock)), Arc::clone(&clock)))
-        });
+        let session = app.try_config::<SessionConfig>();
+        app.singleton_if::<RateLimiter>(move |_| Ok(limiter(session.as_deref(), &clock)));
         Ok(())
     }
 
@@ -29,4 +33,16 @@ impl ServiceProvider for ThrottleServiceProvider {
         });
         Ok(())
     }
+}
+
+#[cfg_attr(not(feature = "redis"), allow(unused_variables, reason = "memory is all there is"))]
+fn limiter(session: Option<&SessionConfig>, clock: &Arc<dyn Clock>) -> RateLimiter {
+    #[cfg(feature = "redis")]
+    if let Some(config) = session.filter(|config| config.driver == "redis")
+        // A URL that cannot be used keeps the sessions from booting, whose error says so.
+        && let Ok(store) = RedisDriver::new(config.redis_url.expose(), &config.redis_prefix)
+    {
+        return RateLimiter::new(store, Arc::clone(clock));
+    }
+    RateLimiter::new(MemoryHits::new(Arc::clone(clock)), Arc::clone(clock))
 }

@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::HttpRequest;
+use crate::error::Error;
+use crate::http::body::BodyKind;
 #[cfg(feature = "uploads")]
 use crate::http::uploads;
 use crate::http::{Result, input};
@@ -172,14 +174,37 @@ impl HttpRequest {
     /// ```
     ///
     /// # Errors
-    /// 422 that names the field when a value is missing or of another type.
+    /// 422 that names the field when a value is missing or of another type; 415 instead if there is a body of a content type
+    /// that is not read as input.
     #[track_caller]
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         // Not with `?`, which would name this line instead of the caller's.
         match input::from_input(self.all()) {
             Ok(value) => Ok(value),
-            Err(error) => Err(error.into()),
+            Err(error) => match self.unread_type() {
+                Some(unread) => Err(unread),
+                None => Err(error.into()),
+            },
         }
+    }
+
+    /// Why a field may seem to be missing although it was sent: the body is of a content type that is not read as input.
+    #[track_caller]
+    pub(crate) fn unread_type(&self) -> Option<Error> {
+        let is_other = BodyKind::of(self.headers()) == BodyKind::Other;
+        if self.bytes().is_empty() || !is_other {
+            return None;
+        }
+        let named = match self.header("content-type") {
+            Some(name) => format!("the content type {name}"),
+            None => "no content type".to_owned(),
+        };
+        Some(Error::new(
+            415,
+            format!(
+                "The body has {named}, which is not read as input: send application/json or a form."
+            ),
+        ))
     }
 
     /// The body as JSON, whatever its content type: for bodies that are no object.

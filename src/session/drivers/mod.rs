@@ -7,6 +7,10 @@
     feature = "redis",
     doc = "- [`RedisDriver`] keeps sessions in Redis or Valkey: for several machines."
 )]
+#![cfg_attr(
+    feature = "database",
+    doc = "- [`SqlDriver`] keeps sessions in a database: SQLite for one machine, PostgreSQL, MySQL or MariaDB for several."
+)]
 //!
 //! All pass the contract suite of [`lunox::testing`](crate::testing), and a driver of your own should
 //! too.
@@ -19,7 +23,9 @@ mod memory;
 #[cfg(feature = "redis")]
 mod redis;
 mod sealed;
-#[cfg(feature = "redis")]
+#[cfg(feature = "database")]
+mod sql;
+#[cfg(any(feature = "redis", feature = "database"))]
 mod stamp;
 mod timed;
 mod versions;
@@ -33,6 +39,10 @@ pub use memory::MemoryDriver;
 #[cfg(feature = "redis")]
 pub use redis::RedisDriver;
 pub(crate) use sealed::SealedDriver;
+#[cfg(all(feature = "database", feature = "console"))]
+pub(crate) use sql::schema_of;
+#[cfg(feature = "database")]
+pub use sql::{Dialect, SqlDriver};
 pub(crate) use timed::TimedDriver;
 
 use std::path::Path;
@@ -58,7 +68,7 @@ impl BoxDriver {
     }
 
     /// With a check for the boot.
-    #[cfg(feature = "redis")]
+    #[cfg(any(feature = "redis", feature = "database"))]
     fn checked(
         self,
         check: impl Fn() -> BoxFuture<'static, Result<(), BoxError>> + Send + Sync + 'static,
@@ -109,7 +119,24 @@ pub(crate) const BUILT_IN: &[(&str, Kept)] = &[
     ("redis", Kept::Stored(make_redis)),
     #[cfg(not(feature = "redis"))]
     ("redis", Kept::Without("redis")),
+    #[cfg(feature = "sqlite")]
+    ("sqlite", Kept::Stored(make_sql::<sqlx::Sqlite>)),
+    #[cfg(not(feature = "sqlite"))]
+    ("sqlite", Kept::Without("sqlite")),
+    #[cfg(feature = "postgres")]
+    ("postgres", Kept::Stored(make_sql::<sqlx::Postgres>)),
+    #[cfg(not(feature = "postgres"))]
+    ("postgres", Kept::Without("postgres")),
+    #[cfg(feature = "mysql")]
+    ("mysql", Kept::Stored(make_sql::<sqlx::MySql>)),
+    #[cfg(not(feature = "mysql"))]
+    ("mysql", Kept::Without("mysql")),
 ];
+
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "mysql"))]
+fn make_sql<DB: Dialect>(config: &SessionConfig, base: &Path) -> Result<BoxDriver, BoxError> {
+    Ok(SqlDriver::<DB>::of(config, base)?.boxed())
+}
 
 #[cfg(feature = "redis")]
 fn make_redis(config: &SessionConfig, _: &Path) -> Result<BoxDriver, BoxError> {

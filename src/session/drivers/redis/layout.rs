@@ -32,6 +32,12 @@ impl Layout {
         format!("{}:{{{tag}}}:t", self.prefix)
     }
 
+    /// `<prefix>:{<key>}:h`: the hits of a limit.
+    #[cfg(feature = "throttle")]
+    pub(super) fn hits(&self, key: &str) -> String {
+        format!("{}:{{{key}}}:h", self.prefix)
+    }
+
     /// What the names of all records match.
     pub(super) fn records(&self) -> String {
         let mut pattern = String::new();

@@ -66,6 +66,21 @@ impl RedisDriver {
         Ok(Self { connection, layout: Layout::new(prefix), scripts: Arc::new(Scripts::new()) })
     }
 
+    /// Adds hits to the count of a limit, in one step; what it is then, and for how many milliseconds. The key is ASCII
+    /// without braces.
+    #[cfg(feature = "throttle")]
+    pub(crate) async fn hit(
+        &self,
+        key: &str,
+        hits: i32,
+        window: Duration,
+    ) -> Result<(u32, u64), RedisError> {
+        let mut script = self.scripts.hit.prepare_invoke();
+        let length = u64::try_from(window.as_millis()).unwrap_or(u64::MAX);
+        script.key(self.layout.hits(key)).arg(hits).arg(length.clamp(1, 1 << 50));
+        script.invoke_async(&mut self.connection.clone()).await
+    }
+
     /// The driver with the check that the boot makes.
     pub(super) fn boxed(self) -> BoxDriver {
         let checked = self.clone();

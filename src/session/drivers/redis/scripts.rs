@@ -65,6 +65,21 @@ if last[2] then redis.call('PEXPIREAT', KEYS[1], kept_until(last[2])) end
 return 0
 ";
 
+/// Hits of a limit within a window, which begins with the first of them: the count, and the milliseconds that are left.
+#[cfg(feature = "throttle")]
+const HIT: &str = "
+local hits = tonumber(ARGV[1])
+local count = tonumber(redis.call('GET', KEYS[1]) or '-1')
+if count >= 0 then
+    count = math.max(0, math.min(count + hits, 4294967295))
+    redis.call('SET', KEYS[1], count, 'KEEPTTL')
+    return {count, math.max(redis.call('PTTL', KEYS[1]), 0)}
+end
+if hits <= 0 then return {0, 0} end
+redis.call('SET', KEYS[1], hits, 'PX', ARGV[2])
+return {hits, tonumber(ARGV[2])}
+";
+
 /// The scripts, which the server knows by their SHA-1.
 pub(super) struct Scripts {
     pub(super) create: Script,
@@ -72,6 +87,8 @@ pub(super) struct Scripts {
     pub(super) touch: Script,
     pub(super) rotate: Script,
     pub(super) tag: Script,
+    #[cfg(feature = "throttle")]
+    pub(super) hit: Script,
 }
 
 impl Scripts {
@@ -83,6 +100,8 @@ impl Scripts {
             touch: script(TOUCH),
             rotate: script(ROTATE),
             tag: script(TAG),
+            #[cfg(feature = "throttle")]
+            hit: Script::new(HIT),
         }
     }
 }

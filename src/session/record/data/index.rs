@@ -12,7 +12,7 @@ const LOTS: usize = 1024;
 
 /// Where the names are, as far as there are so many that it is worth it.
 #[derive(Debug, Default)]
-pub(super) enum Index {
+pub(super) enum NameIndex {
     /// Of few keys nothing is kept.
     #[default]
     None,
@@ -22,7 +22,7 @@ pub(super) enum Index {
     Table(HashMap<Box<[u8]>, usize>),
 }
 
-impl Index {
+impl NameIndex {
     pub(super) fn of(entries: &[Entry], raw: &[u8]) -> Self {
         let names = entries.iter().map(|entry| entry.name_bytes(raw));
         match entries.len() {
@@ -73,13 +73,15 @@ impl Index {
         }
     }
 
-    pub(super) fn is_table(&self) -> bool {
-        matches!(self, Self::Table(_))
-    }
-
-    /// Forgets a name whose index the last entry has taken.
-    pub(super) fn replace(&mut self, name: &str, at: usize, entries: &[Entry], raw: &[u8]) {
-        let Self::Table(table) = self else { return };
+    /// Removes a name with its entry, and all that are alike.
+    pub(super) fn remove(&mut self, name: &str, at: usize, entries: &mut Vec<Entry>, raw: &[u8]) {
+        let Self::Table(table) = self else {
+            entries.retain(|entry| !entry.is_named(name, raw));
+            *self = Self::of(entries, raw);
+            return;
+        };
+        // The last one takes its index: moving all that follow would make removing many take the square of their number.
+        entries.swap_remove(at);
         table.remove(name.as_bytes());
         if let Some(moved) = entries.get(at) {
             table.insert(moved.name_bytes(raw).into(), at);
