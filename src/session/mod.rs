@@ -36,6 +36,8 @@
 //! Each may use those above it, and the files beside them: [`SessionManager`], [`SessionConfig`], [`SessionEvent`] and
 //! the metrics.
 
+#[cfg(all(any(test, fuzzing), feature = "uploads"))]
+mod any_bytes;
 mod api;
 #[cfg(feature = "axum")]
 mod axum;
@@ -54,6 +56,8 @@ mod request;
 #[cfg(test)]
 mod tests;
 
+#[cfg(all(any(test, fuzzing), feature = "uploads"))]
+pub(crate) use any_bytes::{data_of_any_bytes, record_of_any_bytes, token_of_any_text};
 pub(crate) use api::SharedState;
 pub use api::{Keys, Session, SessionCache, SessionValueError};
 pub use config::{SameSite, SessionConfig, WhenUnavailable};
@@ -70,6 +74,8 @@ pub use drivers::{
 };
 pub use events::{Rejection, SessionEvent};
 pub use layer::{SessionLayer, SessionService, layer, open};
+#[cfg(feature = "auth")]
+pub(crate) use manager::before_end;
 pub use manager::{SessionManager, commit_alone};
 #[cfg(feature = "framework")]
 pub(crate) use manager::{guest_token, is_guest_token};
