@@ -36,6 +36,10 @@ pub mod encryption;
 pub mod error;
 #[cfg(feature = "framework")]
 pub mod foundation;
+#[cfg(all(any(test, fuzzing), feature = "uploads"))]
+#[allow(missing_docs, reason = "for `fuzz/`, which builds the crate with `--cfg fuzzing`")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "framework")]
 pub mod http;
 #[cfg(any(feature = "installer", feature = "console"))]

@@ -146,7 +146,16 @@ fn beside_the_folders_of_the_session_are_only_the_files_that_belong_to_none() {
     files.sort();
     assert_eq!(
         files,
-        ["axum.rs", "config.rs", "events.rs", "layer.rs", "manager.rs", "metrics.rs", "mod.rs"]
+        [
+            "any_bytes.rs",
+            "axum.rs",
+            "config.rs",
+            "events.rs",
+            "layer.rs",
+            "manager.rs",
+            "metrics.rs",
+            "mod.rs",
+        ]
     );
 }
 
@@ -170,7 +179,7 @@ fn what_the_commit_path_relies_on_is_in_its_types() {
     for part in ["commit", "backend", "request", "manager.rs"] {
         let path = root().join("src/session").join(part);
         let files = if path.is_dir() { rust_files(&path) } else { vec![path] };
-        for file in files {
+        for file in files.into_iter().filter(|file| !file.ends_with("tests.rs")) {
             let text = body(&file);
             let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
             let expects =
@@ -246,7 +255,7 @@ fn the_tree_of_crates_stays_small() {
         ("installer", 30),
         ("auth", 86),
         ("throttle", 80),
-        ("validation", 90),
+        ("validation", 91),
         ("sqlite", 155),
         ("postgres", 165),
         ("mysql", 150),

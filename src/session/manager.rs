@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::backend::{Backend, Choice, Factory};
 use super::commit::{CookieChange, Ending, Rules, SetCookie};
-use super::drivers::{BoxDriver, DriverError, ErasedDriver, Reach, SessionDriver};
+use super::drivers::{BoxDriver, DriverError, ErasedDriver, Reach, SessionDriver, note_key};
 use super::events::{Events, SessionEvent};
 use super::metrics::{self, Meter};
 use super::ops;
@@ -133,7 +133,11 @@ impl SessionManager {
             Ok(backend) => problems.extend(backend.check().await.err()),
             Err(problem) => problems.push(problem),
         }
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        note_app_key(self);
+        Ok(())
     }
 
     /// Where the sessions are kept.
@@ -281,6 +285,26 @@ fn choose(manager: &SessionManager) -> Result<Backend, BootProblem> {
     match &manager.given {
         Some(driver) => choice.driver(Arc::clone(driver), Reach::Everyone),
         None => choice.by_name(lock(&manager.factories).iter()),
+    }
+}
+
+/// Notes APP_KEY beside the sessions in files, and warns if there may be some of another one.
+fn note_app_key(manager: &SessionManager) {
+    let config = manager.config();
+    let is_file = manager.given.is_none()
+        && config.driver == "file"
+        && !lock(&manager.factories).contains_key("file");
+    let Some(keys) = manager.keys.as_ref().filter(|_| is_file) else { return };
+    let (dir, kept_for) = (manager.base.join(&config.files), config.absolute_lifetime.as_secs());
+    match note_key(&dir, keys, manager.rules.now(), kept_for) {
+        Ok(false) => {}
+        Ok(true) => tracing::warn!(
+            target: "lunox::session",
+            "the sessions in `{}` may be of another APP_KEY: those that are encrypted count as absent, and the sessions of \
+             a user are not found by the user. If the key was changed, put the former one into APP_PREVIOUS_KEYS",
+            dir.display()
+        ),
+        Err(error) => tracing::debug!(%error, "APP_KEY was not noted beside the sessions"),
     }
 }
 

@@ -240,7 +240,8 @@ pub async fn processes_share_devices_links_and_passwords(server: &Server) {
     // A link is of use once, whichever process it comes to.
     here.post("/forgot", ()).await.assert_ok();
     let token = loop {
-        match sent.lock().expect("a lock").pop() {
+        let newest = sent.lock().expect("a lock").pop();
+        match newest {
             Some(token) => break token,
             None => tokio::task::yield_now().await,
         }

@@ -183,7 +183,7 @@ async fn asvs_s16_no_file_of_the_store_tells_the_token() {
         assert!(!contains(&content, &bytes) && !name.contains(&hex(&bytes)), "{name}");
         files += 1;
     }
-    assert_eq!(files, 1);
+    assert_eq!(files, 2, "the session, and the fingerprint of the key");
 }
 
 #[tokio::test]
