@@ -78,7 +78,8 @@ impl Site {
     fn files(&self) -> Vec<PathBuf> {
         let mut files = Vec::new();
         for folder in std::fs::read_dir(self.folder.path().join("sessions")).unwrap() {
-            let entries = std::fs::read_dir(folder.unwrap().path()).unwrap();
+            // A file beside the folders names the key of the sessions.
+            let Ok(entries) = std::fs::read_dir(folder.unwrap().path()) else { continue };
             files.extend(entries.map(|entry| entry.unwrap().path()));
         }
         files
