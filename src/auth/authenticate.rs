@@ -22,11 +22,13 @@ impl Middleware for Authenticate {
     }
 }
 
+/// What a guest is told.
+pub(super) const UNAUTHENTICATED: &str = "Unauthenticated.";
+
 /// What a guest is answered.
 pub(super) fn turn_away(auth: &Auth, req: &HttpRequest) -> Result {
-    const MESSAGE: &str = "Unauthenticated.";
     if req.expects_json() {
-        return Err(Error::new(401, MESSAGE));
+        return Err(Error::new(401, UNAUTHENTICATED));
     }
     match try_route(&auth.config.login, ()) {
         Ok(login) => Ok(Redirect::guest(login).into_response()),
@@ -34,6 +36,6 @@ pub(super) fn turn_away(auth: &Auth, req: &HttpRequest) -> Result {
             401,
             format!("the middleware `auth` has no page to send guests to: {error}"),
         )
-        .message_for_visitor(MESSAGE)),
+        .message_for_visitor(UNAUTHENTICATED)),
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::Auth;
+use super::authenticate::UNAUTHENTICATED;
 use super::entry::{Place, RESERVED_PLACE, unavailable};
 use super::guard::{GUARD, login_of};
 use super::login::{Login, RESERVED_LOGIN};
@@ -119,7 +120,8 @@ impl Session {
         if let Some(remembered) = &of.remembered {
             asked.auth.forget_remembered(remembered).await?;
         }
-        for session in &of.sessions {
+        // This one ends with its request.
+        for session in of.sessions.iter().filter(|id| !device.current || **id != device.id) {
             asked.sessions()?.end(*session).await.map_err(unavailable)?;
         }
         Ok(true)
@@ -164,7 +166,7 @@ impl<'s> Asked<'s> {
         }
         let manager = req.container().make::<SessionManager>()?;
         let Some(account) = auth.account().await? else {
-            return Err(Error::new(401, "Unauthenticated."));
+            return Err(Error::new(401, UNAUTHENTICATED));
         };
         Ok(Self { session, req, auth, manager, account })
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::authenticate::UNAUTHENTICATED;
 use super::devices::by_device;
 use super::guard::{GUARD, login_of};
 use super::login::{Login, RESERVED_AUTH};
@@ -161,7 +162,8 @@ async fn settle() -> Result<()> {
         if let Some(sessions) = UserSessions::of(&manager, GUARD, &login.id) {
             sessions.end(session.id()).await.map_err(unavailable)?;
         }
-        return Ok(());
+        // Without the session's cookie, which with the driver `cookie` is the session.
+        return Err(Error::new(401, UNAUTHENTICATED));
     }
     match auth.config.max_sessions {
         Some(most) => auth.end_surplus(&req, most).await,

@@ -1,12 +1,13 @@
 //! Logins beside the end of devices: each call of the session driver that the one makes is held up until the other is done.
 
-use lunox::auth::MemoryDevices;
+use lunox::auth::{MemoryDevices, RememberStore};
 use lunox::prelude::*;
 use lunox::session::MemoryDriver;
 use lunox::testing::{Fault, FaultyDriver, TestClient};
+use tokio::sync::Notify;
 
 use crate::devices::with_devices;
-use crate::support::{ada, populate, quick_config, site_with, users};
+use crate::support::{ada, populate, quick_config, site_on, site_with, users};
 
 const SESSION: &str = "lunox_session";
 
@@ -136,5 +137,38 @@ async fn of_two_logins_that_overlap_as_many_stay_as_may() {
             assert!(alive[2] && nth > 2, "the last login is never the one that ends");
             break;
         }
+    }
+}
+
+#[tokio::test]
+async fn a_device_that_ends_while_its_cookie_logs_it_in_gets_no_session() {
+    for driver in ["memory", "cookie"] {
+        let (users, remembered) = (users(), MemoryDevices::default());
+        let gates: Arc<[Notify; 2]> = Arc::default();
+        let inside = Arc::clone(&gates);
+        let slow = move || {
+            let gates = Arc::clone(&inside);
+            async move {
+                gates[0].notify_one();
+                gates[1].notified().await;
+                "a secret"
+            }
+        };
+        let app = with_devices(site_on(&users, driver), &remembered);
+        let client = app.routes(move |route| _ = route.get("/slow", slow).middleware("auth"));
+        let client = client.client().await;
+        populate(&client, &users).await;
+        client.post("/remember", ada()).await.assert_ok();
+        client.forget_cookie(SESSION);
+        let end = async {
+            gates[0].notified().await;
+            for device in remembered.of_user("7").await.expect("devices") {
+                remembered.remove(&device.id).await.expect("removed");
+            }
+            gates[1].notify_one();
+        };
+        let (answer, ()) = tokio::join!(client.get("/slow").send(), end);
+        answer.assert_unauthorized().assert_cookie_missing(SESSION).assert_dont_see("a secret");
+        assert!(!is_in(&client).await, "{driver}");
     }
 }

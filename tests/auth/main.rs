@@ -10,6 +10,7 @@ mod guard;
 mod interleaved;
 #[path = "../session/log.rs"]
 mod log;
+mod max_sessions;
 mod middleware;
 mod passwords;
 mod remember;

@@ -194,7 +194,7 @@ impl Data {
     /// Removes the value at `key`.
     pub(crate) fn forget(&mut self, key: &str) {
         if let Some(index) = self.find(key) {
-            return self.remove(key, index);
+            return self.index.remove(key, index, &mut self.entries, &self.raw);
         }
         let Some((index, Some(rest))) = self.locate(key) else { return };
         let entry = &mut self.entries[index];
@@ -203,18 +203,6 @@ impl Data {
         {
             entry.text = None;
         }
-    }
-
-    /// Removes a top-level key, and all that are alike.
-    fn remove(&mut self, key: &str, index: usize) {
-        if !self.index.is_table() {
-            self.entries.retain(|entry| !entry.is_named(key, &self.raw));
-            self.index = NameIndex::of(&self.entries, &self.raw);
-            return;
-        }
-        // The last one takes its index: moving all that follow would make removing many take the square of their number.
-        self.entries.swap_remove(index);
-        self.index.replace(key, index, &self.entries, &self.raw);
     }
 
     pub(crate) fn clear(&mut self) {

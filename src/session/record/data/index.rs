@@ -73,13 +73,15 @@ impl NameIndex {
         }
     }
 
-    pub(super) fn is_table(&self) -> bool {
-        matches!(self, Self::Table(_))
-    }
-
-    /// Forgets a name whose index the last entry has taken.
-    pub(super) fn replace(&mut self, name: &str, at: usize, entries: &[Entry], raw: &[u8]) {
-        let Self::Table(table) = self else { return };
+    /// Removes a name with its entry, and all that are alike.
+    pub(super) fn remove(&mut self, name: &str, at: usize, entries: &mut Vec<Entry>, raw: &[u8]) {
+        let Self::Table(table) = self else {
+            entries.retain(|entry| !entry.is_named(name, raw));
+            *self = Self::of(entries, raw);
+            return;
+        };
+        // The last one takes its index: moving all that follow would make removing many take the square of their number.
+        entries.swap_remove(at);
         table.remove(name.as_bytes());
         if let Some(moved) = entries.get(at) {
             table.insert(moved.name_bytes(raw).into(), at);
