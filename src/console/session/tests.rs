@@ -9,7 +9,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::tests::opaque::OpaqueServiceProvider;
-use crate::config::{Config, Env, Environment};
+use crate::config::{Config, Env};
 use crate::console::{Console, Output};
 use crate::encryption::{AppKey, Keyring};
 use crate::foundation::providers::SessionServiceProvider;
