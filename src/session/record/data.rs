@@ -58,7 +58,13 @@ impl Data {
             None => split::split(&raw)?,
         };
         let index = Index::of_read(&mut entries, &raw);
-        Ok(Self { raw, entries, index, ..Self::default() })
+        Ok(Self {
+            raw,
+            entries,
+            index,
+            #[cfg(test)]
+            looked_at: std::cell::Cell::default(),
+        })
     }
 
     /// The index of a top-level key.
