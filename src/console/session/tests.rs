@@ -77,7 +77,8 @@ impl Site {
     fn files(&self) -> Vec<PathBuf> {
         let mut files = Vec::new();
         for folder in std::fs::read_dir(self.folder.path().join("sessions")).unwrap() {
-            let entries = std::fs::read_dir(folder.unwrap().path()).unwrap();
+            // The fingerprint of the key is a file beside the folders.
+            let entries = std::fs::read_dir(folder.unwrap().path()).into_iter().flatten();
             files.extend(entries.map(|entry| entry.unwrap().path()));
         }
         files
