@@ -42,7 +42,7 @@ pub mod foundation;
 pub mod fuzzing;
 #[cfg(feature = "framework")]
 pub mod http;
-#[cfg(feature = "installer")]
+#[cfg(any(feature = "installer", feature = "console"))]
 pub mod installer;
 #[cfg(feature = "framework")]
 pub mod prelude;

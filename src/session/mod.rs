@@ -6,8 +6,8 @@
 //! everything else.
 //!
 //! The walk of a request: the manager [starts](SessionManager::start) a session from the cookie
-//! (`commit/load.rs`). The action reads and changes it, without waiting for anything (`api`, `request`). Then the
-//! manager makes a plan (`commit/plan.rs`: one table) and carries it out (`commit/store.rs`): the driver replaces
+//! (`backend/backend.rs`). The action reads and changes it, without waiting for anything (`api`, `request`). Then the
+//! manager makes a plan (`commit/plan.rs`: one table) and carries it out (`backend/store.rs`): the driver replaces
 //! the record only if nobody else did in between; otherwise the same changes are applied to the newer record.
 //!
 //! ```
@@ -28,8 +28,8 @@
 //! | `drivers` | bytes only: the driver's contract and the drivers that come along |
 //! | `request` | what one request did |
 //! | `api` | the methods of [`Session`] |
-//! | `commit` | from a token to its session, and from the session to the store |
-//! | `backend` | where sessions are kept: a driver, the cookie, or nowhere |
+//! | `commit` | what a commit does, how large a session may be, what the browser is told |
+//! | `backend` | from a cookie to its session and back: in a driver, the cookie, or nowhere |
 //! | `ops` | the operator's side: list, end, count, sweep |
 //! | `exchange` | the session on a request and its response |
 //!
@@ -74,6 +74,8 @@ pub use drivers::{
 };
 pub use events::{Rejection, SessionEvent};
 pub use layer::{SessionLayer, SessionService, layer, open};
+#[cfg(feature = "auth")]
+pub(crate) use manager::before_end;
 pub use manager::{SessionManager, commit_alone};
 #[cfg(feature = "framework")]
 pub(crate) use manager::{guest_token, is_guest_token};

@@ -107,7 +107,7 @@ fn uploads_that_a_killed_process_left_are_removed_at_the_next_start() {
     visitor.send("POST /session HTTP/1.1\r\nHost: a.test\r\nOrigin: http://a.test\r\nContent-Length: 2000000\r\n");
     visitor.send("Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n");
     visitor.send("Content-Disposition: form-data; name=\"photo\"; filename=\"a.png\"\r\n\r\n");
-    visitor.send(&"x".repeat(1 << 20));
+    visitor.send("x".repeat(1 << 20));
     wait(&|| left() > 1);
     server.kill();
     assert!(left() > 1);

@@ -9,6 +9,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::tests::opaque::OpaqueServiceProvider;
+#[cfg(feature = "auth")]
+use crate::config::Environment;
 use crate::config::{Config, Env};
 use crate::console::{Console, Output};
 use crate::encryption::{AppKey, Keyring};

@@ -33,7 +33,7 @@ impl Visitor {
         Self {
             browser: Browser::new(address),
             dice: Dice::new(seed ^ (number + 1) << 32),
-            is_victim: number % 3 == 0,
+            is_victim: number.is_multiple_of(3),
             flipped: false,
             sent: 0,
             acknowledged: 0,
