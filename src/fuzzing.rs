@@ -148,9 +148,6 @@ mod tests {
         bytes
     }
 
-    /// A decoder's name, what tries it, and a sample of what it reads.
-    type Target = (&'static str, fn(&[u8]), &'static [u8]);
-
     /// Tries each decoder for a second, or for LUNOX_FUZZ_SECONDS in all; the seed of a failure is in its message.
     #[test]
     fn no_bytes_break_a_decoder() {
