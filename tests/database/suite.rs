@@ -244,7 +244,8 @@ pub async fn migrations_are_applied_listed_and_taken_back(server: &Server) {
 
 pub async fn several_that_migrate_at_once_apply_each_migration_once(server: &Server) {
     let project = Project::new(empty(server).await);
-    let title = |number| format!("insert into posts (id, title) values ({number}, 'Moon {number}');");
+    let title =
+        |number| format!("insert into posts (id, title) values ({number}, 'Moon {number}');");
     (3..9).for_each(|number| project.write(&format!("{number}_insert.sql"), &title(number)));
     let migrate = || project.artisan("local", "migrate");
     let (one, two, three, four) = tokio::join!(migrate(), migrate(), migrate(), migrate());

@@ -13,7 +13,7 @@ use crate::session::api::Session;
 use crate::session::commit::{
     CookieChange, DriverBackend, Ending, Failed, Limit, Lookup, Plan, Rules, Work,
 };
-use crate::session::drivers::{Batch, Check, Cursor, DriverError, Reach};
+use crate::session::drivers::{Batch, Check, Cursor, DriverError, Reach, share_time};
 use crate::session::events::{Events, Rejection, SessionEvent};
 use crate::session::record::{ClaimedToken, GuestTokens, Key};
 use crate::session::request::{Origin, State};
@@ -58,7 +58,8 @@ impl Backend {
             return Ok(self.session(Origin::Detached, Bytes::new()));
         }
         let _timing = self.events.meter.load();
-        match self.first_living(std::iter::once(first).chain(cookies), report).await {
+        let cookies = std::iter::once(first).chain(cookies);
+        match share_time(self.first_living(cookies, report)).await {
             Ok(Some(session)) => Ok(session),
             Ok(None) => Ok(self.session(Origin::NEW, Bytes::new())),
             Err(error) if self.rules.config.when_unavailable == WhenUnavailable::Degrade => {
@@ -150,7 +151,7 @@ impl Backend {
     async fn carry_out(&self, plan: &mut Plan, work: &mut Work) -> Result<CookieChange, Failed> {
         let _timing = self.events.meter.commit();
         let cookie = match &self.kind {
-            Kind::Driver(driver) => driver.commit(plan, work).await?,
+            Kind::Driver(driver) => share_time(driver.commit(plan, work)).await?,
             Kind::Cookie(cookie) => cookie.commit(plan, work)?,
             Kind::Nowhere => CookieChange::None,
         };
