@@ -35,6 +35,5 @@ pub fn config(env: &Env) -> HttpConfig {
             request_timeout: env.seconds("HTTP_REQUEST_TIMEOUT", 60),
             ..Limits::default()
         },
-        ..HttpConfig::default()
     }
 }

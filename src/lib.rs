@@ -36,9 +36,13 @@ pub mod encryption;
 pub mod error;
 #[cfg(feature = "framework")]
 pub mod foundation;
+#[cfg(all(any(test, fuzzing), feature = "uploads"))]
+#[allow(missing_docs, reason = "for `fuzz/`, which builds the crate with `--cfg fuzzing`")]
+#[doc(hidden)]
+pub mod fuzzing;
 #[cfg(feature = "framework")]
 pub mod http;
-#[cfg(feature = "installer")]
+#[cfg(any(feature = "installer", feature = "console"))]
 pub mod installer;
 #[cfg(feature = "framework")]
 pub mod prelude;

@@ -150,8 +150,44 @@ fn a_project_gets_the_database_that_it_asks_for() {
     }
 }
 
+#[test]
+fn a_project_with_accounts_has_a_database_and_no_stub_is_left_open() {
+    for (database, feature) in [(None, "sqlite"), (Some("postgres"), "postgres")] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut arguments = vec!["new", "blog", "--auth"];
+        arguments.extend(database.iter().flat_map(|database| ["--database", database]));
+        assert!(lunox(folder.path(), &arguments).status.success());
+        let project = folder.path().join("blog");
+        let manifest = std::fs::read_to_string(project.join("Cargo.toml")).expect("a manifest");
+        let mut features = ["auth", feature, "throttle"];
+        features.sort_unstable();
+        assert!(manifest.contains(&format!("features = {features:?}")), "{manifest}");
+        let mut found = Vec::new();
+        files(&project, &mut found);
+        for path in found.iter().filter(|path| path.extension().is_some_and(|end| end == "rs")) {
+            let text = std::fs::read_to_string(path).expect("text");
+            assert!(!text.contains("{{ 1 }}") && !text.contains("{{ name }}"), "{path:?}");
+        }
+    }
+    // The plain skeleton stays without.
+    assert!(FILES.iter().all(|(path, _)| !path.contains("auth") && !path.contains("models")));
+}
+
 /// Runs a program in the project and fails with its output.
 fn run(project: &Path, program: &str, arguments: &[&str]) -> String {
+    let (succeeded, text) = run_either_way(project, program, arguments);
+    assert!(succeeded, "{program} {arguments:?}\n{text}");
+    text
+}
+
+/// The same for what is expected to fail.
+fn run_refused(project: &Path, program: &str, arguments: &[&str]) -> String {
+    let (succeeded, text) = run_either_way(project, program, arguments);
+    assert!(!succeeded, "{program} {arguments:?}\n{text}");
+    text
+}
+
+fn run_either_way(project: &Path, program: &str, arguments: &[&str]) -> (bool, String) {
     let output = Command::new(program)
         .current_dir(project)
         .args(arguments)
@@ -165,8 +201,7 @@ fn run(project: &Path, program: &str, arguments: &[&str]) -> String {
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr)
     );
-    assert!(output.status.success(), "{program} {arguments:?}\n{text}");
-    text
+    (output.status.success(), text)
 }
 
 /// Builds a project, which takes a minute: `.ci/run` runs it by name.
@@ -262,13 +297,49 @@ fn a_new_project_with_sqlite_builds_passes_its_tests_and_migrates() {
     artisan(&["migrate:rollback"]);
 }
 
+/// Builds a project with accounts and runs its own tests. A project that `make:auth` was run in is the same: see the tests of
+/// `src/console/make`.
+#[test]
+#[ignore = "builds a project"]
+fn a_new_project_with_accounts_builds_without_a_warning_and_passes_its_own_tests() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(lunox(folder.path(), &["new", "club", "--auth"]).status.success());
+    let project = folder.path().join("club");
+    assert!(run(&project, "cargo", &["test", "--quiet"]).contains("16 passed"));
+    run(&project, "cargo", &["fmt", "--check"]);
+    let list = run(&project, "cargo", &["run", "--quiet", "--", "route:list"]);
+    assert!(list.contains("password.reset › ForgottenController::edit"), "{list}");
+    let again = run_refused(&project, "cargo", &["run", "--quiet", "--", "make:auth"]);
+    assert!(again.contains("is there already; nothing was written"), "{again}");
+}
+
+/// What `make:auth` says where something is missing.
+#[test]
+#[ignore = "builds a project"]
+fn accounts_in_a_project_without_a_database_say_what_is_missing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    assert!(lunox(folder.path(), &["new", "blog"]).status.success());
+    let project = folder.path().join("blog");
+    let said = run_refused(&project, "cargo", &["run", "--quiet", "--", "make:auth"]);
+    for what in [
+        "nothing was written",
+        "Cargo.toml: add to the features of lunox: auth, throttle, sqlite (or postgres, mysql)",
+        "config/mod.rs: add .with(\"database\"",
+        "app/db.rs: the function db()",
+    ] {
+        assert!(said.contains(what), "{said}");
+    }
+    assert!(!project.join("routes/auth.rs").exists());
+}
+
 /// For the other databases it is enough that it compiles: what it does with them is tested on their servers.
 #[test]
 #[ignore = "builds a project"]
 fn a_new_project_with_a_server_builds() {
     for database in ["postgres", "mysql"] {
         let folder = tempfile::tempdir().expect("a folder");
-        assert!(lunox(folder.path(), &["new", "blog", "--database", database]).status.success());
+        let arguments = ["new", "blog", "--auth", "--database", database];
+        assert!(lunox(folder.path(), &arguments).status.success());
         run(&folder.path().join("blog"), "cargo", &["check", "--quiet", "--tests"]);
     }
 }

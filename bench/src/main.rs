@@ -8,6 +8,7 @@
 //! bench many    --servers a,b [--from 1000] [--sessions 1000000] [--rate 10000] [--rounds 5] [--seconds 1.5]
 //!               [--held] [--out results]
 //! bench sweep   [--sessions 20000] [--rate 5000] [--rounds 5] [--seconds 3] [--out results]
+//! bench stores  --servers a,b [--routes read,add] [--rounds 4] [--requests 5000] [--process PID] [--probe COMMAND]
 //! bench profile --servers a --routes b [--threads 0]
 //! ```
 
@@ -22,6 +23,7 @@ mod process;
 mod profile;
 mod report;
 mod servers;
+mod stores;
 mod sweep;
 mod targets;
 mod timed;
@@ -48,8 +50,9 @@ fn main() -> ExitCode {
         "check" => return check(&options),
         "many" => many(&options),
         "sweep" => sweep(&options),
+        "stores" => stores(&options),
         "profile" => show_profile(&options),
-        other => panic!("no command `{other}`; time, count, check, many, sweep or profile"),
+        other => panic!("no command `{other}`; time, count, check, many, sweep, stores or profile"),
     }
     ExitCode::SUCCESS
 }
@@ -94,6 +97,18 @@ fn sweep(options: &Options) {
     let text = runtime().block_on(sweep::run(plan));
     println!("{text}");
     options.keep("sweep.md", &text);
+}
+
+fn stores(options: &Options) {
+    let plan = stores::Plan {
+        servers: options.servers(&[]),
+        routes: options.routes(&[Route::Read, Route::Add]),
+        rounds: options.number("rounds", 4),
+        requests: options.number("requests", 5_000),
+        process: options.given("process").map(|text| text.parse().expect("a process")),
+        probe: options.given("probe").map(str::to_owned),
+    };
+    println!("{}", stores::run(&plan));
 }
 
 fn turns(options: &Options, rate: f64, seconds: f64) -> timed::Turns {

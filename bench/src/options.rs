@@ -44,6 +44,11 @@ impl Options {
         }
     }
 
+    /// What an option was given, if it was.
+    pub fn given(&self, name: &str) -> Option<&str> {
+        self.options.get(name).map(String::as_str)
+    }
+
     /// A path.
     pub fn path(&self, name: &str) -> PathBuf {
         self.options.get(name).unwrap_or_else(|| panic!("--{name} is missing")).into()

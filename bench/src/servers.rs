@@ -23,6 +23,7 @@ pub const SERVERS: &[Server] = &[
     server("lunox", "memory", "**lunox, memory**"),
     server("lunox", "web", "lunox, memory, the whole group `web`"),
     server("axum", "memory", "axum 0.8 + tower-sessions, memory"),
+    server("layer", "memory", "axum 0.8 + **lunox's layer**, memory"),
     server("salvo", "memory", "salvo 1, memory"),
     server("poem", "memory", "poem 3, memory"),
     server("actix", "cookie", "actix-web 4 + actix-session, cookie"),
@@ -31,6 +32,16 @@ pub const SERVERS: &[Server] = &[
     server("hyper", "file", "hyper 1, a JSON file rewritten in place under a lock"),
     server("hyper", "rename", "hyper 1, a JSON file written aside and renamed"),
     server("axum", "file", "axum 0.8 + tower-sessions file store"),
+];
+
+/// Those that need a store at BENCH_URL, for `bench stores`.
+pub const STORES: &[Server] = &[
+    server("layer", "redis", "axum 0.8 + **lunox's layer**, Redis"),
+    server("tower", "redis", "axum 0.8 + tower-sessions, Redis"),
+    server("layer", "postgres", "axum 0.8 + **lunox's layer**, PostgreSQL"),
+    server("tower", "postgres", "axum 0.8 + tower-sessions, PostgreSQL"),
+    server("layer", "sqlite", "axum 0.8 + **lunox's layer**, SQLite"),
+    server("tower", "sqlite", "axum 0.8 + tower-sessions, SQLite"),
 ];
 
 impl Server {
@@ -48,7 +59,7 @@ impl Server {
 
     /// The server of a name.
     pub fn named(name: &str) -> Option<Self> {
-        SERVERS.iter().copied().find(|server| server.name() == name)
+        SERVERS.iter().chain(STORES).copied().find(|server| server.name() == name)
     }
 }
 

@@ -95,9 +95,18 @@ impl AuthConfig {
             let what = "`max_sessions` is 0, so that every login would end at once";
             problems.push(problem(what).cure("take 1 or more, or None for no limit"));
         }
-        if self.remember_for.is_zero() {
+        // What is shorter than a second counts as 0: the clock of devices and links has seconds.
+        if self.remember_for.as_secs() == 0 {
             let what = "`remember_for` is 0, so that no device would be remembered";
             problems.push(problem(what).cure("leave auth().remember() out instead"));
+        }
+        if self.reset_for.as_secs() == 0 {
+            let what = "`reset_for` is 0, so that no link would set a new password";
+            problems.push(problem(what).cure("take some minutes, 60 by default"));
+        }
+        if self.login.is_empty() {
+            let what = "`login` is empty, so that guests could not be sent to log in";
+            problems.push(problem(what).cure("write the name of a route, `login` by default"));
         }
         if !crate::http::is_local(&self.home) {
             let what = format!("`home` is `{}`, which is not a path", self.home.escape_debug());

@@ -8,6 +8,8 @@ use sha2::{Digest, Sha256};
 use super::entry::Place;
 use super::login::Login;
 use crate::encryption::Signer;
+use crate::error::Error;
+use crate::http::Result;
 
 /// How many tokens may be on their way to a device. More means that so many answers in a row were lost.
 const MOST_ISSUED: usize = 16;
@@ -63,7 +65,7 @@ pub(super) enum Verdict {
 pub(super) struct Token([u8; 32]);
 
 impl Token {
-    pub(super) fn mint() -> Result<Self, getrandom::Error> {
+    pub(super) fn mint() -> std::result::Result<Self, getrandom::Error> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes))
@@ -135,4 +137,16 @@ impl State {
         }
         Verdict::Good { send: Some(next), changed: true }
     }
+}
+
+pub(super) fn has_expired(device: &RememberedDevice, now: u64) -> bool {
+    i64::try_from(now).unwrap_or(i64::MAX) >= device.expires
+}
+
+pub(super) fn state_of(device: &RememberedDevice) -> Result<State> {
+    serde_json::from_str(&device.state).map_err(|error| Error::with_source(500, error))
+}
+
+pub(super) fn written(state: &State) -> Result<String> {
+    serde_json::to_string(state).map_err(|error| Error::with_source(500, error))
 }

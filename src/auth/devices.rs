@@ -88,9 +88,9 @@ impl Session {
     ///
     /// ```
     /// use lunox::prelude::*;
-    /// use uuid::Uuid;
     ///
-    /// async fn destroy(req: HttpRequest, id: Uuid) -> Result {
+    /// async fn destroy(req: HttpRequest, device: String) -> Result {
+    ///     let Ok(id) = device.parse() else { return abort(404) };
     ///     if !req.session().logout_device(id).await? {
     ///         return abort(404);
     ///     }

@@ -72,16 +72,13 @@ impl Auth {
         }
         // A confirmed password is one of the login before.
         session.forget(RESERVED_AUTH);
-        // The driver's index of the user's sessions, where it keeps one.
         if let Ok(manager) = req.container().make::<SessionManager>()
-            && let Some(sessions) = UserSessions::of(&manager, GUARD, id)
+            && let Some(sessions) = tag(&session, &manager, id)
+            && (self.config.devices || self.config.max_sessions.is_some())
         {
-            session.tag(sessions.tag());
-            if self.config.devices || self.config.max_sessions.is_some() {
-                let now = manager.rules.now();
-                let order = self.order(&sessions, now).await?;
-                session.put(RESERVED_PLACE, Place::of(&req, &self.config, now, order));
-            }
+            let now = manager.rules.now();
+            let order = self.order(&sessions, now).await?;
+            session.put(RESERVED_PLACE, Place::of(&req, &self.config, now, order));
         }
         req.share(Arc::new(AfterCommit(settled)));
         Ok(self.note(&session, id, hash))
@@ -135,6 +132,17 @@ impl Auth {
         );
         Some(BootProblem::new("config/auth.rs", problem).cure(cure))
     }
+}
+
+/// Enters the session into the driver's index of the user's sessions, where it keeps one.
+pub(crate) fn tag<'m>(
+    session: &Session,
+    manager: &'m SessionManager,
+    user: &str,
+) -> Option<UserSessions<'m>> {
+    let sessions = UserSessions::of(manager, GUARD, user)?;
+    session.tag(sessions.tag());
+    Some(sessions)
 }
 
 fn settled() -> BoxFuture<'static, Result<()>> {

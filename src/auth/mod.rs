@@ -15,6 +15,7 @@
 //! | `entry.rs` | what a login does to its session and, once that is stored, to the user's others |
 //! | `reset.rs`, `reset_store.rs` | forgotten passwords |
 //! | `provider.rs`, `memory_users.rs`, `user.rs` | where users are |
+//! | `table.rs`, `table_users.rs`, `table_devices.rs`, `table_resets.rs` | the same over tables, with a database |
 //! | `gate.rs` | abilities |
 //! | `authenticate.rs`, `redirect_if_authenticated.rs`, `confirmed.rs`, `authorize.rs` | the middleware `auth`, `guest`, `password.confirm`, `can` |
 
@@ -39,6 +40,14 @@ mod remember_store;
 mod remembered;
 mod reset;
 mod reset_store;
+#[cfg(feature = "database")]
+mod table;
+#[cfg(feature = "database")]
+mod table_devices;
+#[cfg(feature = "database")]
+mod table_resets;
+#[cfg(feature = "database")]
+mod table_users;
 #[cfg(test)]
 mod tests;
 mod user;
@@ -51,6 +60,7 @@ pub(crate) use confirmed::Confirmed;
 pub use credentials::Credentials;
 pub use device::RememberedDevice;
 pub use devices::Device;
+pub(crate) use entry::tag;
 pub use guard::Auth;
 pub(crate) use login::{Login, RESERVED_LOGIN};
 pub use memory_users::MemoryUsers;
@@ -58,4 +68,10 @@ pub use provider::UserProvider;
 pub(crate) use redirect_if_authenticated::RedirectIfAuthenticated;
 pub use remember_store::{MemoryDevices, RememberStore};
 pub use reset_store::{MemoryResets, PasswordReset, ResetStore};
+#[cfg(feature = "database")]
+pub use table_devices::TableDevices;
+#[cfg(feature = "database")]
+pub use table_resets::TableResets;
+#[cfg(feature = "database")]
+pub use table_users::TableUsers;
 pub use user::Authenticatable;

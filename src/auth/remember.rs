@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::device::{State, Token, Verdict};
+use super::device::{State, Token, Verdict, has_expired, state_of, written};
 use super::entry::RESERVED_PLACE;
 use super::guard::{GUARD, keep, login_of};
 use super::login::Login;
@@ -344,16 +344,4 @@ fn grace(req: &HttpRequest) -> Result<u64> {
 
 pub(super) fn now(req: &HttpRequest) -> Result<u64> {
     Ok(req.container().make::<dyn Clock>()?.unix())
-}
-
-pub(super) fn has_expired(device: &RememberedDevice, now: u64) -> bool {
-    i64::try_from(now).unwrap_or(i64::MAX) >= device.expires
-}
-
-pub(super) fn state_of(device: &RememberedDevice) -> Result<State> {
-    serde_json::from_str(&device.state).map_err(|error| Error::with_source(500, error))
-}
-
-fn written(state: &State) -> Result<String> {
-    serde_json::to_string(state).map_err(|error| Error::with_source(500, error))
 }

@@ -1,9 +1,9 @@
 //! Remembered devices as their user sees them, and how they end with their sessions.
 
 use super::Auth;
-use super::device::State;
+use super::device::{State, has_expired, state_of};
 use super::entry::Place;
-use super::remember::{RESERVED_REMEMBERED, has_expired, now, remembered, state_of};
+use super::remember::{RESERVED_REMEMBERED, now, remembered};
 use super::user::Account;
 use crate::error::BoxError;
 use crate::http::{HttpRequest, Result};

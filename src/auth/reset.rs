@@ -5,12 +5,14 @@ use std::sync::{Arc, RwLock};
 
 use super::device::Token;
 use super::login::Login;
+use super::passwords::end_others;
 use super::provider::expect_type;
 use super::reset_store::ErasedResets;
 use super::user::Account;
 use super::{Auth, Authenticatable, Credentials, PasswordReset, ResetStore};
 use crate::error::Error;
-use crate::http::{Result, request, spawn};
+use crate::http::{Result, request, spawn, try_request};
+use crate::routing::Urls;
 use crate::support::lock::{read, write};
 use crate::support::{BoxFuture, Clock, is_within};
 
@@ -34,7 +36,7 @@ impl Auth {
 
     /// Sends links for forgotten passwords in this way. Call it in a provider's `boot`, after [`provider`](Self::provider).
     ///
-    /// The token belongs into the link, say `route("password.reset", token)`. What fails is logged: the visitor's answer does
+    /// The token belongs into the link, say `route_url("password.reset", [("token", token)])`. What fails is logged: the visitor's answer does
     /// not depend on it. Without this call the token is logged where `APP_ENV` is local.
     ///
     /// # Errors
@@ -78,11 +80,12 @@ impl Auth {
             return Err(Error::with_source(500, what));
         };
         let found = self.users()?.by_credentials(&credentials.into()).await?;
-        let login =
-            found.as_ref().map(|account| self.fingerprints.login(&account.id, &account.hash));
-        let clock = request().container().make::<dyn Clock>()?;
+        let req = request();
+        let (auth, clock) = (req.container().make::<Self>()?, req.container().make::<dyn Clock>()?);
         spawn(async move {
-            let (Some(account), Some(login)) = (found, login) else { return };
+            // Whatever is done for a known account alone is done here, behind the answer.
+            let Some(account) = found else { return };
+            let login = auth.fingerprints.login(&account.id, &account.hash);
             let id = account.id.clone();
             if let Err(error) = send(&*store, sender, account, &login, &*clock).await {
                 tracing::error!(
@@ -124,15 +127,20 @@ impl Auth {
             return Ok(false);
         }
         self.forget_devices(&account.id, None).await?;
+        end_others(&request(), &account.id).await;
         Ok(true)
     }
 
-    /// Logs tokens until a way to send them is set.
+    /// Logs tokens until a way to send them is set, with the link where a route named `password.reset` makes one.
     pub(crate) fn log_resets(&self) {
         *write(&self.resets.sender) = Some(Arc::new(|account, token| {
+            let urls = try_request().and_then(|req| req.container().make::<Urls>().ok());
+            let link =
+                urls.and_then(|urls| urls.route_url("password.reset", [("token", &token)]).ok());
             tracing::info!(
                 user = account.id,
                 token,
+                link,
                 "a link for a new password, logged where APP_ENV is local"
             );
             Box::pin(async { Ok(()) })
@@ -155,7 +163,7 @@ async fn send(
     clock: &dyn Clock,
 ) -> Result<()> {
     let failed = |error| Error::with_source(500, error);
-    let token = Token::mint().map_err(|error| Error::with_source(500, error))?;
+    let token = Token::mint()?;
     let state = serde_json::to_string(login).map_err(failed)?;
     let (user, created) = (account.id.clone(), seconds(clock));
     let reset = PasswordReset { user, token: token.hash(), state, created };

@@ -29,6 +29,9 @@ enum Command {
         /// The database that it uses; none without this
         #[arg(long, value_enum)]
         database: Option<Database>,
+        /// With accounts: register, log in and out, remember me, forgotten passwords; in SQLite unless a database is named
+        #[arg(long)]
+        auth: bool,
         /// Make it a git repository
         #[arg(long)]
         git: bool,
@@ -36,12 +39,13 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Command::New { name, path, lunox, database, git } = Arguments::parse().command;
+    let Command::New { name, path, lunox, database, auth, git } = Arguments::parse().command;
     let project = NewProject {
         name: &name,
         folder: &path.join(&name),
         lunox: lunox.or_else(own_sources),
         database,
+        accounts: auth,
     };
     let shown = path.strip_prefix(".").unwrap_or(&path).join(&name);
     match skeleton::create(&project) {

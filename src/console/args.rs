@@ -11,7 +11,7 @@ use super::key_generate::KeyGenerateArgs;
 use super::maintenance::DownArgs;
 #[cfg(feature = "database")]
 use super::make::MigrationArgs;
-use super::make::{ControllerArgs, NameArgs};
+use super::make::{AuthArgs, ControllerArgs, NameArgs};
 #[cfg(feature = "database")]
 use super::migrate::MigrateCommand;
 use super::route_list::RouteListArgs;
@@ -43,6 +43,9 @@ pub(super) enum BuiltIn {
     /// Makes an APP_KEY and writes it to .env
     #[command(name = "key:generate")]
     KeyGenerate(KeyGenerateArgs),
+    /// Writes accounts: register, log in and out, remember me, forgotten passwords
+    #[command(name = "make:auth")]
+    MakeAuth(AuthArgs),
     /// Writes a command and adds it to app/console/mod.rs
     #[command(name = "make:command")]
     MakeCommand(NameArgs),

@@ -134,6 +134,7 @@ impl Console {
             }
             BuiltIn::StorageLink => storage_link::handle(&load(self.builder)?, out),
             BuiltIn::KeyGenerate(args) => key_generate::handle(&base, &args, out),
+            BuiltIn::MakeAuth(args) => make::auth(&load(self.builder)?, &args, out),
             BuiltIn::MakeCommand(args) => make::command(&base, &args, out),
             BuiltIn::MakeController(args) => make::controller(&base, &args, out),
             BuiltIn::MakeMiddleware(args) => make::middleware(&base, &args, out),

@@ -10,7 +10,7 @@ use sqlx::migrate::{Migrate, MigrateDatabase};
 use sqlx::{Connection, Database};
 
 use super::connections::{Pooled, unreachable};
-use super::{Connections, DatabaseConfig, Target};
+use super::{Connections, DatabaseConfig, Rows, Target};
 use crate::error::BootProblem;
 use crate::support::BoxFuture;
 
@@ -23,7 +23,7 @@ pub(crate) type Options<DB> = <<DB as Database>::Connection as Connection>::Opti
     message = "`{Self}` is not a database that lunox was built for",
     note = "name the feature `sqlite`, `postgres` or `mysql` for lunox in Cargo.toml, and `sqlx::Sqlite`, `sqlx::Postgres` or `sqlx::MySql` in app/db.rs"
 )]
-pub trait Backend: Database<Connection: Migrate> + MigrateDatabase {
+pub trait Backend: Database<Connection: Migrate> + MigrateDatabase + Rows {
     /// Whether the database is a file, which is made when it is missing.
     #[doc(hidden)]
     const IS_FILE: bool = false;

@@ -120,7 +120,7 @@ impl<DB: Backend> Pooled<DB> {
         Ok(entries)
     }
 
-    /// Applies what is pending. Where two do it at once, the second one waits and finds nothing to do.
+    /// Applies what is pending. Where two do it at once, each migration is applied once and neither fails.
     pub(super) async fn apply(
         &self,
         scripts: &[Script],
@@ -132,14 +132,25 @@ impl<DB: Backend> Pooled<DB> {
         for script in scripts {
             let name = script.name();
             let pending = |entry: &&Entry| entry.name == name && entry.state == State::Pending;
-            if entries.iter().find(pending).is_some() {
-                let took = connection.apply(TABLE, &script.up).await;
-                done(name, took.map_err(|error| failed(&script.file, &error))?);
+            if entries.iter().find(pending).is_none() {
+                continue;
+            }
+            match connection.apply(TABLE, &script.up).await {
+                Ok(took) => done(name, took),
+                // SQLite has no lock for migrations: another process may have been faster, and this change was undone.
+                Err(_) if Self::is_applied(&mut connection, script).await => {}
+                Err(error) => return Err(failed(&script.file, &error)),
             }
         }
         connection.unlock().await.map_err(unnoted)?;
         let _ = connection.close().await;
         Ok(())
+    }
+
+    async fn is_applied(connection: &mut DB::Connection, script: &Script) -> bool {
+        let applied = connection.list_applied_migrations(TABLE).await.unwrap_or_default();
+        let entries = compare(std::slice::from_ref(script), &applied, None);
+        entries.iter().any(|entry| entry.name == script.name() && entry.state == State::Applied)
     }
 
     /// Takes back the migrations that were applied last, so many of them.

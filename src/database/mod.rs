@@ -40,6 +40,7 @@ mod mysql;
 mod page;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod rows;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod target;
@@ -53,4 +54,8 @@ pub(crate) use migrate::{Entry, State, problem};
 pub use migrations::Migrations;
 pub(crate) use migrations::Script;
 pub use page::{Link, Page, Paginated};
+#[cfg(feature = "auth")]
+pub(crate) use rows::Value;
+#[doc(hidden)]
+pub use rows::{Rows, Statement};
 pub(crate) use target::Target;

@@ -49,7 +49,8 @@ pub use crate::session::exchange::{RawCookies, raw_cookies};
 #[cfg(feature = "validation")]
 pub(crate) use response::{Instead, instead};
 pub(crate) use response::{
-    Receiver, error_json, error_page, is_local, public_message, reason, refused_page,
+    LARGEST_COOKIE, Receiver, cookie_too_large, error_json, error_page, is_local, public_message,
+    reason, refused_page,
 };
 
 /// What an action returns: a response or an [`Error`](crate::Error).

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use super::accounts;
+
 /// The database of a new project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Database {
@@ -86,6 +88,51 @@ impl Database {
             ("tests/feature/database.rs", include_bytes!("stubs/database/test.rs.stub").to_vec()),
             ("database/migrations/.gitkeep", Vec::new()),
         ]);
+        Ok(())
+    }
+}
+
+impl Database {
+    /// Adds what accounts are made of, to a project that has this database.
+    pub(super) fn add_accounts_to(self, files: &mut Vec<Written>) -> io::Result<()> {
+        edit(files, "app/main.rs", "mod http;\n", "mod http;\nmod models;\n")?;
+        edit(files, "config/mod.rs", "mod app;\n", "mod app;\nmod auth;\n")?;
+        let [app, section] = accounts::SECTION;
+        edit(files, "config/mod.rs", app, &format!("{app}{section}"))?;
+        let first = "pub mod profile_controller;\n";
+        edit(files, "app/http/controllers/mod.rs", first, &format!("pub mod auth;\n{first}"))?;
+        let first = "mod app_service_provider;\n";
+        let own = format!("mod account_service_provider;\n{first}");
+        edit(files, "app/providers/mod.rs", first, &own)?;
+        let first = "pub use app_service_provider";
+        let own = format!("pub use account_service_provider::AccountServiceProvider;\n{first}");
+        edit(files, "app/providers/mod.rs", first, &own)?;
+        edit(files, "config/app.rs", "providers::{", "providers::{AccountServiceProvider, ")?;
+        let last = "            RouteServiceProvider,\n";
+        let own = format!(
+            "            ThrottleServiceProvider,\n            AuthServiceProvider,\n            AccountServiceProvider,\n{last}"
+        );
+        edit(files, "config/app.rs", last, &own)?;
+        edit(files, "routes/mod.rs", "pub mod api;\n", "pub mod api;\npub mod auth;\n")?;
+        edit(files, "tests/feature/mod.rs", "mod database;\n", "mod auth;\nmod database;\n")?;
+        let [old, new] = accounts::LINKS;
+        edit(files, "resources/views/layouts/app.html", old, new)?;
+        let last = "\n# Small and quick";
+        edit(files, "Cargo.toml", last, &format!("{}{last}", accounts::PROFILES))?;
+        edit(
+            files,
+            "README.md",
+            "| `app/providers` |",
+            "| `app/models` | the application's own types, with their queries |\n| `app/providers` |",
+        )?;
+        let [up, down] = accounts::migration(self.feature());
+        files.extend([
+            ("app/models/mod.rs", accounts::MODELS.into()),
+            ("database/migrations/00010101000000_create_users_tables.up.sql", up.into()),
+            ("database/migrations/00010101000000_create_users_tables.down.sql", down.into()),
+        ]);
+        let own = accounts::files(self.feature()).into_iter();
+        files.extend(own.map(|(path, text)| (path, text.into_bytes())));
         Ok(())
     }
 }

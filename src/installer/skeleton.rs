@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Database;
+use super::{Database, accounts};
 use crate::encryption::AppKey;
 use crate::support::is_word_of_rust;
 
@@ -71,6 +71,24 @@ pub struct NewProject<'a> {
     pub lunox: Option<PathBuf>,
     /// Its database, if it has one.
     pub database: Option<Database>,
+    /// Whether it has accounts. They are in its database, so it has SQLite if none is named.
+    pub accounts: bool,
+}
+
+impl NewProject<'_> {
+    fn database(&self) -> Option<Database> {
+        self.database.or(self.accounts.then_some(Database::Sqlite))
+    }
+
+    /// The features of lunox that it names.
+    fn features(&self) -> Vec<&'static str> {
+        let mut features: Vec<_> = self.database().into_iter().map(Database::feature).collect();
+        if self.accounts {
+            features.extend(accounts::FEATURES);
+        }
+        features.sort_unstable();
+        features
+    }
 }
 
 /// Makes a project and tells how many files it has.
@@ -106,8 +124,11 @@ pub fn create(project: &NewProject<'_>) -> io::Result<usize> {
         let text = if *path == ".env" { text.replacen("APP_KEY=\n", &key, 1) } else { text };
         files.push((path, text.into_bytes()));
     }
-    if let Some(database) = project.database {
+    if let Some(database) = project.database() {
         database.add_to(&mut files, project.name)?;
+        if project.accounts {
+            database.add_accounts_to(&mut files)?;
+        }
     }
     for (path, content) in &files {
         let path = project.folder.join(path);
@@ -134,18 +155,19 @@ const STUBS: &[(&str, &str)] = &[
 ];
 
 fn dependency(project: &NewProject<'_>) -> String {
+    let features = project.features();
     let source = match &project.lunox {
         Some(path) => {
             let path = path.canonicalize().unwrap_or_else(|_| path.clone());
             format!("path = {:?}", path.display().to_string())
         }
-        None if project.database.is_none() => return format!("{:?}", crate::VERSION),
+        None if features.is_empty() => return format!("{:?}", crate::VERSION),
         None => format!("version = {:?}", crate::VERSION),
     };
-    match project.database {
-        Some(database) => format!("{{ {source}, features = [{:?}] }}", database.feature()),
-        None => format!("{{ {source} }}"),
+    if features.is_empty() {
+        return format!("{{ {source} }}");
     }
+    format!("{{ {source}, features = {features:?} }}")
 }
 
 fn check_name(name: &str) -> io::Result<()> {

@@ -54,6 +54,8 @@ pub async fn serve(
     stop: impl Future<Output = ()>,
 ) {
     let background = app.start_background();
+    #[cfg(feature = "uploads")]
+    tokio::task::spawn_blocking(crate::http::uploads::sweep_uploads);
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(connections(config.max_connections)));
     let protocol = connection::protocol(config);

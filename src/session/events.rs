@@ -272,6 +272,7 @@ impl Events {
     }
 
     /// Awaits `hook` before a session ends from now on.
+    #[cfg(feature = "auth")]
     pub(crate) fn before_end(&self, hook: Hook) {
         write(&self.before_end).push(hook);
     }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::backend::{Backend, Choice, Factory};
 use super::commit::{CookieChange, Ending, Rules, SetCookie};
-use super::drivers::{BoxDriver, DriverError, ErasedDriver, Reach, SessionDriver};
+use super::drivers::{BoxDriver, DriverError, ErasedDriver, Reach, SessionDriver, note_key};
 use super::events::{Events, SessionEvent};
 use super::metrics::{self, Meter};
 use super::ops;
@@ -19,6 +19,7 @@ use super::{
 };
 use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError, Error};
+#[cfg(feature = "auth")]
 use crate::support::dot::JsonMap;
 use crate::support::lock::lock;
 use crate::support::{Clock, SystemClock};
@@ -121,34 +122,6 @@ impl SessionManager {
         self.events.listen(listener);
     }
 
-    /// Awaits `hook` with the values of each session that is ended, before it ends: by a logout, by its user from another
-    /// device, by an operator. For what must end together with a session, such as a token that begins another one.
-    ///
-    /// A session whose time is over ends without it, and so do those of the driver `cookie`. The hook may be called for a
-    /// session that then ends in another way, or more than once. Add it in a provider's `boot`.
-    ///
-    /// ```
-    /// # use lunox::session::SessionManager;
-    /// # async fn forget(_: &str) -> std::io::Result<()> { Ok(()) }
-    /// fn boot(manager: &SessionManager) {
-    ///     manager.before_end(async |values| {
-    ///         if let Some(device) = values.get("device").and_then(|device| device.as_str()) {
-    ///             forget(device).await?;
-    ///         }
-    ///         Ok(())
-    ///     });
-    /// }
-    /// ```
-    ///
-    /// If it fails, the session does not end, and whoever is ending it gets the error.
-    pub fn before_end<F, Fut>(&self, hook: F)
-    where
-        F: Fn(JsonMap) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
-    {
-        self.events.before_end(Arc::new(move |values| Box::pin(hook(values))));
-    }
-
     /// Checks the options, makes the driver, and asks the store whether it can be used; called when the application boots.
     ///
     /// # Errors
@@ -160,7 +133,11 @@ impl SessionManager {
             Ok(backend) => problems.extend(backend.check().await.err()),
             Err(problem) => problems.push(problem),
         }
-        if problems.is_empty() { Ok(()) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        note_app_key(self);
+        Ok(())
     }
 
     /// Where the sessions are kept.
@@ -311,6 +288,26 @@ fn choose(manager: &SessionManager) -> Result<Backend, BootProblem> {
     }
 }
 
+/// Notes APP_KEY beside the sessions in files, and warns if there may be some of another one.
+fn note_app_key(manager: &SessionManager) {
+    let config = manager.config();
+    let is_file = manager.given.is_none()
+        && config.driver == "file"
+        && !lock(&manager.factories).contains_key("file");
+    let Some(keys) = manager.keys.as_ref().filter(|_| is_file) else { return };
+    let (dir, kept_for) = (manager.base.join(&config.files), config.absolute_lifetime.as_secs());
+    match note_key(&dir, keys, manager.rules.now(), kept_for) {
+        Ok(false) => {}
+        Ok(true) => tracing::warn!(
+            target: "lunox::session",
+            "the sessions in `{}` may be of another APP_KEY: those that are encrypted count as absent, and the sessions of \
+             a user are not found by the user. If the key was changed, put the former one into APP_PREVIOUS_KEYS",
+            dir.display()
+        ),
+        Err(error) => tracing::debug!(%error, "APP_KEY was not noted beside the sessions"),
+    }
+}
+
 /// A CSRF token for a visitor without a session, if there are keys to sign it with.
 #[cfg(feature = "framework")]
 pub(crate) fn guest_token(manager: &SessionManager) -> Option<String> {
@@ -321,6 +318,22 @@ pub(crate) fn guest_token(manager: &SessionManager) -> Option<String> {
 #[cfg(feature = "framework")]
 pub(crate) fn is_guest_token(manager: &SessionManager, text: &str) -> bool {
     manager.guests.as_ref().is_some_and(|guests| guests.accept(text, manager.rules.now()))
+}
+
+/// Awaits `hook` with the values of each session that is ended, before it ends: by a logout, by its user from another
+/// device, by an operator. For what must end together with a session, such as a token that begins another one.
+///
+/// A session whose time is over ends without it, and so do those of the driver `cookie`. The hook may be called for a session
+/// that then ends in another way, or more than once. If it fails, the session does not end, and whoever is ending it gets
+/// the error.
+#[cfg(feature = "auth")]
+pub(crate) fn before_end<F>(
+    manager: &SessionManager,
+    hook: impl Fn(JsonMap) -> F + Send + Sync + 'static,
+) where
+    F: Future<Output = Result<(), BoxError>> + Send + 'static,
+{
+    manager.events.before_end(Arc::new(move |values| Box::pin(hook(values))));
 }
 
 /// Stores a session that no request carries; gives the cookie's new value if it has one.

@@ -6,8 +6,8 @@
 //! everything else.
 //!
 //! The walk of a request: the manager [starts](SessionManager::start) a session from the cookie
-//! (`commit/load.rs`). The action reads and changes it, without waiting for anything (`api`, `request`). Then the
-//! manager makes a plan (`commit/plan.rs`: one table) and carries it out (`commit/store.rs`): the driver replaces
+//! (`backend/backend.rs`). The action reads and changes it, without waiting for anything (`api`, `request`). Then the
+//! manager makes a plan (`commit/plan.rs`: one table) and carries it out (`backend/store.rs`): the driver replaces
 //! the record only if nobody else did in between; otherwise the same changes are applied to the newer record.
 //!
 //! ```
@@ -28,14 +28,16 @@
 //! | `drivers` | bytes only: the driver's contract and the drivers that come along |
 //! | `request` | what one request did |
 //! | `api` | the methods of [`Session`] |
-//! | `commit` | from a token to its session, and from the session to the store |
-//! | `backend` | where sessions are kept: a driver, the cookie, or nowhere |
+//! | `commit` | what a commit does, how large a session may be, what the browser is told |
+//! | `backend` | from a cookie to its session and back: in a driver, the cookie, or nowhere |
 //! | `ops` | the operator's side: list, end, count, sweep |
 //! | `exchange` | the session on a request and its response |
 //!
 //! Each may use those above it, and the files beside them: [`SessionManager`], [`SessionConfig`], [`SessionEvent`] and
 //! the metrics.
 
+#[cfg(all(any(test, fuzzing), feature = "uploads"))]
+mod any_bytes;
 mod api;
 #[cfg(feature = "axum")]
 mod axum;
@@ -54,6 +56,8 @@ mod request;
 #[cfg(test)]
 mod tests;
 
+#[cfg(all(any(test, fuzzing), feature = "uploads"))]
+pub(crate) use any_bytes::{data_of_any_bytes, record_of_any_bytes, token_of_any_text};
 pub(crate) use api::SharedState;
 pub use api::{Keys, Session, SessionCache, SessionValueError};
 pub use config::{SameSite, SessionConfig, WhenUnavailable};
@@ -70,6 +74,8 @@ pub use drivers::{
 };
 pub use events::{Rejection, SessionEvent};
 pub use layer::{SessionLayer, SessionService, layer, open};
+#[cfg(feature = "auth")]
+pub(crate) use manager::before_end;
 pub use manager::{SessionManager, commit_alone};
 #[cfg(feature = "framework")]
 pub(crate) use manager::{guest_token, is_guest_token};

@@ -4,7 +4,7 @@ use std::panic::Location;
 use std::sync::Arc;
 
 use super::TestClient;
-use crate::auth::{Auth, Authenticatable, Login, RESERVED_LOGIN};
+use crate::auth::{Auth, Authenticatable, Login, RESERVED_LOGIN, tag};
 use crate::support::dot;
 
 impl TestClient {
@@ -16,7 +16,12 @@ impl TestClient {
     /// When the application has no accounts or no sessions, or the store fails.
     pub async fn acting_as(&self, user: &impl Authenticatable) -> &Self {
         let login = self.guard().login_value(user);
-        self.with_session([(RESERVED_LOGIN, login)]).await
+        self.change_session(|session, manager| {
+            session.put(RESERVED_LOGIN, login);
+            tag(session, manager, &user.auth_identifier());
+        })
+        .await;
+        self
     }
 
     /// Somebody is logged in: the user is there, and has the password of the login.

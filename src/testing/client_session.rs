@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::client::to_json;
 use super::{TestClient, TestResponse};
-use crate::session::{Keys, RESERVED_ERRORS, RESERVED_OLD_INPUT, commit_alone};
+use crate::session::{
+    Keys, RESERVED_ERRORS, RESERVED_OLD_INPUT, Session, SessionManager, commit_alone,
+};
 use crate::support::dot::{self, JsonMap};
 
 impl TestClient {
@@ -19,6 +21,12 @@ impl TestClient {
         &self,
         values: impl IntoIterator<Item = (K, V)>,
     ) -> &Self {
+        self.change_session(|session, _| session.put_many(values)).await;
+        self
+    }
+
+    /// Changes the visitor's session, as an earlier request would have.
+    pub(super) async fn change_session(&self, change: impl FnOnce(&Session, &SessionManager)) {
         let Some(sessions) = self.world.sessions() else {
             panic!("with_session() needs SessionServiceProvider among the application's providers")
         };
@@ -26,7 +34,7 @@ impl TestClient {
         let first = cookies.first().map(String::as_str);
         let seed = async {
             let session = sessions.start(first.into_iter()).await?;
-            session.put_many(values);
+            change(&session, &sessions);
             commit_alone(&sessions, &session).await
         };
         match seed.await {
@@ -34,7 +42,6 @@ impl TestClient {
             Ok(Some(token)) => self.keep_session(sessions.config(), &token),
             Err(error) => panic!("with_session() could not store its values: {error:?}"),
         }
-        self
     }
 
     /// What the visitor's session holds now; empty when there is none.

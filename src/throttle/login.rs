@@ -154,7 +154,10 @@ impl LoginAttempt {
         let signer = signer(&self.req)?;
         let now = self.limiter.clock.unix();
         let name = cookie_name(&self.account, &signer);
-        let known = raw_cookies(self.req.headers(), &name).find(|value| {
+        // Decrypted, behind `encrypt_cookies`.
+        let opened = self.req.cookie(&name);
+        let raw = raw_cookies(self.req.headers(), &name);
+        let known = opened.as_deref().into_iter().chain(raw).find(|value| {
             let Ok(bytes) = URL_SAFE_NO_PAD.decode(value) else { return false };
             let Some((body, signature)) = bytes.split_at_checked(NONCE + STAMP) else {
                 return false;

@@ -53,7 +53,9 @@ impl ThrottleRequests {
                 let mut limits =
                     self.limiter.limits(name).map(|limits| limits(req)).unwrap_or_default();
                 for limit in &mut limits {
-                    limit.key = format!("{name}\n{}\n{}", limit.window.as_secs(), limit.key);
+                    let after = if limit.after.is_some() { "after" } else { "" };
+                    let window = limit.window.as_secs();
+                    limit.key = format!("{name}{after}\n{window}\n{}", limit.key);
                 }
                 limits
             }
@@ -68,34 +70,66 @@ impl ThrottleRequests {
         }
     }
 
-    /// Counts the request in all limits, or in none if one of them is reached.
-    async fn count(&self, limits: &[Limit]) -> Result<Option<(u32, u32)>> {
-        let mut tightest: Option<(u32, u32)> = None;
+    /// Counts the request in all limits, or in none if one of them is reached: then it has its answer.
+    async fn count(&self, req: &HttpRequest, limits: &[Limit]) -> Result<Counted> {
+        let mut tightest = None;
         for (index, limit) in limits.iter().enumerate() {
-            let hits = self.limiter.hit(&limit.key, 1, limit.window).await?;
-            if hits.count > limit.max {
-                for counted in &limits[..=index] {
+            // Those that count by the response only look.
+            let (new, room) = if limit.after.is_some() { (0, 1) } else { (1, 0) };
+            let hits = self.limiter.hit(&limit.key, new, limit.window).await?;
+            if hits.count.saturating_add(room) > limit.max {
+                for counted in limits[..=index].iter().filter(|limit| limit.after.is_none()) {
                     self.limiter.hit(&counted.key, -1, counted.window).await?;
                 }
-                return Err(self.refuse(limit.max, hits.left));
+                return self.refuse(req, limit, hits.left).map(Counted::Refused);
             }
-            let left = limit.max - hits.count;
-            if tightest.is_none_or(|(_, fewest)| left < fewest) {
-                tightest = Some((limit.max, left));
+            tighten(&mut tightest, limit.max, limit.max - hits.count);
+        }
+        Ok(Counted::In(tightest))
+    }
+
+    /// Counts the request in limits that go by its response.
+    async fn count_after(&self, due: Vec<&Limit>, tightest: &mut Option<(u32, u32)>) {
+        for limit in due {
+            match self.limiter.hit(&limit.key, 1, limit.window).await {
+                Ok(hits) => tighten(tightest, limit.max, limit.max.saturating_sub(hits.count)),
+                // The action has run: its answer is worth more than the count.
+                Err(error) => tracing::warn!("a request could not be counted: {error:?}"),
             }
         }
-        Ok(tightest)
     }
 
     #[cold]
-    fn refuse(&self, max: u32, left: Duration) -> Error {
-        too_many(left)
-            .header("x-ratelimit-limit", HeaderValue::from(max))
+    fn refuse(&self, req: &HttpRequest, limit: &Limit, left: Duration) -> Result {
+        let error = too_many(left)
+            .header("x-ratelimit-limit", HeaderValue::from(limit.max))
             .header("x-ratelimit-remaining", HeaderValue::from(0))
             .header(
                 "x-ratelimit-reset",
                 HeaderValue::from(self.limiter.clock.unix() + seconds(left)),
-            )
+            );
+        let Some(refusal) = &limit.refusal else { return Err(error) };
+        let mut response = refusal(req);
+        if response.status_code() == 200 {
+            response = response.status(429);
+        }
+        for (name, value) in error.headers() {
+            response.headers_mut().insert(name, value.clone());
+        }
+        Ok(response)
+    }
+}
+
+/// What became of a request: let through, with a limit and what is left of it, or answered.
+enum Counted {
+    In(Option<(u32, u32)>),
+    Refused(Response),
+}
+
+/// Keeps the limit with the fewest requests left.
+fn tighten(tightest: &mut Option<(u32, u32)>, max: u32, left: u32) {
+    if tightest.is_none_or(|(_, fewest)| left < fewest) {
+        *tightest = Some((max, left));
     }
 }
 
@@ -130,8 +164,14 @@ fn fixed(parameters: &[&str]) -> std::result::Result<Rule, ParameterError> {
 impl Middleware for ThrottleRequests {
     async fn handle(&self, req: HttpRequest, next: Next) -> Result {
         let limits = self.limits(&req);
-        let counted = self.count(&limits).await?;
+        let mut counted = match self.count(&req, &limits).await? {
+            Counted::In(counted) => counted,
+            Counted::Refused(response) => return Ok(response),
+        };
         let mut response = next.run(req).await;
+        let counts = |limit: &&Limit| limit.after.as_ref().is_some_and(|counts| counts(&response));
+        let due = limits.iter().filter(counts).collect();
+        self.count_after(due, &mut counted).await;
         if let Some((max, left)) = counted {
             show(&mut response, max, left);
         }

@@ -7,11 +7,10 @@ use http::header::{HeaderValue, SET_COOKIE};
 
 use crate::encryption::Keyring;
 use crate::error::Error;
-use crate::http::{CookieSeals, HttpRequest, Middleware, Next, Result};
+use crate::http::{
+    CookieSeals, HttpRequest, LARGEST_COOKIE, Middleware, Next, Result, cookie_too_large,
+};
 use crate::session::SessionManager;
-
-/// What cookies can have beside their attributes (RFC 6265bis, 5.6).
-const MOST: usize = 4096;
 
 /// Encrypts the cookies of responses, and decrypts them for [`HttpRequest::cookie`]: visitors can neither read nor change
 /// them.
@@ -102,14 +101,12 @@ fn sealed(seals: &CookieSeals, text: &str) -> Option<Result<String>> {
         return None;
     }
     let sealed = seals.seal(name, value).map_err(|error| Error::with_source(500, error));
-    Some(sealed.map(|sealed| {
-        if name.len() + sealed.len() > MOST {
-            tracing::warn!(
-                name,
-                "a cookie has more than {MOST} bytes once it is encrypted: browsers ignore it"
-            );
+    Some(sealed.and_then(|sealed| {
+        let size = name.len() + sealed.len();
+        if size > LARGEST_COOKIE {
+            return Err(Error::with_source(500, cookie_too_large(name, size)));
         }
         let separator = if attributes.is_empty() { "" } else { ";" };
-        format!("{name}={sealed}{separator}{attributes}")
+        Ok(format!("{name}={sealed}{separator}{attributes}"))
     }))
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::Method;
+use http::header::SET_COOKIE;
 
 #[cfg(feature = "auth")]
 use super::AfterCommit;
@@ -52,7 +53,15 @@ impl Middleware for StartSession {
             Some(error) if error.is_panic() || error.is_timeout() => Ending::Panic,
             _ => finish.ending(*req.method() == Method::HEAD, asks, &answer(&response)),
         };
-        if let Some(cookie) = finish.commit(ending).await? {
+        let committed = finish.commit(ending).await;
+        let cookie = match &committed {
+            Ok(cookie) => cookie.as_ref(),
+            Err(error) => error.headers().get(SET_COOKIE),
+        };
+        if let Some(cookie) = cookie {
+            req.owe_cookie(cookie.clone());
+        }
+        if let Some(cookie) = committed? {
             #[cfg(feature = "auth")]
             if let Some(after) = req.shared::<AfterCommit>() {
                 (after.0)().await?;

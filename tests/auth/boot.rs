@@ -1,5 +1,7 @@
 //! What keeps an application with accounts from starting.
 
+use std::time::Duration;
+
 use lunox::prelude::*;
 use lunox::testing::TestApp;
 
@@ -43,11 +45,17 @@ async fn options_that_cannot_be_meant_are_reported_together() {
     let config = AuthConfig {
         hashes_at_once: 0,
         home: "https://elsewhere.test".to_owned(),
+        login: String::new(),
+        remember_for: Duration::ZERO,
+        reset_for: Duration::from_millis(999),
         ..quick_config()
     };
     let error = refusal(bare_with(&users(), move |_| config.clone())).await;
-    assert!(error.contains("2 problems"), "{error}");
-    assert!(error.contains("`hashes_at_once` is 0"), "{error}");
+    assert!(error.contains("5 problems"), "{error}");
+    for option in ["hashes_at_once", "remember_for", "reset_for"] {
+        assert!(error.contains(&format!("`{option}` is 0")), "{error}");
+    }
+    assert!(error.contains("`login` is empty"), "{error}");
     assert!(error.contains("`home` is `https://elsewhere.test`"), "{error}");
 
     let config = AuthConfig { hash_parallelism: 0, ..quick_config() };

@@ -1,6 +1,6 @@
 //! The devices on which a user is logged in.
 
-use lunox::auth::{MemoryDevices, MemoryUsers, RememberStore};
+use lunox::auth::{MemoryDevices, MemoryUsers, RememberStore, RememberedDevice};
 use lunox::prelude::*;
 use lunox::session::{FileDriver, MemoryDriver, SessionManager};
 use lunox::testing::{FaultyDriver, Operation, TestApp, TestClient, TestResponse};
@@ -14,7 +14,7 @@ const COOKIE: &str = "lunox_remember";
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0";
 const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.6 Mobile/15E148 Safari/604.1";
 
-pub fn with_devices(app: TestApp, remembered: &MemoryDevices) -> TestApp {
+pub fn with_devices(app: TestApp, remembered: &(impl RememberStore + Clone)) -> TestApp {
     let remembered = remembered.clone();
     app.register(|app| {
         app.booted(async move |_| {
@@ -319,16 +319,44 @@ async fn a_session_that_ends_in_whatever_way_takes_its_remember_cookie_with_it()
     }
 }
 
+/// Devices in a table that nobody can write.
+#[derive(Clone, Default)]
+struct Locked(MemoryDevices);
+
+impl RememberStore for Locked {
+    async fn insert(&self, device: RememberedDevice) -> Result<()> {
+        self.0.insert(device).await
+    }
+
+    async fn find(&self, id: &str) -> Result<Option<RememberedDevice>> {
+        self.0.find(id).await
+    }
+
+    async fn of_user(&self, user: &str) -> Result<Vec<RememberedDevice>> {
+        self.0.of_user(user).await
+    }
+
+    async fn replace(&self, device: RememberedDevice) -> Result<bool> {
+        self.0.replace(device).await
+    }
+
+    async fn remove(&self, _: &str) -> Result<()> {
+        Err(Error::with_source(503, "the table is locked"))
+    }
+}
+
 #[tokio::test]
 async fn a_session_whose_remembered_device_cannot_be_forgotten_does_not_end() {
-    let (client, ..) = site().await;
-    let manager = client.app().make::<SessionManager>().expect("sessions");
+    let (client, _) = visit_with(|app| with_devices(app, &Locked::default())).await;
     let phone = browser(&client, IPHONE, "192.0.2.1");
-    phone.post("/login", ada()).await;
+    phone.post("/remember", ada()).await.assert_ok();
     client.post("/login", ada()).await;
     let id = id_of_session(&phone).await;
-    manager.before_end(async |_| Err("the table of devices is locked".into()));
     end(&client, &id).await.assert_status(503);
+    let manager = client.app().make::<SessionManager>().expect("sessions");
+    let error = manager.destroy(id.parse().expect("an id")).await.expect_err("it is locked");
+    assert!(error.to_string().contains("could not be forgotten"), "{error}");
+    phone.post("/invalidate", ()).await.assert_status(503);
     phone.get("/account").await.assert_ok();
 }
 

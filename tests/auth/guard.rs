@@ -117,6 +117,42 @@ async fn asvs_s13_the_sessions_of_a_user_are_found_by_the_user_and_can_be_ended(
     }
 }
 
+/// How many sessions the driver's index has of Ada.
+async fn sessions_of_ada(client: &lunox::testing::TestClient) -> Option<usize> {
+    let manager = client.app().make::<SessionManager>().expect("sessions");
+    let of_ada = lunox::session::UserSessions::of(&manager, "web", "7").expect("keys");
+    of_ada.list().await.expect("lists").map(|list| list.len())
+}
+
+#[tokio::test]
+async fn a_test_that_acts_as_a_user_is_in_the_index_of_the_users_sessions() {
+    for driver in ["memory", "file"] {
+        let (client, users) = crate::support::visit_with(|app| app.driver(driver)).await;
+        client.acting_as(&users.find("7").expect("Ada")).await;
+        client.another().post("/login", ada()).await;
+        assert_eq!(sessions_of_ada(&client).await, Some(2), "{driver}");
+    }
+}
+
+#[tokio::test]
+async fn a_changed_password_removes_the_other_sessions_from_the_store_where_it_lists_them() {
+    for (driver, left) in [("memory", Some(1)), ("file", Some(1)), ("cookie", None)] {
+        let (client, _) = crate::support::visit_on(driver).await;
+        let elsewhere = [client.another(), client.another()];
+        client.post("/login", ada()).await;
+        client.post("/put", [("cart", "tea")]).await;
+        for other in &elsewhere {
+            other.post("/login", ada()).await;
+        }
+        client.post("/password", [("password", "loom")]).await.assert_text("changed");
+        assert_eq!(sessions_of_ada(&client).await, left, "{driver}");
+        for other in &elsewhere {
+            other.get("/account").await.assert_redirect("/login");
+        }
+        client.get("/account").await.assert_session_has_value("cart", "tea");
+    }
+}
+
 fn cookie_name(client: &lunox::testing::TestClient) -> String {
     client.app().make::<SessionManager>().expect("sessions").cookie_name().to_owned()
 }

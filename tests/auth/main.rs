@@ -14,5 +14,6 @@ mod middleware;
 mod passwords;
 mod remember;
 mod reset;
+mod stores;
 mod support;
 mod timing;

@@ -144,3 +144,22 @@ async fn asvs_s14_other_devices_are_logged_out_with_the_password() {
     there.post("/login", ada()).await.assert_redirect("/account");
     here.another().post("/others", [("password", "engine")]).await.assert_text("false");
 }
+
+#[tokio::test]
+async fn a_password_is_changed_by_whoever_knows_the_one_before() {
+    let (client, users) = visit().await;
+    let elsewhere = client.another();
+    client.post("/change/loom", ()).await.assert_text("false");
+    for visitor in [&client, &elsewhere] {
+        visitor.post("/login", ada()).await;
+    }
+    let before = users.find("7").expect("Ada").password;
+    client.post("/change/loom", ()).await.assert_text("true");
+    assert_ne!(users.find("7").expect("Ada").password, before);
+    client.get("/account").await.assert_text("ada@example.com");
+    elsewhere.get("/account").await.assert_redirect("/login");
+    // It is not `engine` any more, which the route takes it to be.
+    let changed = users.find("7").expect("Ada").password;
+    client.post("/change/again", ()).await.assert_text("false");
+    assert_eq!(users.find("7").expect("Ada").password, changed);
+}

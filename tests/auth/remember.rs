@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
-use lunox::auth::{MemoryDevices, MemoryUsers, RememberStore};
+use lunox::auth::{MemoryUsers, RememberStore};
 use lunox::prelude::*;
 use lunox::testing::{TestApp, TestClient};
 
+use crate::stores::Devices;
 use crate::support::{User, ada, bob, visit, visit_with};
 
 const SESSION: &str = "lunox_session";
 const COOKIE: &str = "lunox_remember";
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn remembering(app: TestApp, devices: &MemoryDevices) -> TestApp {
+fn remembering(app: TestApp, devices: &Devices) -> TestApp {
     let devices = devices.clone();
     app.register(|app| {
         app.booted(async move |_| {
@@ -39,14 +40,14 @@ fn remembering(app: TestApp, devices: &MemoryDevices) -> TestApp {
 }
 
 /// A visitor of a site that remembers devices.
-async fn visitor() -> (TestClient, MemoryUsers<User>, MemoryDevices) {
-    let devices = MemoryDevices::default();
+async fn visitor() -> (TestClient, MemoryUsers<User>, Devices) {
+    let devices = Devices::default();
     let (client, users) = visit_with(|app| remembering(app, &devices)).await;
     (client, users, devices)
 }
 
 /// Ada, who has closed and opened her browser.
-async fn returning() -> (TestClient, MemoryUsers<User>, MemoryDevices) {
+async fn returning() -> (TestClient, MemoryUsers<User>, Devices) {
     let (client, users, devices) = visitor().await;
     client.post("/remember", ada()).await.assert_text("false");
     client.forget_cookie(SESSION);
@@ -64,7 +65,7 @@ fn holder(client: &TestClient, token: &str) -> TestClient {
     other
 }
 
-async fn rows(devices: &MemoryDevices) -> usize {
+async fn rows(devices: &Devices) -> usize {
     devices.of_user("7").await.expect("devices").len()
 }
 
@@ -115,7 +116,7 @@ async fn the_cookie_is_kept_from_scripts_and_other_sites_and_has_the_prefix_of_t
     for part in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=2592000"] {
         assert!(cookie.contains(part), "{cookie}");
     }
-    let devices = MemoryDevices::default();
+    let devices = Devices::default();
     let (client, _) =
         visit_with(|app| remembering(app.session(|config| config.secure = true), &devices)).await;
     let answer = client.https().post("/remember", ada()).await;
@@ -183,7 +184,7 @@ async fn an_answer_that_is_lost_locks_nobody_out() {
 /// A copy of a token is used: by `first` until its successor came, and then by `second`.
 async fn two_use_one_token(owner_is_first: bool) {
     for driver in ["memory", "file"] {
-        let devices = MemoryDevices::default();
+        let devices = Devices::default();
         let (client, _) = visit_with(|app| remembering(app.driver(driver), &devices)).await;
         let elsewhere = client.another();
         elsewhere.post("/remember", ada()).await;

@@ -3,11 +3,12 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use lunox::auth::{MemoryDevices, MemoryResets, MemoryUsers};
+use lunox::auth::MemoryUsers;
 use lunox::prelude::*;
 use lunox::testing::TestClient;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
+use crate::stores::{Devices, Resets};
 use crate::support::{User, ada, bare_with, populate, users, visit_with};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -15,20 +16,20 @@ const MINUTE: Duration = Duration::from_secs(60);
 struct Site {
     client: TestClient,
     users: MemoryUsers<User>,
-    resets: MemoryResets,
+    resets: Resets,
     sent: UnboundedReceiver<(String, String)>,
 }
 
 impl Site {
     async fn new() -> Self {
-        let resets = MemoryResets::default();
+        let resets = Resets::default();
         let (send, sent) = unbounded_channel();
         let store = resets.clone();
         let (client, users) = visit_with(|app| {
             app.register(|app| {
                 app.booted(async move |_| {
                     auth().reset_in(store);
-                    auth().remember_in(MemoryDevices::default());
+                    auth().remember_in(Devices::default());
                     auth().send_resets(move |user: Arc<User>, token| {
                         let send = send.clone();
                         async move {
@@ -76,6 +77,7 @@ fn routes(route: &mut Router) {
         let (token, password) = (req.string("token"), req.string("password"));
         Ok::<_, Error>(auth().reset_password(&token, &password).await?.to_string())
     });
+    route.get("/reset/{token}", async || "a form").name("password.reset");
     route.post("/remember", async || auth().remember().await);
 }
 
@@ -182,7 +184,7 @@ async fn the_answer_does_not_wait_for_the_link_to_be_sent() {
     let (client, _) = visit_with(|app| {
         app.register(|app| {
             app.booted(async move |_| {
-                auth().reset_in(MemoryResets::default());
+                auth().reset_in(Resets::default());
                 auth().send_resets(move |_: Arc<User>, _| {
                     let gate = gate.lock().expect("a lock").take().expect("one link");
                     let done = done.lock().expect("a lock").take().expect("one link");
@@ -212,7 +214,7 @@ async fn what_is_missing_is_said_to_known_and_unknown_alike() {
     let (client, _) = visit_with(|app| {
         app.routes(routes).register(|app| {
             app.booted(async |_| {
-                auth().reset_in(MemoryResets::default());
+                auth().reset_in(Resets::default());
                 Ok(())
             });
         })
@@ -232,7 +234,7 @@ async fn without_a_way_to_send_the_link_is_logged_where_the_environment_is_local
         .routes(routes)
         .register(|app| {
             app.booted(async |_| {
-                auth().reset_in(MemoryResets::default());
+                auth().reset_in(Resets::default());
                 Ok(())
             });
         })
@@ -240,11 +242,17 @@ async fn without_a_way_to_send_the_link_is_logged_where_the_environment_is_local
         .await;
     populate(&client, &users).await;
     client.post("/forgot", [("email", "ada@example.com")]).await.assert_ok();
-    for _ in 0..100 {
-        tokio::task::yield_now().await;
-    }
-    let text = log.text();
-    let token = text.split("token=\"").nth(1).and_then(|rest| rest.split('"').next());
-    let form = [("token", token.expect("a token in the log")), ("password", "loom")];
+    let logged = async {
+        loop {
+            let text = log.text();
+            if let Some(token) = text.split("token=\"").nth(1) {
+                break token.split('"').next().unwrap_or_default().to_owned();
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    let token = tokio::time::timeout(MINUTE, logged).await.expect("a token in the log");
+    assert!(log.text().contains(&format!("/reset/{token}")), "{}", log.text());
+    let form = [("token", token.as_str()), ("password", "loom")];
     client.post("/reset", form).await.assert_text("true");
 }

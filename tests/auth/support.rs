@@ -41,7 +41,7 @@ pub fn bare_with(
     config: impl Fn(&Env) -> AuthConfig + Send + Sync + 'static,
 ) -> TestApp {
     let users = users.clone();
-    TestApp::new().provider(AuthServiceProvider).config("auth", config).register(|app| {
+    crate::stores::app().provider(AuthServiceProvider).config("auth", config).register(|app| {
         app.instance::<MemoryUsers<User>>(Arc::new(users.clone()));
         app.booted(async move |_| {
             auth().provider(users);
@@ -65,6 +65,12 @@ pub fn site_with(
         route.post("/login", log_in);
         route.post("/login/{id}", async |_: HttpRequest, id: u64| {
             Ok::<_, Error>(if auth().login_using_id(id).await? { "in" } else { "nobody" })
+        });
+        route.post("/login-as/{id}", async |req: HttpRequest, id: String| {
+            auth().login(&stored(&req).find(&id).expect("a user")).await
+        });
+        route.post("/change/{new}", async |_: HttpRequest, new: String| {
+            Ok::<_, Error>(auth().change_password("engine", &new).await?.to_string())
         });
         route.post("/logout", async || {
             auth().logout().await?;

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use lunox::prelude::*;
 use lunox::testing::TestClient;
 
-use crate::support::{populate, site_with, users};
+use crate::stores::Resets;
+use crate::support::{User, populate, site_with, users};
 
 const TRIES: usize = 100;
 
@@ -36,4 +37,40 @@ async fn known_and_unknown_accounts() {
         unknown.push(login(&client, &format!("nobody{number}@example.com")).await);
     }
     println!("medians of {TRIES}: known {:?}, unknown {:?}", median(known), median(unknown));
+}
+
+async fn forgot(client: &TestClient, email: &str) -> Duration {
+    let visitor = client.another();
+    let start = Instant::now();
+    visitor.post("/forgot", [("email", email)]).await.assert_ok();
+    start.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement, as above"]
+async fn links_for_known_and_unknown_accounts() {
+    let users = users();
+    let client = site_with(&users, |_| AuthConfig::default())
+        .register(|app| {
+            app.booted(async |_| {
+                auth().reset_in(Resets::default());
+                auth().send_resets(async |_: Arc<User>, _| Ok(()))
+            });
+        })
+        .routes(|route| {
+            route.post("/forgot", async |req: HttpRequest| {
+                auth().send_reset_link([("email", req.string("email"))]).await
+            });
+        })
+        .client()
+        .await;
+    populate(&client, &users).await;
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    for number in 0..TRIES {
+        // Otherwise only the first link would be made.
+        client.travel(Duration::from_secs(60));
+        known.push(forgot(&client, "ada@example.com").await);
+        unknown.push(forgot(&client, &format!("nobody{number}@example.com")).await);
+    }
+    println!("links, medians of {TRIES}: known {:?}, unknown {:?}", median(known), median(unknown));
 }

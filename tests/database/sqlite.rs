@@ -46,6 +46,7 @@ tests! {
     no_row_is_a_500_unless_the_action_says_otherwise
     no_connection_in_time_is_a_503
     migrations_are_applied_listed_and_taken_back
+    several_that_migrate_at_once_apply_each_migration_once
     production_is_migrated_by_force_alone
     a_changed_or_missing_migration_is_an_error_with_a_cure
     a_script_that_fails_is_named_and_cannot_be_taken_back_without_the_other

@@ -73,6 +73,7 @@ pub async fn all(server: &Server) {
     no_row_is_a_500_unless_the_action_says_otherwise(server).await;
     no_connection_in_time_is_a_503(server).await;
     migrations_are_applied_listed_and_taken_back(server).await;
+    several_that_migrate_at_once_apply_each_migration_once(server).await;
     production_is_migrated_by_force_alone(server).await;
     a_changed_or_missing_migration_is_an_error_with_a_cure(server).await;
     a_script_that_fails_is_named_and_cannot_be_taken_back_without_the_other(server).await;
@@ -239,6 +240,20 @@ pub async fn migrations_are_applied_listed_and_taken_back(server: &Server) {
     let (ok, said) = project.artisan("local", "migrate:rollback --step 9").await;
     assert!(ok && said.contains(LIKES) && said.contains(POSTS), "{said}");
     assert!(project.artisan("local", "migrate:rollback").await.1.contains("nothing to do"));
+}
+
+pub async fn several_that_migrate_at_once_apply_each_migration_once(server: &Server) {
+    let project = Project::new(empty(server).await);
+    let title =
+        |number| format!("insert into posts (id, title) values ({number}, 'Moon {number}');");
+    (3..9).for_each(|number| project.write(&format!("{number}_insert.sql"), &title(number)));
+    let migrate = || project.artisan("local", "migrate");
+    let (one, two, three, four) = tokio::join!(migrate(), migrate(), migrate(), migrate());
+    for (ok, said) in [one, two, three, four] {
+        assert!(ok, "{said}");
+    }
+    let (_, said) = project.artisan("local", "migrate:status").await;
+    assert!(states(&said).iter().all(|(_, state)| *state == "Ran"), "{said}");
 }
 
 pub async fn production_is_migrated_by_force_alone(server: &Server) {

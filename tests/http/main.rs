@@ -11,6 +11,7 @@ mod contrast;
 mod controllers;
 mod csrf;
 mod debug_page;
+mod edge;
 mod embedded_files;
 mod encrypted_cookies;
 mod encrypting;

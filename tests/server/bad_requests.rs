@@ -347,3 +347,32 @@ fn what_was_pipelined_before_a_bad_request_is_answered_and_nothing_after_it() {
         answers.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
     assert_eq!(statuses, ["200", "200", "400"], "{answers}");
 }
+
+#[test]
+fn http_2_is_not_spoken() {
+    let site = Site::new();
+    let server = site.start();
+    let mut connection = server.connect();
+    connection.send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u{4}\0\0\0\0\0");
+    let answer = connection.rest();
+    assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 4"), "{answer:?}");
+    let h2c = "Host: a.test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n";
+    check(&server, vec![headers("an upgrade in the clear", h2c, GoesOn(200))]);
+}
+
+#[test]
+fn no_answer_names_its_software() {
+    let site = Site::new();
+    let server = site.start();
+    let nowhere = PING.replace("/api/ping", "/nowhere");
+    for request in [PING, &nowhere, "GET // HTTP/1.1\r\nHost: a.test\r\n\r\n", "nonsense\r\n\r\n"] {
+        let mut connection = server.connect();
+        connection.send(request);
+        let answer = connection.receive().expect("no timeout").expect("an answer");
+        for name in ["server", "x-powered-by", "via"] {
+            assert_eq!(answer.headers(name).next(), None, "{request}");
+        }
+        let text = format!("{answer:?}").to_ascii_lowercase();
+        assert!(!text.contains("hyper") && !text.contains("lunox/"), "{text}");
+    }
+}

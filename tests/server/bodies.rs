@@ -85,3 +85,34 @@ fn uploads_that_are_refused_leave_no_file() {
         assert_eq!(spooled(), 0);
     }
 }
+
+#[test]
+fn uploads_that_a_killed_process_left_are_removed_at_the_next_start() {
+    let temporary = tempfile::tempdir().unwrap();
+    let site = Site::new().with("TMPDIR", temporary.path().to_str().unwrap());
+    let left = || {
+        let folders = std::fs::read_dir(temporary.path()).unwrap();
+        let files = folders.flat_map(|folder| std::fs::read_dir(folder.unwrap().path()).unwrap());
+        files.count()
+    };
+    let wait = |is: &dyn Fn() -> bool| {
+        let end = std::time::Instant::now() + crate::process::DEADLINE;
+        while !is() {
+            assert!(std::time::Instant::now() < end, "{} files", left());
+            std::thread::yield_now();
+        }
+    };
+    let mut server = site.start();
+    let mut visitor = server.connect();
+    visitor.send("POST /session HTTP/1.1\r\nHost: a.test\r\nOrigin: http://a.test\r\nContent-Length: 2000000\r\n");
+    visitor.send("Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n");
+    visitor.send("Content-Disposition: form-data; name=\"photo\"; filename=\"a.png\"\r\n\r\n");
+    visitor.send("x".repeat(1 << 20));
+    wait(&|| left() > 1);
+    server.kill();
+    assert!(left() > 1);
+
+    let _server = site.start();
+
+    wait(&|| std::fs::read_dir(temporary.path()).unwrap().count() == 0);
+}

@@ -6,6 +6,8 @@
 #![cfg(all(unix, feature = "default"))]
 #![allow(clippy::unwrap_used, reason = "what helps a test may panic like the test")]
 
+#[cfg(target_os = "linux")]
+mod attack;
 mod bad_environment;
 mod bad_requests;
 mod bodies;

@@ -18,6 +18,11 @@ pub const APP_KEY: &str = "base64:c2l4dGVlbiBieXRlcyB0d2ljZSBtYWtlIGEga2V5ISE=";
 /// The longest that anything here may take on a busy machine.
 pub const DEADLINE: Duration = Duration::from_secs(30);
 
+/// The program: the one that was built for the tests, or the one that LUNOX_PROGRAM names.
+fn program() -> String {
+    std::env::var("LUNOX_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_app").to_owned())
+}
+
 /// A folder for an application, and the environment that the program gets there.
 pub struct Site {
     folder: TempDir,
@@ -68,7 +73,7 @@ impl Site {
     }
 
     fn command(&self, port: u16) -> Command {
-        let program = env!("CARGO_BIN_EXE_app");
+        let program = &*program();
         let mut command = match self.open_files {
             None => Command::new(program),
             Some([soft, hard]) => {
@@ -86,7 +91,7 @@ impl Site {
 
     /// Runs a command of the program whose output nobody reads to its end, as with `| head`; its exit code.
     pub fn run_unheard(&self, arguments: &[&str]) -> Option<i32> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
+        let mut command = Command::new(program());
         command.args(arguments).env_clear().envs(self.environment.iter().cloned());
         let piped = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut guard = KilledOnDrop(piped.spawn().unwrap());
@@ -114,7 +119,7 @@ impl Site {
 
     /// Runs a command of the program that writes to a file; its exit code and what it said on standard error.
     pub fn run_into(&self, file: File, arguments: &[&str]) -> (Option<i32>, String) {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_app"));
+        let mut command = Command::new(program());
         command.args(arguments).env_clear().envs(self.environment.iter().cloned());
         end_of(command.stdin(Stdio::null()).stdout(file))
     }
@@ -212,6 +217,12 @@ impl Server {
     pub fn terminate(&self) {
         let kill = format!("kill -TERM {}", self.child.id());
         assert!(Command::new("/bin/sh").args(["-c", &kill]).status().unwrap().success());
+    }
+
+    /// Ends the process in mid-air, as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Waits for the end of the process.

@@ -127,3 +127,22 @@ fn a_restart_keeps_sessions() {
     assert!(ada.get("/profile").body.contains("Hello, Ada."));
     assert_eq!(ada.get("/").visits(), 2);
 }
+
+#[test]
+fn a_start_with_another_key_says_so_until_the_former_one_is_named() {
+    const OTHER: &str = "base64:YW5vdGhlciBrZXkgb2YgdGhpcnR5LXR3byBieXRlcyE=";
+    let site = Site::new();
+    site.start().stop();
+    assert!(!site.start().log().contains("APP_PREVIOUS_KEYS"));
+    let log = |site: &Site| {
+        let before = std::fs::read_to_string(site.path("stderr.log")).unwrap().len();
+        let server = site.start();
+        let log = server.log().split_off(before);
+        server.stop();
+        log
+    };
+    let site = site.with("APP_KEY", OTHER);
+    assert!(log(&site).contains("put the former one into APP_PREVIOUS_KEYS"));
+    let site = site.with("APP_PREVIOUS_KEYS", crate::process::APP_KEY);
+    assert!(!log(&site).contains("APP_PREVIOUS_KEYS"));
+}

@@ -162,6 +162,20 @@ impl Browser {
         Self { address, cookie: None }
     }
 
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A connection to the server.
+    pub fn connect(&self) -> io::Result<Connection> {
+        Connection::open(self.address)
+    }
+
+    /// A visitor without a cookie.
+    pub fn forgetful(&self) -> Self {
+        Self::new(self.address)
+    }
+
     /// The same visitor at another address.
     pub fn at(&self, address: SocketAddr) -> Self {
         Self { address, ..self.clone() }

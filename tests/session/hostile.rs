@@ -7,7 +7,7 @@ use lunox::encryption::{AppKey, Keyring};
 use lunox::prelude::*;
 use lunox::session::{SessionConfig, SessionDriver, SessionManager, commit_alone};
 use lunox::support::{Clock, ManualClock};
-use lunox::testing::{TestApp, TestClient};
+use lunox::testing::{TestApp, TestClient, TestResponse};
 
 use super::support::{Gate, Spy, app, client, key_of};
 
@@ -209,4 +209,77 @@ async fn a_password_that_was_confirmed_ahead_of_the_clock_is_not_confirmed() {
     assert!(session.password_confirmed_within(Duration::from_secs(900)));
     session.put("auth.password_confirmed_at", now + DAY);
     assert!(!session.password_confirmed_within(Duration::from_secs(900)));
+}
+
+/// An application whose outermost middleware makes another response of each, as `x-instead` asks.
+async fn replacing() -> TestClient {
+    async fn replace(req: HttpRequest, next: Next) -> Result {
+        let instead = req.header("x-instead").map(str::to_owned);
+        let response = next.run(req).await;
+        match instead.as_deref() {
+            Some("response") => Ok("something else".into_response()),
+            Some("error") => abort(500),
+            Some("panic") => panic!("on purpose"),
+            _ => Ok(response),
+        }
+    }
+    TestApp::new()
+        .middleware(|registry| registry.global(replace))
+        .routes(|route| {
+            route.get("/put", async |req: HttpRequest| req.session().put("name", "Ada"));
+            route.get("/read", async |req: HttpRequest| {
+                req.session().get::<String>("name").unwrap_or_default()
+            });
+            route.get("/rotate", async |req: HttpRequest| req.session().regenerate());
+            route.get("/logout", async |req: HttpRequest| req.session().invalidate());
+        })
+        .client()
+        .await
+}
+
+fn session_cookies(answer: &TestResponse) -> usize {
+    answer.set_cookies().iter().filter(|cookie| cookie.contains(COOKIE)).count()
+}
+
+#[tokio::test]
+async fn the_cookie_of_a_session_that_was_stored_is_sent_whatever_becomes_of_the_response() {
+    for instead in ["response", "error", "panic"] {
+        let visitor = replacing().await;
+        let replaced = visitor.with_header("x-instead", instead);
+        let answer = replaced.get("/put").await;
+        answer.assert_cookie(COOKIE).assert_header("cache-control", "no-store");
+        assert_eq!(session_cookies(&answer), 1);
+        visitor.get("/read").await.assert_text("Ada");
+        replaced.get("/rotate").await.assert_cookie(COOKIE);
+        visitor.get("/read").await.assert_text("Ada");
+        replaced.get("/read").await.assert_cookie_missing(COOKIE);
+        replaced.get("/logout").await;
+        assert_eq!(visitor.cookie(COOKIE), None, "the browser has dropped it");
+    }
+    let visitor = replacing().await;
+    assert_eq!(session_cookies(&visitor.get("/put").await), 1, "not twice");
+}
+
+#[tokio::test]
+async fn with_the_driver_cookie_an_older_cookie_counts_again_until_the_token_is_new() {
+    let visitor = TestApp::new()
+        .session(|session| {
+            session.driver = "cookie".to_owned();
+            session.late_grace = Duration::ZERO;
+        })
+        .routes(|route| {
+            route.get("/add", async |req: HttpRequest| req.session().increment("n", 1).to_string());
+            route.get("/rotate", async |req: HttpRequest| req.session().regenerate());
+        })
+        .client()
+        .await;
+    visitor.get("/add").await.assert_text("1");
+    let older = visitor.cookie(COOKIE).expect("a cookie");
+    visitor.get("/add").await.assert_text("2");
+    let copy = visitor.another();
+    copy.set_cookie(COOKIE, &older);
+    copy.get("/add").await.assert_text("2");
+    visitor.get("/rotate").await.assert_ok();
+    copy.set_cookie(COOKIE, &older);
+    copy.get("/add").await.assert_text("1");
 }

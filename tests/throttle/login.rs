@@ -9,6 +9,11 @@ use lunox::throttle::LoginAttempt;
 use super::{at, throttled};
 
 async fn visit() -> TestClient {
+    visit_behind(&["cookies", "session", "csrf"]).await
+}
+
+/// Behind the middleware of a group.
+async fn visit_behind(group: &'static [&'static str]) -> TestClient {
     let routes = |route: &mut Router| {
         route.post("/login", async |req: HttpRequest| {
             let name: String = req.string("name");
@@ -20,7 +25,20 @@ async fn visit() -> TestClient {
             Ok("welcome".into_response())
         });
     };
-    throttled().routes(routes).client().await
+    let middleware = |registry: &mut MiddlewareRegistry| registry.group("web", group.to_vec());
+    throttled().middleware(middleware).routes(routes).client().await
+}
+
+#[tokio::test]
+async fn a_device_is_known_where_cookies_are_encrypted_too() {
+    let client = visit_behind(&["encrypt_cookies", "cookies", "session", "csrf"]).await;
+    let owner = client.another();
+    login(&owner, "ada", "right").await.assert_ok();
+    for _ in 0..9 {
+        login(&client, "ada", "wrong").await;
+    }
+    login(&client, "ada", "right").await.assert_status(429);
+    login(&owner, "ada", "right").await.assert_ok();
 }
 
 async fn login(client: &TestClient, name: &str, password: &str) -> TestResponse {

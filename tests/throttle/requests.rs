@@ -15,12 +15,23 @@ async fn visit(middleware: &'static str) -> TestClient {
         counts.named("pages", |req: &HttpRequest| {
             vec![Limit::per_minute(3), Limit::per_hour(2).by(visitor(req))]
         });
+        counts.named("guesses", |req: &HttpRequest| {
+            Limit::per_minute(2).by(visitor(req)).after(|response| response.status_code() == 404)
+        });
+        counts.named("own", |_: &HttpRequest| {
+            Limit::per_minute(1).response(|req| format!("{} has to wait", req.path()))
+        });
+        counts
+            .named("away", |_: &HttpRequest| Limit::per_minute(1).response(|_| redirect("/wait")));
         counts.named("free", |_: &HttpRequest| None::<Limit>);
         counts.identify_by(|req| req.header("x-user").map(str::to_owned));
         app.instance::<RateLimiter>(Arc::new(counts));
     };
     let routes = move |route: &mut Router| {
         route.get("/", async || "here").middleware(middleware);
+        route
+            .get("/posts/{id}", async |_: HttpRequest, id: u32| (id < 10).then_some("a post"))
+            .middleware(middleware);
         route.get("/other", async || "there").middleware("throttle:2,1,other");
     };
     throttled().register(limits).routes(routes).client().await
@@ -91,6 +102,35 @@ async fn all_limits_of_a_name_count_and_a_refused_request_counts_in_none() {
     at(&client, "203.0.113.2").get("/").await.assert_ok();
     at(&client, "203.0.113.3").get("/").await.assert_status(429);
     visit("throttle:free").await.get("/").await.assert_ok();
+}
+
+#[tokio::test]
+async fn a_limit_can_count_by_the_response_alone() {
+    let client = visit("throttle:guesses").await;
+    for _ in 0..5 {
+        let answer = client.get("/posts/1").await;
+        assert_eq!(answer.assert_ok().header("x-ratelimit-remaining"), Some("2"));
+    }
+    for left in ["1", "0"] {
+        let answer = client.get("/posts/77").await;
+        assert_eq!(answer.assert_not_found().header("x-ratelimit-remaining"), Some(left));
+    }
+    client.get("/posts/78").await.assert_status(429);
+    client.get("/posts/1").await.assert_status(429);
+    client.travel(std::time::Duration::from_secs(60));
+    client.get("/posts/1").await.assert_ok();
+}
+
+#[tokio::test]
+async fn a_limit_can_have_an_answer_of_its_own() {
+    let client = visit("throttle:own").await;
+    client.get("/").await.assert_ok();
+    let answer = client.get("/").await;
+    answer.assert_status(429).assert_text("/ has to wait");
+    answer.assert_header("retry-after", "60").assert_header("x-ratelimit-remaining", "0");
+    let client = visit("throttle:away").await;
+    client.get("/").await.assert_ok();
+    client.get("/").await.assert_redirect("/wait").assert_header("retry-after", "60");
 }
 
 #[tokio::test]

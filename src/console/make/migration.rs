@@ -17,7 +17,7 @@ pub(in crate::console) struct MigrationArgs {
     name: String,
 }
 
-const MIGRATIONS: &str = "database/migrations";
+pub(super) const MIGRATIONS: &str = "database/migrations";
 
 pub(in crate::console) fn migration(
     app: &Application,
@@ -100,7 +100,7 @@ fn files(base: &Path) -> impl Iterator<Item = String> {
 }
 
 /// The time of day as a number, and above all numbers that are there: two migrations of one second have an order.
-fn number(base: &Path, now: u64) -> u64 {
+pub(super) fn number(base: &Path, now: u64) -> u64 {
     let of_file = |file: String| file.split_once('_')?.0.parse::<u64>().ok();
     let highest = files(base).filter_map(of_file).max().unwrap_or(0);
     timestamp(now).max(highest + 1)

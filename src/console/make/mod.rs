@@ -4,6 +4,7 @@
 //! [`edit`] holds one function for each place. A [`Plan`] collects everything before the first byte is written,
 //! so that a refusal leaves the project as it was.
 
+mod auth;
 mod edit;
 #[cfg(feature = "database")]
 mod migration;
@@ -17,6 +18,7 @@ use clap::Args;
 
 use super::Output;
 use super::failure::Failure;
+pub(super) use auth::{AuthArgs, auth};
 #[cfg(feature = "database")]
 pub(super) use migration::{MigrationArgs, migration, session_table};
 use name::Name;

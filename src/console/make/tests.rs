@@ -10,12 +10,17 @@ struct Project(tempfile::TempDir);
 
 impl Project {
     fn new() -> Self {
+        Self::with(None, false)
+    }
+
+    fn with(database: Option<crate::installer::Database>, accounts: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let project = NewProject {
             name: "blog",
             folder: &folder.path().join("blog"),
             lunox: None,
-            database: None,
+            database,
+            accounts,
         };
         skeleton::create(&project).expect("a project");
         Self(folder)
@@ -179,4 +184,66 @@ fn a_request_gets_its_folder_and_says_what_it_needs() {
     assert!(modules.contains("pub mod admin;\npub mod new_post;\n"), "{modules}");
     let file = project.read("app/http/requests/new_post.rs");
     assert!(file.contains("pub struct NewPost {") && !file.contains("{{"), "{file}");
+}
+
+fn files(folder: &std::path::Path, into: &mut std::collections::BTreeMap<PathBuf, String>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            files(&path, into);
+        } else {
+            into.insert(path.clone(), fs::read_to_string(path).expect("text"));
+        }
+    }
+}
+
+#[test]
+fn accounts_are_the_same_in_a_new_project_and_in_one_that_is_there() {
+    use crate::installer::Database::{Mysql, Postgres, Sqlite};
+
+    for (database, name) in [(Sqlite, "sqlite"), (Postgres, "postgres"), (Mysql, "mysql")] {
+        let made = |project: &Project| {
+            let mut found = std::collections::BTreeMap::new();
+            files(&project.base(), &mut found);
+            let below = |(path, text): (PathBuf, String)| {
+                let path = path.strip_prefix(project.base()).expect("below").display().to_string();
+                // The first migration in one, the latest in the other.
+                let path = path.replace("/20261127120000_", "/00010101000000_");
+                let same = !["Cargo.toml", "README.md", ".env"].contains(&path.as_str());
+                same.then_some((path, text))
+            };
+            found.into_iter().filter_map(below).collect::<Vec<_>>()
+        };
+        let project = Project::with(Some(database), false);
+        let told = said(|out| auth::write(&project.base(), name, 1_795_780_800, false, out))
+            .expect("made");
+        assert!(told.contains("cargo artisan migrate"), "{told}");
+        let new = Project::with(Some(database), true);
+        assert_eq!(made(&project), made(&new));
+        let manifest = project.read("Cargo.toml");
+        assert!(manifest.ends_with("[profile.dev.package.blake2]\nopt-level = 3\n"), "{manifest}");
+        let user = project.read("app/models/user.rs");
+        assert_eq!(user.contains("values ($1, $2, $3)"), name == "postgres", "{user}");
+        assert!(!user.contains("{{"), "{user}");
+
+        // Again: nothing is replaced, or all of it, and nothing is registered twice.
+        let before = made(&project);
+        let again = |force| said(|out| auth::write(&project.base(), name, 0, force, out));
+        assert!(again(false).expect_err("it is there").contains("is there already"));
+        again(true).expect("forced");
+        assert_eq!(made(&project), before);
+    }
+}
+
+#[test]
+fn accounts_find_their_places_in_a_project_that_was_changed() {
+    let project = Project::with(Some(crate::installer::Database::Sqlite), false);
+    project.write("resources/views/layouts/app.html", "{% block content %}{% endblock %}");
+    fs::create_dir(project.base().join("app/models")).expect("made");
+    project.write("app/models/mod.rs", "pub mod post;\n");
+    let why =
+        said(|out| auth::write(&project.base(), "sqlite", 0, false, out)).expect_err("a link");
+    assert!(why.contains("layouts/app.html: link to {{ route('login') }}"), "{why}");
+    assert_eq!(project.read("app/models/mod.rs"), "pub mod post;\npub mod user;\n");
+    assert!(project.exists("routes/auth.rs"), "the rest is done");
 }

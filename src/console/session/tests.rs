@@ -9,7 +9,9 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::tests::opaque::OpaqueServiceProvider;
-use crate::config::{Config, Env, Environment};
+#[cfg(feature = "auth")]
+use crate::config::Environment;
+use crate::config::{Config, Env};
 use crate::console::{Console, Output};
 use crate::encryption::{AppKey, Keyring};
 use crate::foundation::providers::SessionServiceProvider;

@@ -4,12 +4,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use http::Method;
-use http::header::{CONTENT_LENGTH, HeaderValue};
+use http::header::{CONTENT_LENGTH, HeaderValue, SET_COOKIE};
+use http::{HeaderMap, Method};
 use http_body::Body as _;
 
 use crate::foundation::error_hooks::report;
 use crate::http::{Body, HttpRequest, Response, Running, with_request, within};
+use crate::session::exchange::send_cookie;
 use crate::support::BoxFuture;
 
 /// A request while it is answered.
@@ -66,8 +67,11 @@ impl Future for Answering {
             match step {
                 Step::Reading(body) => *step = Step::Running(ready!(body.as_mut().poll(cx))),
                 Step::Running(begun) => {
-                    let response = ready!(begun.poll(cx));
+                    let mut response = ready!(begun.poll(cx));
                     let Begun { req, .. } = begun;
+                    if let Some(cookie) = req.owed_cookie() {
+                        settle(response.headers_mut(), cookie);
+                    }
                     if let Some(error) = response.error() {
                         report(error, req);
                     }
@@ -119,6 +123,18 @@ impl Drop for Begun {
         if let Some(work) = self.work.take() {
             drop(with_request(self.req.clone(), work));
         }
+    }
+}
+
+/// Adds the session's cookie where a middleware outside of the session has replaced the response: the session is stored, and
+/// without its cookie it would be lost, or a login with it.
+fn settle(headers: &mut HeaderMap, cookie: &HeaderValue) {
+    let value = |header: &HeaderValue| {
+        header.as_bytes().split(|byte| *byte == b';').next().map(<[u8]>::to_vec)
+    };
+    let is_sent = |sent: &HeaderValue| value(sent) == value(cookie);
+    if !headers.get_all(SET_COOKIE).into_iter().any(is_sent) {
+        send_cookie(headers, cookie.clone());
     }
 }
 

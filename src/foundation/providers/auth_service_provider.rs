@@ -7,7 +7,7 @@ use crate::encryption::Keyring;
 use crate::error::{BootProblem, Error};
 use crate::foundation::{Application, ServiceProvider};
 use crate::http::{BoxMiddleware, Result};
-use crate::session::SessionManager;
+use crate::session::{SessionManager, before_end};
 use crate::web::RequirePassword;
 
 /// Binds the guard that [`auth()`](crate::foundation::auth) returns and names the middleware `auth`, `guest` and `can`;
@@ -46,7 +46,7 @@ impl ServiceProvider for AuthServiceProvider {
         });
         if let Ok(manager) = app.make::<SessionManager>() {
             let auth = Arc::clone(&auth);
-            manager.before_end(move |values| {
+            before_end(&manager, move |values| {
                 let auth = Arc::clone(&auth);
                 async move { auth.forget_with_session(values).await }
             });

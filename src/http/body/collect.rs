@@ -158,6 +158,7 @@ impl InputBody {
             total: limits.upload,
             file: limits.file,
             text: limits.body,
+            field: usize::try_from(limits.body).unwrap_or(usize::MAX),
             parts: limits.fields,
             ..uploads::UploadLimits::default()
         };

@@ -28,7 +28,8 @@ use serde::Serialize;
 /// say where it comes from, for its CSRF token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Limits {
-    /// The largest body that is not a multipart form, and the most text in the fields of one. Default: 2 MiB.
+    /// The largest body that is not a multipart form, and the most text in the fields of one, in one or in all
+    /// together. Default: 2 MiB.
     pub body: u64,
     /// The largest multipart form, files included. Default: 20 MiB.
     pub upload: u64,

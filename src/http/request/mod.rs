@@ -7,6 +7,7 @@ mod extensions;
 mod head;
 mod input;
 mod origin;
+mod owed;
 #[allow(clippy::module_inception, reason = "`HttpRequest` is what this folder is about")]
 mod request;
 mod route_info;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use bytes::Bytes;
 use http::header::HOST;
 use http::request::Parts;
-use http::{HeaderMap, Uri};
+use http::{HeaderMap, HeaderValue, Uri};
 use uuid::Uuid;
 
 use super::body::Carried;
@@ -40,6 +40,7 @@ pub(super) struct Inner {
     pub(super) input: OnceLock<RwLock<JsonMap>>,
     pub(super) extensions: Extensions,
     pub(super) id: OnceLock<Uuid>,
+    pub(super) owed_cookie: OnceLock<Box<HeaderValue>>,
 }
 
 /// How a request has come, as the visitor's browser sees it.
@@ -97,6 +98,7 @@ impl HttpRequest {
             input: OnceLock::new(),
             extensions: Extensions::default(),
             id: OnceLock::new(),
+            owed_cookie: OnceLock::new(),
         }))
     }
 

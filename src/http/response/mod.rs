@@ -17,5 +17,6 @@ pub use into_response::{Html, IntoResponse, Json, html, html_escape, json, no_co
 pub(crate) use redirect::is_local;
 pub use redirect::{Redirect, redirect};
 pub use response::Response;
+pub(crate) use response::{LARGEST_COOKIE, cookie_too_large};
 pub(crate) use sse::Receiver;
 pub use sse::{Event, EventStream, event_stream};

@@ -95,12 +95,18 @@ impl Response {
     /// Adds a cookie: a `lunox::web::Cookie`, or one of the crate `cookie`.
     ///
     /// Its attributes are the cookie's own; `cookies().queue(...)` adds those of `config/session.rs`. A cookie without a
-    /// name, or with a control character in an attribute, makes the response a 500.
+    /// name, with a control character in an attribute, or with more than 4,096 bytes of name and value, which browsers drop without
+    /// a word, makes the response a 500.
+    ///
+    /// OWASP ASVS 5.0, 3.3.5.
     #[track_caller]
     pub fn cookie(mut self, cookie: impl AsRef<cookie::Cookie<'static>>) -> Self {
         let cookie = cookie.as_ref();
-        let fault = match HeaderValue::from_str(&cookie.encoded().to_string()) {
+        let text = cookie.encoded().to_string();
+        let size = text.split(';').next().map_or(0, str::len).saturating_sub(1);
+        let fault = match HeaderValue::from_str(&text) {
             _ if cookie.name().is_empty() => "a cookie has no name".to_owned(),
+            _ if size > LARGEST_COOKIE => cookie_too_large(cookie.name(), size),
             Ok(value) => {
                 self.headers_mut().append(SET_COOKIE, value);
                 return self;
@@ -199,4 +205,15 @@ impl IntoResponse for Response {
     fn into_response(self) -> Response {
         self
     }
+}
+
+/// How long name and value of a cookie may be together (RFC 6265bis, 5.6).
+pub(crate) const LARGEST_COOKIE: usize = 4_096;
+
+#[cold]
+pub(crate) fn cookie_too_large(name: &str, size: usize) -> String {
+    format!(
+        "the cookie `{}` has {size} bytes, and browsers drop cookies of more than {LARGEST_COOKIE}; keep the value in the session",
+        name.escape_debug()
+    )
 }

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::NamedTempFile;
 use uuid::Uuid;
 
 use super::disposition::{extension_of, shown_name};
+use super::folder::Place;
 
 /// A file that a visitor sent, in a temporary place.
 ///
@@ -25,7 +26,7 @@ use super::disposition::{extension_of, shown_name};
 pub struct UploadedFile(Arc<Inner>);
 
 struct Inner {
-    path: TempPath,
+    place: Place,
     size: u64,
     client_name: String,
     client_mime: Option<String>,
@@ -33,23 +34,29 @@ struct Inner {
 }
 
 impl UploadedFile {
-    pub(super) fn new(path: TempPath, size: u64, sent_name: &str, mime: Option<String>) -> Self {
+    pub(super) fn new(
+        place: impl Into<Place>,
+        size: u64,
+        sent_name: &str,
+        mime: Option<String>,
+    ) -> Self {
         let client_name = shown_name(sent_name);
         let extension = extension_of(&client_name);
-        Self(Arc::new(Inner { path, size, client_name, client_mime: mime, extension }))
+        let place = place.into();
+        Self(Arc::new(Inner { place, size, client_name, client_mime: mime, extension }))
     }
 
     /// The stand-in for a file that was not sent, for the rules of the other fields.
     #[cfg(feature = "validation")]
     pub(super) fn missing() -> io::Result<Self> {
-        let mut path = TempPath::try_from_path("/dev/null/not-sent")?;
+        let mut path = tempfile::TempPath::try_from_path("/dev/null/not-sent")?;
         path.disable_cleanup(true);
         Ok(Self::new(path, 0, "", None))
     }
 
     /// Where the file is while this handle lives.
     pub fn path(&self) -> &Path {
-        &self.0.path
+        &self.0.place.path
     }
 
     /// The size in bytes.

@@ -245,7 +245,9 @@ fn refusal(error: multer::Error) -> InputError {
         Some(Exceeded::Headers) => {
             InputError::too_large("The headers of a part of the form are too long.")
         }
-        Some(Exceeded::Total) => InputError::too_large("The form is too large."),
+        Some(Exceeded::Total(limit)) => {
+            InputError::TooLarge(format!("The form is larger than {limit} bytes."))
+        }
         None if cause.is::<LengthLimitError>() => InputError::too_large("The form is too large."),
         None if timed_out(&**cause) => InputError::TooSlow,
         None => InputError::malformed("The form could not be read to its end."),

@@ -19,16 +19,17 @@ const LONGEST_HEADERS: usize = 16 * 1024;
 /// A limit that the stream itself watches over.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Exceeded {
-    Total,
+    /// So many bytes.
+    Total(u64),
     Headers,
 }
 
 impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Total => "the body is too large",
-            Self::Headers => "the headers of a part are too long",
-        })
+        match self {
+            Self::Total(limit) => write!(f, "the body is larger than {limit} bytes"),
+            Self::Headers => f.write_str("the headers of a part are too long"),
+        }
     }
 }
 
@@ -69,18 +70,26 @@ pub(super) struct Paced<S> {
     stream: Pin<Box<S>>,
     rest: Bytes,
     paused: bool,
+    total: u64,
     left: u64,
     headers: HeaderBudget,
 }
 
 impl<S> Paced<S> {
     pub(super) fn new(stream: S, total: u64, headers: HeaderBudget) -> Self {
-        Self { stream: Box::pin(stream), rest: Bytes::new(), paused: false, left: total, headers }
+        Self {
+            stream: Box::pin(stream),
+            rest: Bytes::new(),
+            paused: false,
+            total,
+            left: total,
+            headers,
+        }
     }
 
     fn piece(&mut self) -> Result<Bytes, Exceeded> {
         let piece = self.rest.split_to(self.rest.len().min(PIECE));
-        self.left = self.left.checked_sub(piece.len() as u64).ok_or(Exceeded::Total)?;
+        self.left = self.left.checked_sub(piece.len() as u64).ok_or(Exceeded::Total(self.total))?;
         self.headers.spend(piece.len())?;
         self.paused = true;
         Ok(piece)

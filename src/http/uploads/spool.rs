@@ -3,8 +3,11 @@
 use std::io::{self, Write};
 use std::mem;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::NamedTempFile;
+
+use super::folder::{Folder, Place};
 
 /// Bytes that are gathered for one trip to the blocking pool.
 const CHUNK: usize = 256 * 1024;
@@ -13,8 +16,11 @@ const CHUNK: usize = 256 * 1024;
 pub(super) struct Spool {
     directory: Option<PathBuf>,
     gathered: Vec<u8>,
-    file: Option<NamedTempFile>,
+    file: Option<Growing>,
 }
+
+/// The file, and after it its folder, which must not go first.
+type Growing = (NamedTempFile, Arc<Folder>);
 
 impl Spool {
     /// A file in `directory`, or in the system's folder for temporary files.
@@ -30,31 +36,26 @@ impl Spool {
         Ok(())
     }
 
-    /// Closes the file and gives its path, which removes the file when it is dropped.
-    pub(super) async fn finish(mut self) -> io::Result<TempPath> {
-        Ok(self.flush().await?.into_temp_path())
+    /// Closes the file and gives its place, which removes the file when it is dropped.
+    pub(super) async fn finish(mut self) -> io::Result<Place> {
+        let (file, folder) = self.flush().await?;
+        Ok(Place::new(file.into_temp_path(), folder))
     }
 
-    async fn flush(&mut self) -> io::Result<NamedTempFile> {
+    async fn flush(&mut self) -> io::Result<Growing> {
         let (file, gathered) = (self.file.take(), mem::take(&mut self.gathered));
         let directory = self.directory.clone();
         // The closure owns the file, so that it is removed even if nobody waits for it any more.
         let write = move || {
             let mut file = file.map_or_else(|| create(directory.as_deref()), Ok)?;
-            file.write_all(&gathered)?;
+            file.0.write_all(&gathered)?;
             Ok(file)
         };
         tokio::task::spawn_blocking(write).await?
     }
 }
 
-/// Makes a file that its owner alone can read, under a name that nobody can guess.
-fn create(directory: Option<&Path>) -> io::Result<NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("upload-");
-    let Some(directory) = directory else {
-        return builder.tempfile();
-    };
-    std::fs::create_dir_all(directory)?;
-    builder.tempfile_in(directory)
+fn create(directory: Option<&Path>) -> io::Result<Growing> {
+    let folder = Folder::below(directory)?;
+    Ok((folder.file()?, folder))
 }

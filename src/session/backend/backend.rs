@@ -10,13 +10,11 @@ use super::cookie::CookieBackend;
 use crate::error::BootProblem;
 use crate::session::WhenUnavailable;
 use crate::session::api::Session;
-use crate::session::commit::{
-    CookieChange, DriverBackend, Ending, Failed, Limit, Lookup, Plan, Rules, Work,
-};
-use crate::session::drivers::{Batch, Check, Cursor, DriverError, Reach};
+use crate::session::commit::{CookieChange, Ending, Failed, Limit, Plan, Rules, Work};
+use crate::session::drivers::{Batch, Check, Cursor, DriverError, Reach, TimedDriver};
 use crate::session::events::{Events, Rejection, SessionEvent};
-use crate::session::record::{ClaimedToken, GuestTokens, Key};
-use crate::session::request::{Origin, State};
+use crate::session::record::{self, ClaimedToken, GuestTokens, Key, Pointer, Record};
+use crate::session::request::{Held, Live, Loaded, Origin, State};
 use crate::support::BoxFuture;
 
 /// Finds, commits and ends sessions, wherever they are kept.
@@ -41,6 +39,35 @@ pub(super) enum Kind {
     Cookie(Box<CookieBackend>),
     /// Nowhere: each request has an empty session, which ends with it.
     Nowhere,
+}
+
+/// Sessions that a driver keeps. They are found here, committed in `store.rs` and ended in `end.rs`.
+pub(crate) struct DriverBackend {
+    pub(crate) driver: TimedDriver,
+    pub(super) rules: Arc<Rules>,
+    pub(super) events: Arc<Events>,
+}
+
+/// What a cookie leads to.
+pub(crate) enum Lookup {
+    /// A session, with its data.
+    Found(Live, Bytes),
+    /// A session that was ended, or got another token, while the request was on its way.
+    Late,
+    /// None, and why.
+    Refused(SessionEvent),
+}
+
+/// What a request may use of the record under a key.
+pub(super) enum Seen {
+    /// A session, with its data.
+    Session(Loaded, Bytes),
+    /// A session whose token was renewed, and the pointer's version.
+    MovedTo(Pointer, u64),
+    /// A session that was ended moments ago, or got another token.
+    Late,
+    /// Nothing, and why.
+    Nothing(SessionEvent),
 }
 
 impl Backend {
@@ -226,6 +253,79 @@ impl Backend {
     /// Who can reach the sessions that are kept.
     pub(crate) fn reach(&self) -> Reach {
         self.reach
+    }
+}
+
+impl DriverBackend {
+    pub(crate) fn new(driver: TimedDriver, rules: Arc<Rules>, events: Arc<Events>) -> Self {
+        Self { driver, rules, events }
+    }
+
+    /// Finds the session of a token.
+    pub(crate) async fn find(&self, token: ClaimedToken) -> Result<Lookup, DriverError> {
+        let key = token.key();
+        match self.look(&key).await? {
+            Seen::Session(loaded, raw) => {
+                let held = Held::Token(token.loaded(&loaded.head));
+                Ok(Lookup::Found(Live { held, loaded }, raw))
+            }
+            // Boxed: nearly all tokens lead to their own record.
+            Seen::MovedTo(pointer, version) => Box::pin(self.follow(key, pointer, version)).await,
+            Seen::Late => Ok(Lookup::Late),
+            Seen::Nothing(refused) => Ok(Lookup::Refused(refused)),
+        }
+    }
+
+    /// Reads a record that may still live. A corrupt one counts as none: the driver has kept it aside.
+    pub(super) async fn look(&self, key: &Key) -> Result<Seen, DriverError> {
+        let refused =
+            |reason| Ok(Seen::Nothing(SessionEvent::Rejected { key: Some(*key), reason }));
+        let stored = match self.driver.read(key).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return refused(Rejection::Unknown),
+            Err(DriverError::Corrupt(what)) => {
+                tracing::error!(%key, "a session record was corrupt and the visitor gets a new session: {what}");
+                return refused(Rejection::Corrupt);
+            }
+            Err(error) => return Err(error),
+        };
+        let now = self.rules.now();
+        let record = record::decode(stored.payload);
+        if stored.recovered {
+            let session = match &record {
+                Some(Record::Session(head, _)) => Some(head.id),
+                _ => None,
+            };
+            self.events.emit(SessionEvent::Recovered { session, key: *key });
+        }
+        let (version, deadline) = (stored.version, stored.deadline);
+        match record {
+            Some(Record::MovedTo(pointer)) if pointer.renewal => {
+                Ok(Seen::MovedTo(pointer, version))
+            }
+            Some(Record::MovedTo(Pointer { at, .. }) | Record::Ended { at })
+                if self.rules.is_late(at, now) =>
+            {
+                Ok(Seen::Late)
+            }
+            Some(Record::MovedTo(_)) => refused(Rejection::Replaced),
+            Some(Record::Ended { .. }) => refused(Rejection::Ended),
+            Some(Record::Session(head, _)) if !self.rules.may_live(&head, deadline, now) => {
+                Ok(Seen::Nothing(SessionEvent::Expired { session: Some(head.id), key: *key }))
+            }
+            Some(Record::Session(head, raw)) => {
+                let mut loaded = Loaded { key: *key, version, deadline, head, corrected: false };
+                self.rules.correct(&mut loaded, now);
+                Ok(Seen::Session(loaded, raw))
+            }
+            None if deadline <= now => {
+                Ok(Seen::Nothing(SessionEvent::Expired { session: None, key: *key }))
+            }
+            None => {
+                tracing::error!(%key, "a session record is damaged, sealed while `encrypt` is off, or of another version; the visitor gets a new session");
+                refused(Rejection::Corrupt)
+            }
+        }
     }
 }
 

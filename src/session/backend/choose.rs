@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::backend::{Backend, Kind};
+use super::backend::{Backend, DriverBackend, Kind};
 use super::cookie::CookieBackend;
 use crate::encryption::Keyring;
 use crate::error::{BootProblem, BoxError};
 use crate::session::SessionConfig;
-use crate::session::commit::{DriverBackend, Limit, Rules, SetCookie};
+use crate::session::commit::{Limit, Rules, SetCookie};
 use crate::session::drivers::{
     BUILT_IN, BoxDriver, ErasedDriver, Kept, Reach, SealedDriver, TimedDriver,
 };

@@ -24,10 +24,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use uuid::Uuid;
 
+use super::backend::Lookup;
 use super::revoked::{Graces, Life, Revoked, Succession};
 use crate::encryption::{Keyring, OVERHEAD, Sealer};
 use crate::session::api::Session;
-use crate::session::commit::{CommitError, CookieChange, Limit, Lookup, Plan, Rules, Work};
+use crate::session::commit::{CommitError, CookieChange, Limit, Plan, Rules, Work};
 use crate::session::events::{Events, Rejection, SessionEvent};
 use crate::session::record::{self, HEAD, Head, Key, Record};
 use crate::session::request::{Held, Live, Loaded, Origin};

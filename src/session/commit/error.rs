@@ -1,6 +1,6 @@
 //! Why a commit failed, and what the request is answered with.
 
-use super::store::CookieChange;
+use super::set_cookie::CookieChange;
 use crate::error::Error;
 use crate::session::api::entry_of;
 use crate::session::drivers::DriverError;

@@ -2,6 +2,17 @@
 
 use crate::session::{SameSite, SessionConfig};
 
+/// What the response says to the browser.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum CookieChange {
+    /// No `Set-Cookie`.
+    None,
+    /// This value, of a new token or of one whose time is extended, for so many seconds.
+    Set(String, u64),
+    /// The cookie goes.
+    Remove,
+}
+
 /// The session's `Set-Cookie`, made once: only the value differs from response to response.
 pub(crate) struct SetCookie {
     /// The name, and the equals sign.

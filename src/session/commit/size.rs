@@ -1,6 +1,5 @@
 //! How large a session may be, and what gives way first.
 
-use bytes::Bytes;
 use serde_json::Value;
 
 use super::error::CommitError;
@@ -11,7 +10,7 @@ use crate::support::dot::JsonMap;
 /// How many bytes of JSON may be stored.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit {
-    bytes: usize,
+    pub(super) bytes: usize,
     in_cookie: bool,
 }
 
@@ -30,18 +29,10 @@ impl Limit {
         self.in_cookie
     }
 
-    /// The draft of a record that has `before` bytes now, if it may be stored: within the limit, or at least not larger
-    /// than it is, so that a record from before the limit was lowered can be read, rotated and emptied. A form's old
-    /// input and its errors are trimmed where that is enough.
-    pub(super) fn admit(self, draft: Draft, before: usize) -> Result<Draft, CommitError> {
-        if draft.json().len() <= self.bytes.max(before) {
-            return Ok(draft);
-        }
-        self.trim(draft.into_json())
-    }
-
+    /// A draft that is too large, without what it takes of a form's old input and its errors.
     #[cold]
-    fn trim(self, json: Bytes) -> Result<Draft, CommitError> {
+    pub(super) fn trim(self, draft: Draft) -> Result<Draft, CommitError> {
+        let json = draft.into_json();
         let mut excess = json.len() - self.bytes;
         let too_large = |data: &Data| CommitError::TooLarge {
             bytes: json.len(),

@@ -35,6 +35,9 @@ pub use driver::{Batch, Cursor, Listed, Outcome, Rotation, SessionDriver, Stored
 pub(crate) use erased::ErasedDriver;
 pub use error::DriverError;
 pub use file::FileDriver;
+#[cfg(all(any(test, fuzzing), feature = "uploads"))]
+pub(crate) use file::file_of_any_bytes;
+pub(crate) use file::note_key;
 pub use memory::MemoryDriver;
 #[cfg(feature = "redis")]
 pub use redis::RedisDriver;

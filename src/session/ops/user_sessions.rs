@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::admin::driver_error;
 use super::walk::{SessionSummary, StoredSession};
 use crate::session::SessionManager;
-use crate::session::commit::DriverBackend;
+use crate::session::backend::DriverBackend;
 use crate::session::drivers::DriverError;
 use crate::session::record::{Key, Tag};
 use crate::session::request::Loaded;

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use index::Index;
+use index::{MANY, NameIndex};
 use scan::{Name, Span, write_text};
 
 use super::unstorable::Unstorable;
@@ -28,7 +28,7 @@ pub(crate) struct Data {
     /// The record's JSON, which the spans point into.
     raw: Bytes,
     entries: Vec<Entry>,
-    index: Index,
+    index: NameIndex,
     /// How many keys were looked at to find others, for the tests.
     #[cfg(test)]
     looked_at: std::cell::Cell<usize>,
@@ -57,15 +57,30 @@ impl Data {
             Some(entries) => entries,
             None => split::split(&raw)?,
         };
-        let index = Index::of_read(&mut entries, &raw);
-        Ok(Self { raw, entries, index, ..Self::default() })
+        let index = match entries.len() {
+            0..MANY => NameIndex::None,
+            _ => NameIndex::of_read(&mut entries, &raw),
+        };
+        Ok(Self {
+            raw,
+            entries,
+            index,
+            #[cfg(test)]
+            looked_at: std::cell::Cell::default(),
+        })
     }
 
     /// The index of a top-level key.
     fn find(&self, name: &str) -> Option<usize> {
         #[cfg(test)]
-        self.looked_at.update(|count| count + self.index.looks(self.entries.len()));
-        self.index.find(name, &self.entries, &self.raw)
+        self.looked_at.update(|count| match self.index {
+            NameIndex::Table(_) => count + 1,
+            NameIndex::None | NameIndex::Hashes(_) => count + self.entries.len(),
+        });
+        match &self.index {
+            NameIndex::None => self.entries.iter().rposition(|it| it.is_named(name, &self.raw)),
+            index => index.find(name, &self.entries, &self.raw),
+        }
     }
 
     /// Finds the value at `key`: the index of its top-level entry, and the part of the key that leads on within that entry.
@@ -178,8 +193,8 @@ impl Data {
 
     /// Removes the value at `key`.
     pub(crate) fn forget(&mut self, key: &str) {
-        if let Some(place) = self.find(key) {
-            return self.remove(key, place);
+        if let Some(index) = self.find(key) {
+            return self.remove(key, index);
         }
         let Some((index, Some(rest))) = self.locate(key) else { return };
         let entry = &mut self.entries[index];
@@ -191,20 +206,20 @@ impl Data {
     }
 
     /// Removes a top-level key, and all that are alike.
-    fn remove(&mut self, key: &str, place: usize) {
+    fn remove(&mut self, key: &str, index: usize) {
         if !self.index.is_table() {
             self.entries.retain(|entry| !entry.is_named(key, &self.raw));
-            self.index = Index::of(&self.entries, &self.raw);
+            self.index = NameIndex::of(&self.entries, &self.raw);
             return;
         }
-        // The last one takes its place: moving all that follow would make removing many take the square of their number.
-        self.entries.swap_remove(place);
-        self.index.replace(key, place, &self.entries, &self.raw);
+        // The last one takes its index: moving all that follow would make removing many take the square of their number.
+        self.entries.swap_remove(index);
+        self.index.replace(key, index, &self.entries, &self.raw);
     }
 
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
-        self.index = Index::None;
+        self.index = NameIndex::None;
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -19,11 +19,6 @@ pub(crate) enum Origin {
 impl Origin {
     /// A session that has no record and had none.
     pub(crate) const NEW: Self = Self::Fresh { ended: None };
-
-    /// Whether the browser has the token of the record, and not one that was renewed.
-    pub(crate) fn has_own_token(&self) -> bool {
-        matches!(self, Self::Live(live) if !matches!(live.held, Held::Renewed))
-    }
 }
 
 /// What the browser holds of a loaded session.
@@ -34,16 +29,6 @@ pub(crate) enum Held {
     Session,
     /// What has been renewed: the successor is known by key only.
     Renewed,
-}
-
-impl Held {
-    /// The cookie's value, where it can be sent again as it is.
-    pub(crate) fn cookie_value(&self) -> Option<String> {
-        match self {
-            Self::Token(token) => Some(token.cookie_value()),
-            Self::Session | Self::Renewed => None,
-        }
-    }
 }
 
 /// A session that was loaded for a request.

@@ -57,15 +57,15 @@ impl NoOps {
         self.tables.get_or_insert_default()
     }
 
-    /// The place of the last change to a key.
+    /// The index of the last change to a key.
     fn last(&mut self, made: &[Change], root: &str) -> Option<usize> {
         if made.len() < FEW {
             return made.iter().rposition(|change| self::root(change) == Some(root));
         }
         let Tables { last, looked_at, .. } = self.tables();
-        for (place, change) in made.iter().enumerate().skip(*looked_at) {
+        for (index, change) in made.iter().enumerate().skip(*looked_at) {
             if let Some(root) = self::root(change) {
-                last.insert(root.to_owned(), place);
+                last.insert(root.to_owned(), index);
             }
         }
         *looked_at = made.len();
@@ -185,11 +185,13 @@ mod tests {
                     expected.push(change);
                 }
             }
-            // What concerns one key is made in the same order.
+            // What concerns one key is made in the same order. Forgetting twice in a row is forgetting once.
             for key in (0..90).map(|n| format!("k{n}")) {
                 let about = |made: &[Change]| -> Vec<Change> {
                     let is = |made: &&Change| root(made) == Some(&key) || **made == Change::Flush;
-                    made.iter().filter(is).cloned().collect()
+                    let mut about: Vec<Change> = made.iter().filter(is).cloned().collect();
+                    about.dedup_by(|a, b| a == b && matches!(a, Change::Forget(_)));
+                    about
                 };
                 prop_assert_eq!(about(&made), about(&expected));
             }

@@ -310,3 +310,21 @@ fn narrow(length: usize) -> u32 {
 #[cfg(test)]
 #[path = "format_tests.rs"]
 mod tests;
+
+/// A file of any bytes is read or refused, and its record lies within it.
+#[cfg(all(any(test, fuzzing), feature = "uploads"))]
+pub(crate) fn file_of_any_bytes(bytes: &[u8]) {
+    let head = head(capacity_for(0));
+    let slot = slot(7, 9, bytes.get(..40).unwrap_or(bytes));
+    // As it is, behind a good header, and over a good record.
+    let files = [bytes.to_vec(), [&head[..], bytes].concat(), [&head[..], &slot, bytes].concat()];
+    for file in files {
+        let contents = Contents::Whole(&file);
+        if let Image::Record(record) = decode(&contents) {
+            assert_eq!(contents.payload(&record).len(), record.length);
+        }
+        if let Some(offsets) = large_slots(&file) {
+            assert!(offsets[0] < offsets[1]);
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod blocked;
 mod folders;
 mod format;
 mod gate;
+mod key_note;
 mod locked;
 mod open_files;
 mod pool;
@@ -16,6 +17,10 @@ mod root;
 mod store;
 mod system;
 mod tags;
+
+#[cfg(all(any(test, fuzzing), feature = "uploads"))]
+pub(crate) use format::file_of_any_bytes;
+pub(crate) use key_note::note_key;
 
 use std::io;
 use std::path::{Path, PathBuf};

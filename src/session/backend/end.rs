@@ -3,9 +3,9 @@
 use bytes::Bytes;
 use uuid::Uuid;
 
-use super::error::CommitError;
-use super::load::DriverBackend;
+use super::backend::DriverBackend;
 use super::store::{ATTEMPTS, back_off};
+use crate::session::commit::CommitError;
 use crate::session::drivers::{DriverError, Outcome};
 use crate::session::events::SessionEvent;
 use crate::session::record::{self, Key, Record};

@@ -8,35 +8,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::error::CommitError;
-use super::load::{DriverBackend, Seen};
-use super::plan::Plan;
-use super::size::Limit;
-use super::work::Work;
+use super::backend::{DriverBackend, Seen};
+use crate::session::commit::{CommitError, CookieChange, Limit, Plan, Work, admit};
 use crate::session::drivers::{DriverError, Outcome, Rotation};
 use crate::session::events::{Events, SessionEvent};
-use crate::session::record::{self, Draft, FreshToken, Head, Key, Pointer};
-use crate::session::request::{Loaded, Shown, reapply};
-
-/// What the response says to the browser.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum CookieChange {
-    /// No `Set-Cookie`.
-    None,
-    /// This value, of a new token or of one whose time is extended, for so many seconds.
-    Set(String, u64),
-    /// The cookie goes.
-    Remove,
-}
-
-/// How the request ended, as far as the session cares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
-    /// With a response, whatever its status.
-    Response(Shown),
-    /// With a panic or a timeout: only rotations and destruction already asked for take place.
-    Panic,
-}
+use crate::session::record::{self, CsrfToken, Draft, FreshToken, Head, Key, Pointer};
+use crate::session::request::{Loaded, reapply};
 
 /// Each failed attempt means that another request got through, so this many in a row is a store gone wrong.
 pub(super) const ATTEMPTS: u32 = 256;
@@ -273,6 +250,30 @@ impl DriverBackend {
 }
 
 impl Work {
+    /// The head of a record that is made.
+    pub(crate) fn first_head(&self) -> Result<Head, CommitError> {
+        let csrf = self.csrf.or(self.guest_csrf).map_or_else(CsrfToken::mint, Ok)?;
+        let now = self.now;
+        let tag = self.tag.flatten();
+        Ok(Head { id: self.id, created: now, renewed: now, confirmed: now, csrf, tag })
+    }
+
+    /// The head of a record that goes on.
+    pub(crate) fn next_head(&self, loaded: &Loaded) -> Head {
+        let confirmed = match loaded.head.confirmed {
+            0 if self.has_own_token => self.now,
+            confirmed => confirmed,
+        };
+        let csrf = self.csrf.unwrap_or(loaded.head.csrf);
+        let tag = self.tag.unwrap_or(loaded.head.tag);
+        Head { csrf, confirmed, tag, ..loaded.head }
+    }
+
+    /// Whether there is more to store than a later deadline.
+    pub(crate) fn writes(&self) -> bool {
+        !self.changes.is_empty() || self.csrf.is_some() || self.tag.is_some()
+    }
+
     /// The session ended or moved on while a request used it: nothing of the request is stored, and no cookie is sent.
     pub(crate) fn gone(&self, events: &Events) -> CookieChange {
         if self.writes() {
@@ -285,7 +286,7 @@ impl Work {
     fn redraft(&mut self, raw: Bytes, limit: Limit) -> Result<(), CommitError> {
         let before = raw.len();
         let drafted = reapply(raw.clone(), &self.changes).map_err(CommitError::from);
-        self.draft = match drafted.and_then(|draft| limit.admit(draft, before)) {
+        self.draft = match drafted.and_then(|draft| admit(limit, draft, before)) {
             Ok(draft) => draft,
             Err(error) if self.is_unconditional => {
                 self.problem.get_or_insert(error);

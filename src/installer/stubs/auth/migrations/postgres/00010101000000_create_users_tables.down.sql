@@ -1,0 +1,3 @@
+drop table password_resets;
+drop table remembered_devices;
+drop table users;
