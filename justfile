@@ -10,7 +10,7 @@ test:
 
 # Sessions on real servers, which the tests start: packages redis-server, postgresql and mariadb-server.
 stores:
-    cargo test --features redis,sqlite,postgres,mysql --test stores -- --include-ignored
+    cargo test --features redis,sqlite,postgres,mysql --test stores -- --include-ignored --skip scaffolded
 
 lint:
     cargo fmt --check

@@ -23,7 +23,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 core="hyper axum lunox"
-all="$core salvo poem actix"
+all="$core layer salvo poem actix"
 
 # The frameworks of the servers that are asked for, or those that the mode needs.
 frameworks() {

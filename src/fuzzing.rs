@@ -124,6 +124,9 @@ mod tests {
         name=\"f\"; filename*=UTF-8''%e2%82%ac.png; filename=\"x.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n--\r\n--x--\r\n";
     const COOKIES: &[u8] = b"a=1; sid=\"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"; sid = x;;sid;=; sid=\xff; __Host-sid=1";
 
+    /// Its name, what must hold, and a sample.
+    type Target = (&'static str, fn(&[u8]), &'static [u8]);
+
     type Change = (prop::sample::Index, u8, u8);
 
     fn changed(sample: &[u8], changes: &[Change]) -> Vec<u8> {
@@ -144,9 +147,6 @@ mod tests {
         }
         bytes
     }
-
-    /// A decoder's name, what tries it, and a sample of what it reads.
-    type Target = (&'static str, fn(&[u8]), &'static [u8]);
 
     /// Tries each decoder for a second, or for LUNOX_FUZZ_SECONDS in all; the seed of a failure is in its message.
     #[test]

@@ -89,3 +89,30 @@ fn a_link_to_a_heading_that_is_gone_would_be_found() {
     assert_eq!(links(page), ["#writing-a-driver-twice"]);
     assert_eq!(anchors(page), BTreeSet::from(["writing-a-driver-twice".to_owned()]));
 }
+
+/// All sources of tests, as one text.
+fn sources(folder: &Path, text: &mut String) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, text);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text.push_str(&fs::read_to_string(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn every_mistake_is_pinned_by_the_test_that_its_row_names() {
+    let mut text = String::new();
+    sources(&root().join("src"), &mut text);
+    sources(&root().join("tests"), &mut text);
+    let page = read("docs/mistakes.md");
+    let rows: Vec<&str> = page.lines().filter(|line| line.ends_with("` |")).collect();
+    assert!(rows.len() >= 40, "{} rows", rows.len());
+    for row in rows {
+        let test = row.trim_end_matches("` |").rsplit('`').next().unwrap();
+        let is_there = root().join(test).is_file() || text.contains(&format!("fn {test}("));
+        assert!(is_there, "{row}");
+    }
+}

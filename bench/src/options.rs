@@ -18,7 +18,7 @@ impl Options {
     /// Reads arguments.
     ///
     /// # Panics
-    /// When one is no option.
+    /// When one is not an option.
     pub fn read(args: impl Iterator<Item = String>) -> Self {
         let mut args = args.peekable();
         let command = args.next().unwrap_or_default();

@@ -85,7 +85,11 @@ impl Plan {
     fn now(&self, server: &Running) -> Sums {
         let (user, system) = server.cpu();
         let commands = self.probe.as_deref().map_or(0, count);
-        Sums { application: user + system, store: self.process.map_or(Duration::ZERO, used), commands }
+        Sums {
+            application: user + system,
+            store: self.process.map_or(Duration::ZERO, used),
+            commands,
+        }
     }
 }
 

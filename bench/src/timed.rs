@@ -129,7 +129,7 @@ pub async fn run(plan: &Plan) -> Results {
     results
 }
 
-/// A server of a fresh process: where its memory happens to lie differs from round to round, and is no merit.
+/// A server of a fresh process: where its memory happens to be differs from round to round, and must not count.
 async fn turn(plan: &Plan, server: Server, results: &mut Results) {
     let running = Running::start(server, &["taskset", "-c", &plan.cores], plan.threads);
     let mut crowd = Crowd::of(SESSIONS);

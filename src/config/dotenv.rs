@@ -90,7 +90,7 @@ impl Read for Lines<'_> {
 /// alone. The new file is written aside and renamed, so a crash leaves the old one or the new one.
 ///
 /// # Errors
-/// When the name is no variable name, when the value cannot be written so that it reads back the same, and
+/// When the name is not a variable name, when the value cannot be written so that it reads back the same, and
 /// when the file cannot be read or written.
 pub fn set_in_dotenv(path: impl AsRef<Path>, key: &str, value: &str) -> io::Result<()> {
     let path = path.as_ref();

@@ -183,7 +183,7 @@ impl Output {
         self.captured.is_none() && io::stdin().is_terminal() && io::stdout().is_terminal()
     }
 
-    /// A progress bar of so many steps, on standard error; it hides itself where that is no terminal.
+    /// A progress bar of so many steps, on standard error; it hides itself where that is not a terminal.
     pub fn progress(&self, total: u64) -> ProgressBar {
         if self.captured.is_some() {
             return ProgressBar::hidden();

@@ -97,7 +97,7 @@ impl<T: ?Sized> Slot<T> {
         Ok(at)
     }
 
-    /// The entry behind a name that is about to be bound: it is no alias any more.
+    /// The entry behind a name that is about to be bound: it is an alias no longer.
     pub(super) fn claim(&mut self, name: Option<&str>) -> &mut Entry<T> {
         if let Some(name) = name {
             self.aliases.remove(name);

@@ -42,7 +42,7 @@ impl AppKey {
     }
 }
 
-/// The text is no key.
+/// The text is not a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ParseAppKeyError {
     /// It is not `base64:` and 32 bytes.

@@ -42,7 +42,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// The text is no format.
+/// The text is not a format.
 #[derive(Clone, Copy, Debug)]
 pub struct ParseFormatError;
 
@@ -78,7 +78,7 @@ impl LogConfig {
             format!("LOG_LEVEL `{level}` is no level and no filter: {why}")
         };
         let level = self.level.trim();
-        // As a filter, a word that is no level is the name of a crate, and silences all others: it is a typing error.
+        // As a filter, a word that is not a level is the name of a crate, and silences all others: it is a typing error.
         let is_word = !level.contains(['=', ',', '[', ':']);
         if level.is_empty() || (is_word && level.parse::<LevelFilter>().is_err()) {
             return Err(refused(&"the levels are off, error, warn, info, debug and trace"));

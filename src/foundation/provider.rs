@@ -104,6 +104,6 @@ pub fn provider<P: ServiceProvider>(provider: P) -> BoxProvider {
 /// The providers of an application, in the order in which they are registered and booted.
 #[macro_export]
 macro_rules! providers {
-    // Each element goes through a function, so that the compiler underlines the one that is no provider.
+    // Each element goes through a function, so that the compiler underlines the one that is not a provider.
     ($($provider:expr),* $(,)?) => { vec![$($crate::foundation::provider($provider)),*] };
 }

@@ -94,7 +94,7 @@ impl NewProject<'_> {
 /// Makes a project and tells how many files it has.
 ///
 /// # Errors
-/// When the name is no crate's, the folder holds something, or a file cannot be written.
+/// When the name cannot be that of a crate, the folder holds something, or a file cannot be written.
 pub fn create(project: &NewProject<'_>) -> io::Result<usize> {
     check_name(project.name)?;
     if let Some(lunox) = &project.lunox

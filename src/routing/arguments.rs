@@ -88,7 +88,8 @@ where
     message = "an action cannot take the arguments `{Self}`",
     label = "the first argument has to be `HttpRequest`",
     note = "write `async fn show(req: HttpRequest, id: u64) -> Result`: the request, then one argument for each `{{parameter}}` of the path (up to six)",
-    note = "only an action of a `Controller` that the container makes has one before: `self: Arc<Self>`"
+    note = "only an action of a `Controller` that the container makes has one before: `self: Arc<Self>`",
+    note = "query, form and JSON are not arguments: `let input: Input = req.parse()?;` reads all three, `req.json()?` the body alone"
 )]
 pub trait Arguments: Sized {
     /// The arguments that are read from the path.
@@ -116,7 +117,7 @@ pub trait PathArguments<Kinds>: Sized {
     message = "`{Self}` cannot be read from a path",
     label = "a path argument without `FromStr`",
     note = "write `impl std::str::FromStr for ...` for the type (for the `T` of an `Option<T>`), or take a `String` and parse it in the action",
-    note = "query, form and JSON are no arguments: `let input: Input = req.parse()?;` reads all three, `req.json()?` the body alone"
+    note = "query, form and JSON are not arguments: `let input: Input = req.parse()?;` reads all three, `req.json()?` the body alone"
 )]
 pub trait PathArgument<Kind>: Sized + Send {
     /// Whether the parameter may be absent.

@@ -21,7 +21,7 @@ const CHOSEN: &str = "TOKIO_WORKER_THREADS";
 /// It also raises the limit of open files to what the administrator allows, for each connection is one.
 ///
 /// # Errors
-/// When the system gives no threads, or `TOKIO_WORKER_THREADS` is no number of threads.
+/// When the system gives no threads, or `TOKIO_WORKER_THREADS` is not a number of threads.
 pub fn runtime() -> io::Result<Runtime> {
     open_files::allow_more();
     let mut builder = Builder::new_multi_thread();

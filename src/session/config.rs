@@ -109,7 +109,8 @@ pub struct SessionConfig {
     pub flash_ageing: FlashAgeing,
     /// What happens to a request while the store cannot be read. Default: it fails.
     pub when_unavailable: WhenUnavailable,
-    /// How long the store may take to answer a call before it counts as unavailable. Default: 5 seconds.
+    /// How long the store may take to answer before it counts as unavailable: for all that loading a session takes together, and
+    /// for all that storing it takes, conflicts with other requests included. Default: 5 seconds.
     #[serde(serialize_with = "crate::support::duration::serialize")]
     pub driver_timeout: Duration,
     /// How often expired sessions are swept in the background. Default: 60 seconds; zero turns it off.

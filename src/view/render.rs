@@ -23,7 +23,7 @@ pub fn view(name: &str, data: impl Serialize) -> Response {
 /// Answers with a template and another status than 200.
 ///
 /// # Panics
-/// Outside a request, and when the number is no status.
+/// Outside a request, and when the number is not a status.
 #[track_caller]
 pub fn view_with_status(status: u16, name: &str, data: impl Serialize) -> Response {
     view(name, data).status(status)

@@ -1,4 +1,4 @@
-//! An action that returns what is no response.
+//! An action that returns what is not a response.
 
 use lunox::prelude::*;
 

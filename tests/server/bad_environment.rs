@@ -220,3 +220,52 @@ fn a_proxy_that_is_neither_an_address_nor_a_range_is_named() {
         ],
     );
 }
+
+#[test]
+fn a_misspelt_variable_is_named_at_the_start_with_the_one_that_was_meant() {
+    let site = Site::bare();
+    let text = format!("APP_ENV=local\nAPP_KEY={APP_KEY}\nSESION_DRIVER=memory\nNEWSLETTER=1\n");
+    fs::write(site.path(".env"), text).unwrap();
+    let server = site.start();
+    assert_eq!(server.browser().get("/api/ping").status, 200);
+    let said = server.log();
+    let expected = ".env line 3: nobody reads SESION_DRIVER; did you mean SESSION_DRIVER?";
+    assert!(said.contains(expected), "{said}");
+    // It may be for another program.
+    assert!(!said.contains("NEWSLETTER"), "{said}");
+    server.stop();
+
+    // In production the log is for what has to be acted upon.
+    let site = site.with("APP_ENV", "production").with("TRUSTED_HOSTS", "*");
+    let server = site.start();
+    server.browser().get("/api/ping");
+    assert_eq!(server.log().matches("SESION_DRIVER").count(), 1);
+}
+
+#[test]
+fn a_key_is_shown_as_the_line_for_the_env_file() {
+    let site = Site::bare();
+    let said = fs::File::create(site.path("said")).unwrap();
+    assert_eq!(site.run_into(said, &["key:generate", "--show"]).0, Some(0));
+    let line = fs::read_to_string(site.path("said")).unwrap();
+    assert!(line.starts_with("APP_KEY=base64:") && line.trim_end().len() == 59, "{line}");
+}
+
+#[test]
+fn a_request_whose_client_does_not_wait_is_in_the_log() {
+    let site = Site::new();
+    let server = site.start();
+    let mut visitor = server.connect();
+    let head = "POST /profile HTTP/1.1\r\nHost: a.test\r\nSec-Fetch-Site: same-origin\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 100\r\n\r\nname=";
+    visitor.send(head);
+    // Whatever else is answered meanwhile: this one waits for the rest of the body.
+    server.browser().get("/api/ping");
+    drop(visitor);
+    let patience = std::time::Instant::now() + crate::process::DEADLINE;
+    while !server.log().contains("POST request_id") {
+        assert!(std::time::Instant::now() < patience, "{}", server.log());
+        std::thread::yield_now();
+    }
+    let log = server.log();
+    assert!(log.contains("path=\"/profile\"") || log.contains("path=/profile"), "{log}");
+}

@@ -20,6 +20,8 @@ mod process;
 mod processes;
 #[cfg(feature = "redis")]
 mod redis;
+#[cfg(all(feature = "mysql", feature = "postgres", feature = "redis"))]
+mod scaffolded;
 #[path = "../servers/mod.rs"]
 mod servers;
 mod sql;

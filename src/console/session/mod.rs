@@ -95,7 +95,7 @@ fn no_index(manager: &SessionManager) -> Failure {
 /// The one session whose id begins so.
 async fn one(manager: &SessionManager, prefix: &str) -> Result<StoredSession, Failure> {
     let digits = prefix.chars().filter(|c| *c != '-').count();
-    // What is no id is not repeated: it may be a token that somebody copied from a cookie.
+    // What is not an id is not repeated: it may be a token that somebody copied from a cookie.
     if digits == 0 || digits > 32 || !prefix.chars().all(|c| c == '-' || c.is_ascii_hexdigit()) {
         return Err(Failure::refused(
             "that is no session id, nor the beginning of one; session:list shows the ids",

@@ -13,10 +13,10 @@
 //! | `a[]=1&a[]=2` | `{"a": ["1", "2"]}` |
 //! | `a[b]=1&a[c][]=2` | `{"a": {"b": "1", "c": ["2"]}}` |
 //! | `a[0][n]=x&a[1][n]=y` | `{"a": [{"n": "x"}, {"n": "y"}]}` |
-//! | `a[3]=x&a[]=y` | `{"a": {"3": "x", "4": "y"}}`: indexes that are no run from 0 are names |
+//! | `a[3]=x&a[]=y` | `{"a": {"3": "x", "4": "y"}}`: indexes that do not run from 0 are names |
 //! | `a=1&a[b]=2` | `{"a": {"b": "2"}}`: the later wins |
 //! | `a[b=1` | `{"a[b": "1"}`: brackets that do not pair are letters |
-//! | `a&=x` | `{"a": ""}`: no value is the empty one, no name is no field |
+//! | `a&=x` | `{"a": ""}`: a missing value is the empty text; without a name there is no field |
 //!
 //! Values are strings; [`from_input`] turns them into the types that a struct asks for.
 //!

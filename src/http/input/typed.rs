@@ -19,7 +19,7 @@ use crate::support::dot::JsonMap;
 /// - a `char`, or an enum's variant without data;
 /// - `None` for an `Option`, when it is empty.
 ///
-/// Everything else must be of its type: one value is no list, and a number is no string.
+/// Everything else must be of its type: one value is not a list, and a number is not a string.
 /// Inside `#[serde(flatten)]` and untagged enums the types are not known, so strings stay strings there.
 ///
 /// ```

@@ -207,7 +207,7 @@ impl HttpRequest {
         ))
     }
 
-    /// The body as JSON, whatever its content type: for bodies that are no object.
+    /// The body as JSON, whatever its content type: for bodies that are not objects.
     ///
     /// # Errors
     /// 400 when it is not JSON; 422 when it is no `T`.

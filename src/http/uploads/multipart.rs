@@ -28,7 +28,7 @@ pub struct UploadLimits {
     pub total: u64,
     /// Bytes of one file.
     pub file: u64,
-    /// Bytes of one field that is no file.
+    /// Bytes of one field that is not a file.
     pub field: usize,
     /// Bytes of all text fields together: these are kept in memory.
     pub text: u64,
@@ -68,7 +68,7 @@ pub struct MultipartInput {
 
 /// Reads a `multipart/form-data` body; files go to disk as they arrive.
 ///
-/// A file input that the visitor left empty is no file. When an error is returned, or the future is
+/// A file input that the visitor left empty is not a file. When an error is returned, or the future is
 /// dropped, the files that have arrived are removed. What follows the closing boundary is not read.
 ///
 /// # Errors

@@ -49,7 +49,7 @@ impl Session {
         self.state().keep_flash(|_| true);
     }
 
-    /// Keeps some flash values for one page more. A key that is no flash value is left as it is.
+    /// Keeps some flash values for one more page. A key that is not a flash value is left as it is.
     ///
     /// ```
     /// # let session = lunox::testing::session();

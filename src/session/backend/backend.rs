@@ -11,7 +11,7 @@ use crate::error::BootProblem;
 use crate::session::WhenUnavailable;
 use crate::session::api::Session;
 use crate::session::commit::{CookieChange, Ending, Failed, Limit, Plan, Rules, Work};
-use crate::session::drivers::{Batch, Check, Cursor, DriverError, Reach, TimedDriver};
+use crate::session::drivers::{Batch, Check, Cursor, DriverError, Reach, TimedDriver, share_time};
 use crate::session::events::{Events, Rejection, SessionEvent};
 use crate::session::record::{self, ClaimedToken, GuestTokens, Key, Pointer, Record};
 use crate::session::request::{Held, Live, Loaded, Origin, State};
@@ -85,7 +85,8 @@ impl Backend {
             return Ok(self.session(Origin::Detached, Bytes::new()));
         }
         let _timing = self.events.meter.load();
-        match self.first_living(std::iter::once(first).chain(cookies), report).await {
+        let cookies = std::iter::once(first).chain(cookies);
+        match share_time(self.first_living(cookies, report)).await {
             Ok(Some(session)) => Ok(session),
             Ok(None) => Ok(self.session(Origin::NEW, Bytes::new())),
             Err(error) if self.rules.config.when_unavailable == WhenUnavailable::Degrade => {
@@ -177,7 +178,7 @@ impl Backend {
     async fn carry_out(&self, plan: &mut Plan, work: &mut Work) -> Result<CookieChange, Failed> {
         let _timing = self.events.meter.commit();
         let cookie = match &self.kind {
-            Kind::Driver(driver) => driver.commit(plan, work).await?,
+            Kind::Driver(driver) => share_time(driver.commit(plan, work)).await?,
             Kind::Cookie(cookie) => cookie.commit(plan, work)?,
             Kind::Nowhere => CookieChange::None,
         };

@@ -15,6 +15,7 @@
 //! All pass the contract suite of [`lunox::testing`](crate::testing), and a driver of your own should
 //! too.
 
+mod budget;
 mod driver;
 mod erased;
 mod error;
@@ -30,6 +31,7 @@ mod stamp;
 mod timed;
 mod versions;
 
+pub(crate) use budget::share_time;
 pub(crate) use driver::BATCH_BYTES;
 pub use driver::{Batch, Cursor, Listed, Outcome, Rotation, SessionDriver, Stored};
 pub(crate) use erased::ErasedDriver;

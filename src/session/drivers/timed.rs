@@ -1,4 +1,4 @@
-//! The driver as the manager calls it: every call ends within its time.
+//! The driver as the manager calls it: every call ends within its time, and so do all of a load or a commit together.
 //!
 //! A store that does not answer would else keep its requests until their visitors give up. A call that is given
 //! up may still take effect later. That is safe: `replace`, `touch` and `rotate` are bound to the version that their
@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::budget;
 use super::driver::{Batch, Cursor, Outcome, Rotation, Stored};
 use super::erased::ErasedDriver;
 use super::error::DriverError;
@@ -125,8 +126,9 @@ async fn within<T>(
     if tokio::runtime::Handle::try_current().is_err() {
         return work.await;
     }
+    let Some(end) = budget::deadline(timeout) else { return work.await };
     // Boxed, so that calls which are done at once need not carry the room for a timer.
-    match Box::pin(tokio::time::timeout(timeout, work)).await {
+    match Box::pin(tokio::time::timeout_at(end, work)).await {
         Ok(done) => done,
         Err(_) => Err(DriverError::unavailable(format!(
             "no answer to `{call}` within {timeout:?} (`driver_timeout` in config/session.rs)"

@@ -1,6 +1,6 @@
 //! Changes that leave everything as it was, as far as their request can see.
 //!
-//! They are no changes: a request that makes only such ones writes nothing. But where the same request changes the same
+//! They are not changes: a request that makes only such ones writes nothing. But where the same request changes the same
 //! key as well, they count, because on the data of a parallel request they may do something: `forget` and then `push`
 //! leaves one element, whatever was pushed meanwhile.
 

@@ -163,7 +163,7 @@ impl State {
         self.data().get(key)
     }
 
-    /// Applies a change and notes it down. A change that leaves everything as it was is no change.
+    /// Applies a change and notes it down. A change that leaves everything as it was is not a change.
     pub(crate) fn change(&mut self, change: Change) {
         if self.committed {
             tracing::warn!(

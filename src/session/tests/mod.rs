@@ -4,6 +4,7 @@ mod dropped;
 mod interleavings;
 mod laziness;
 mod serial_orders;
+mod slow_store;
 mod stepping;
 mod tags;
 mod walk;

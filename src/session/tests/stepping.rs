@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -15,7 +16,9 @@ use crate::session::record::{Key, Tag};
 #[derive(Clone, Default)]
 pub(super) struct Stepping {
     pub(super) driver: Arc<MemoryDriver>,
-    written: Arc<AtomicU64>,
+    pub(super) written: Arc<AtomicU64>,
+    /// How long each call takes.
+    pub(super) takes: Option<Duration>,
 }
 
 impl Stepping {
@@ -30,6 +33,9 @@ impl Stepping {
     ) -> Result<T, DriverError> {
         // This one serves outside of shuttle as well.
         tokio::task::yield_now().await;
+        if let Some(takes) = self.takes {
+            tokio::time::sleep(takes).await;
+        }
         let done = work.await;
         tokio::task::yield_now().await;
         done

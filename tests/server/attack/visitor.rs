@@ -46,7 +46,7 @@ impl Visitor {
             match self.dice.below(400) {
                 0 => self.end_by_operator(site, tally),
                 1..10 => self.try_dead_token(tally),
-                10..20 => self.grow(),
+                10..20 => self.grow(tally),
                 20..24 if self.is_victim => self.flip(site, tally),
                 _ => self.come(tally),
             }
@@ -64,21 +64,30 @@ impl Visitor {
         };
         tally.acknowledged.fetch_add(1, Ordering::Relaxed);
         let visits = page.visits();
-        let flipped = std::mem::take(&mut self.flipped);
-        if before.is_some() && self.browser.token() != before.as_deref() {
-            if flipped {
-                tally.dead.lock().unwrap().extend(before);
-            } else {
-                println!("a session was lost after {} visits", self.acknowledged);
-                tally.lost.fetch_add(1, Ordering::Relaxed);
-            }
-            (self.sent, self.acknowledged) = (1, 0);
+        if self.has_begun_anew(before, tally) {
+            self.sent = 1;
         }
         if visits <= self.acknowledged || visits > self.sent {
             println!("{visits} visits, {} acknowledged, {} sent", self.acknowledged, self.sent);
             tally.lost.fetch_add(1, Ordering::Relaxed);
         }
         self.acknowledged = visits;
+    }
+
+    /// Whether an answer has brought another session. That is right only if the one before was damaged.
+    fn has_begun_anew(&mut self, before: Option<String>, tally: &Tally) -> bool {
+        let flipped = std::mem::take(&mut self.flipped);
+        if before.is_none() || self.browser.token() == before.as_deref() {
+            return false;
+        }
+        if flipped {
+            tally.dead.lock().unwrap().extend(before);
+        } else {
+            println!("a session was lost after {} visits", self.acknowledged);
+            tally.lost.fetch_add(1, Ordering::Relaxed);
+        }
+        (self.sent, self.acknowledged) = (0, 0);
+        true
     }
 
     /// The page, if the server answers with it.
@@ -90,14 +99,13 @@ impl Visitor {
     }
 
     /// Stores more, or all of it again, so that files are made anew.
-    fn grow(&mut self) {
+    fn grow(&mut self, tally: &Tally) {
+        let before = self.browser.token().map(str::to_owned);
         let form = format!("key=k{}&value={}", self.dice.below(7), "x".repeat(900));
         if let Ok(mut connection) = self.browser.connect() {
-            // A session may begin with it.
-            let is_new = self.browser.token().is_none();
             let stored = self.browser.post_on(&mut connection, "/session", &form);
-            if is_new && stored.is_err() {
-                self.browser = self.browser.forgetful();
+            if stored.is_ok_and(|answer| answer.status == 302) {
+                self.has_begun_anew(before, tally);
             }
         }
     }

@@ -92,7 +92,7 @@ pub(super) fn first_lines(text: &str, new: &str) -> String {
     at_the_top(text, &lines(text, &code_of(text)), new)
 }
 
-/// Below the file's own documentation and attributes, and below the modules when this is no module.
+/// Below the file's own documentation and attributes, and below the modules when this is not a module.
 fn at_the_top(text: &str, lines: &[Line<'_>], new: &str) -> String {
     let is_head = |line: &&Line<'_>| {
         line.text.is_empty()

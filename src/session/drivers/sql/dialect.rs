@@ -180,7 +180,8 @@ pub(super) fn stored<DB: Dialect>(row: &DB::Row, column: usize) -> Result<Stored
 pub(super) fn refused(error: sqlx::Error) -> DriverError {
     match error.as_database_error() {
         Some(database) if database.is_unique_violation() => DriverError::DuplicateId,
-        _ => DriverError::unavailable(error),
+        // As text: its message has its causes already.
+        _ => DriverError::unavailable(error.to_string()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What an operator meets: what is done to the folder by hand counts at once, and a sweep is no burden.
+//! What an operator meets: what is done to the folder by hand counts at once, and a sweep is not a burden.
 
 use super::*;
 
