@@ -5,8 +5,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::edit;
-#[cfg(feature = "database")]
-use super::migration;
+use super::number;
 use super::plan::Plan;
 use crate::console::Output;
 use crate::console::failure::Failure;
@@ -85,15 +84,6 @@ fn missing(base: &Path, database: Option<&str>) -> Vec<String> {
     missing
 }
 
-#[cfg(not(feature = "database"))]
-mod migration {
-    pub(super) const MIGRATIONS: &str = "database/migrations";
-
-    pub(super) fn number(_: &std::path::Path, now: u64) -> u64 {
-        now
-    }
-}
-
 pub(super) fn write(
     base: &Path,
     database: &str,
@@ -105,7 +95,7 @@ pub(super) fn write(
     for (path, text) in accounts::files(database) {
         plan.create(path, text, force)?;
     }
-    let name = format!("{}/{}", migration::MIGRATIONS, migration_name(base, now));
+    let name = format!("{}/{}", number::MIGRATIONS, migration_name(base, now));
     let [up, down] = accounts::migration(database);
     plan.create(&format!("{name}.up.sql"), up.to_owned(), force)?;
     plan.create(&format!("{name}.down.sql"), down.to_owned(), force)?;
@@ -118,11 +108,11 @@ pub(super) fn write(
 /// A new name, or that of the migration that an earlier call has written.
 fn migration_name(base: &Path, now: u64) -> String {
     const NAME: &str = "create_users_tables";
-    let files = std::fs::read_dir(base.join(migration::MIGRATIONS)).into_iter().flatten().flatten();
+    let files = std::fs::read_dir(base.join(number::MIGRATIONS)).into_iter().flatten().flatten();
     let names = files.filter_map(|file| file.file_name().into_string().ok());
     let mut written = names.filter_map(|name| Some(name.strip_suffix(".up.sql")?.to_owned()));
     let written = written.find(|name| name.ends_with(&format!("_{NAME}")));
-    written.unwrap_or_else(|| format!("{}_{NAME}", migration::number(base, now)))
+    written.unwrap_or_else(|| format!("{}_{NAME}", number::number(base, now)))
 }
 
 /// The lines by which the files take part.

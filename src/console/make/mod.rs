@@ -9,6 +9,7 @@ mod edit;
 #[cfg(feature = "database")]
 mod migration;
 mod name;
+mod number;
 mod plan;
 mod source;
 
