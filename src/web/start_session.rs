@@ -53,24 +53,26 @@ impl Middleware for StartSession {
             Some(error) if error.is_panic() || error.is_timeout() => Ending::Panic,
             _ => finish.ending(*req.method() == Method::HEAD, asks, &answer(&response)),
         };
-        let committed = finish.commit(ending).await;
-        let cookie = match &committed {
-            Ok(cookie) => cookie.as_ref(),
-            Err(error) => error.headers().get(SET_COOKIE),
+        let cookie = match finish.commit(ending).await {
+            Ok(Some(cookie)) => cookie,
+            Ok(None) => return Ok(response),
+            Err(error) => {
+                if let Some(cookie) = error.headers().get(SET_COOKIE) {
+                    req.owe_cookie(cookie.clone());
+                }
+                return Err(error);
+            }
         };
-        if let Some(cookie) = cookie {
-            req.owe_cookie(cookie.clone());
+        // Before the cookie is owed: a login that is found to have ended gets none.
+        #[cfg(feature = "auth")]
+        if let Some(after) = req.shared::<AfterCommit>() {
+            (after.0)().await?;
         }
-        if let Some(cookie) = committed? {
-            #[cfg(feature = "auth")]
-            if let Some(after) = req.shared::<AfterCommit>() {
-                (after.0)().await?;
-            }
-            if self.manager.config().secure && !req.is_secure() {
-                self.warn_of_plain_http(&req);
-            }
-            send_cookie(response.headers_mut(), cookie);
+        req.owe_cookie(cookie.clone());
+        if self.manager.config().secure && !req.is_secure() {
+            self.warn_of_plain_http(&req);
         }
+        send_cookie(response.headers_mut(), cookie);
         Ok(response)
     }
 }
