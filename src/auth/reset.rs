@@ -36,8 +36,9 @@ impl Auth {
 
     /// Sends links for forgotten passwords in this way. Call it in a provider's `boot`, after [`provider`](Self::provider).
     ///
-    /// The token belongs into the link, say `route_url("password.reset", [("token", token)])`. What fails is logged: the visitor's answer does
-    /// not depend on it. Without this call the token is logged where `APP_ENV` is local.
+    /// The token belongs into the link: APP_URL and `route("password.reset", [("token", token)])`. Do not use `route_url`, whose host is the
+    /// one that the request names: an attacker who may name any host (TRUSTED_HOSTS) would be sent the token (OWASP Forgot Password Cheat
+    /// Sheet). What fails is logged: the visitor's answer does not depend on it. Without this call the token is logged where `APP_ENV` is local.
     ///
     /// # Errors
     /// When the user provider finds users of another type.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
-use sqlx::migrate::{Migrate, MigrateDatabase};
+use sqlx::migrate::{Migrate, MigrateDatabase, MigrateError};
 use sqlx::{Connection, Database};
 
 use super::connections::{Pooled, unreachable};
@@ -42,6 +42,14 @@ pub trait Backend: Database<Connection: Migrate> + MigrateDatabase + Rows {
         connection: &mut Self::Connection,
         timeout: Duration,
     ) -> BoxFuture<'_, Result<(), sqlx::Error>>;
+
+    /// Waits until nobody else migrates. The lock ends with the connection.
+    #[doc(hidden)]
+    fn lock_migrations(
+        connection: &mut Self::Connection,
+    ) -> BoxFuture<'_, Result<(), MigrateError>> {
+        Box::pin(connection.lock())
+    }
 
     /// Removes a database that others may still be connected to.
     #[doc(hidden)]

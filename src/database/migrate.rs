@@ -108,10 +108,16 @@ impl<DB: Backend> Pooled<DB> {
     pub(super) async fn entries(&self, scripts: &[Script]) -> Result<Vec<Entry>, BootProblem> {
         let mut connection = self.connect().await?;
         let entries = match connection.list_applied_migrations(TABLE).await {
-            Ok(applied) => {
-                let failed = connection.dirty_version(TABLE).await.map_err(unnoted)?;
-                compare(scripts, &applied, failed)
-            }
+            Ok(applied) => match connection.dirty_version(TABLE).await.map_err(unnoted)? {
+                None => compare(scripts, &applied, None),
+                // It may be at work in another process, which has the lock until it is done.
+                Some(_) => {
+                    DB::lock_migrations(&mut connection).await.map_err(unnoted)?;
+                    let failed = connection.dirty_version(TABLE).await.map_err(unnoted)?;
+                    let applied = connection.list_applied_migrations(TABLE).await;
+                    compare(scripts, &applied.map_err(unnoted)?, failed)
+                }
+            },
             // There is no table before the first migration.
             Err(MigrateError::Execute(sqlx::Error::Database(_))) => compare(scripts, &[], None),
             Err(error) => return Err(unnoted(error)),
@@ -149,7 +155,9 @@ impl<DB: Backend> Pooled<DB> {
 
     async fn is_applied(connection: &mut DB::Connection, script: &Script) -> bool {
         let applied = connection.list_applied_migrations(TABLE).await.unwrap_or_default();
-        let entries = compare(std::slice::from_ref(script), &applied, None);
+        // One that failed halfway is listed too, where changes of tables cannot be undone.
+        let Ok(dirty) = connection.dirty_version(TABLE).await else { return false };
+        let entries = compare(std::slice::from_ref(script), &applied, dirty);
         entries.iter().any(|entry| entry.name == script.name() && entry.state == State::Applied)
     }
 
@@ -188,7 +196,7 @@ impl<DB: Backend> Pooled<DB> {
         connection: &mut DB::Connection,
         scripts: &[Script],
     ) -> Result<Vec<Entry>, BootProblem> {
-        connection.lock().await.map_err(unnoted)?;
+        DB::lock_migrations(connection).await.map_err(unnoted)?;
         connection.ensure_migrations_table(TABLE).await.map_err(unnoted)?;
         let failed = connection.dirty_version(TABLE).await.map_err(unnoted)?;
         let applied = connection.list_applied_migrations(TABLE).await.map_err(unnoted)?;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection};
 use sqlx::{AssertSqlSafe, Executor, MySql};
 
@@ -33,6 +34,22 @@ impl Backend for MySql {
                 format!("SET SESSION max_execution_time = {}", timeout.as_millis())
             };
             connection.execute(AssertSqlSafe(set)).await.map(drop)
+        })
+    }
+
+    /// sqlx waits for `GET_LOCK(…, -1)`, which MariaDB does not take for an unlimited time: it returns at once.
+    fn lock_migrations(
+        connection: &mut MySqlConnection,
+    ) -> BoxFuture<'_, Result<(), MigrateError>> {
+        const LOCK: &str = "SELECT GET_LOCK(CONCAT('lunox migrations ', MD5(DATABASE())), 3600)";
+        Box::pin(async move {
+            match sqlx::query_scalar::<_, Option<i64>>(LOCK).fetch_one(connection).await? {
+                Some(1) => Ok(()),
+                _ => Err(sqlx::Error::Protocol(
+                    "another process has been migrating for an hour".into(),
+                )
+                .into()),
+            }
         })
     }
 

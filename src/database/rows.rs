@@ -30,6 +30,7 @@ impl From<i64> for Value {
     }
 }
 
+#[cfg(feature = "auth")]
 impl Statement {
     pub(crate) fn new(sql: String, values: impl IntoIterator<Item = Value>) -> Self {
         Self { sql, values: values.into_iter().collect() }

@@ -54,6 +54,7 @@ const FILES: &[File] = &[
 ];
 
 /// The features of lunox that they need besides that of a database.
+#[cfg(feature = "installer")]
 pub(crate) const FEATURES: [&str; 2] = ["auth", "throttle"];
 
 /// The documentation of `app/models/mod.rs`, where there is none yet.

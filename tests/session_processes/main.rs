@@ -105,6 +105,8 @@ fn kill_at_random(kills: i64) {
 fn files(dir: &Path) -> Vec<PathBuf> {
     let folders =
         std::fs::read_dir(dir).expect("the folder").map(|entry| entry.expect("entry").path());
+    // A file beside the folders names the key of the sessions.
+    let folders = folders.filter(|path| path.is_dir());
     let files = folders.flat_map(|folder| std::fs::read_dir(folder).expect("a folder"));
     files.map(|entry| entry.expect("an entry").path()).collect()
 }

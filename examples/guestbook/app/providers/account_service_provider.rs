@@ -17,7 +17,9 @@ impl ServiceProvider for AccountServiceProvider {
         auth.reset_in(TableResets::new(db(), "password_resets"));
         // Links for forgotten passwords are in the log where APP_ENV is local. Elsewhere, say here how to mail them:
         // auth.send_resets(async |user: Arc<User>, token: String| {
-        //     mail(&user.email, &route_url("password.reset", [("token", token)])).await
+        //     // With APP_URL, and not with the host that the request names: whoever sent it may have made that up.
+        //     let link = app().config::<AppConfig>().url.clone() + &route("password.reset", [("token", token)]);
+        //     mail(&user.email, &link).await
         // })?;
         app.router().middleware("web").group(routes::auth::routes);
         Ok(())

@@ -205,8 +205,8 @@ async fn a_user_sees_the_devices_and_logs_them_out() {
     page.assert_see("Firefox on Linux").assert_see("This device.");
     page.assert_see("Edge on Windows").assert_see("Last seen 5 minutes ago.");
     let text = page.text();
-    // This device has no button: the form of the other one is the first.
-    let (_, rest) = text.split_once("/account/devices/").expect("a form");
+    let (_, rest) = text.split_once("Edge on Windows").expect("the other device");
+    let (_, rest) = rest.split_once("/account/devices/").expect("its form");
     let (id, _) = rest.split_once('"').expect("its end");
 
     let eve = client.another();

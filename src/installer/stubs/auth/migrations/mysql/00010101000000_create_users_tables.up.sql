@@ -1,7 +1,7 @@
 create table users (
     id bigint not null auto_increment primary key,
     name varchar(255) not null,
-    email varchar(255) not null unique,
+    email varchar(255) collate utf8mb4_bin not null unique,
     password varchar(255) not null
 );
 
