@@ -256,6 +256,15 @@ impl Server {
         if matches!(self.process.try_wait(), Ok(None)) {
             self.signal("QUIT");
         }
+        // Where the tests run in the background of a shell, the signal is ignored.
+        let patience = std::time::Instant::now() + std::time::Duration::from_secs(2);
+        while matches!(self.process.try_wait(), Ok(None)) {
+            if std::time::Instant::now() > patience {
+                self.signal("KILL");
+                break;
+            }
+            std::thread::yield_now();
+        }
         let _ = self.process.wait();
     }
 
