@@ -305,7 +305,7 @@ fn a_new_project_with_accounts_builds_without_a_warning_and_passes_its_own_tests
     let folder = tempfile::tempdir().expect("a folder");
     assert!(lunox(folder.path(), &["new", "club", "--auth"]).status.success());
     let project = folder.path().join("club");
-    assert!(run(&project, "cargo", &["test", "--quiet"]).contains("16 passed"));
+    assert!(run(&project, "cargo", &["test", "--quiet"]).contains("17 passed"));
     run(&project, "cargo", &["fmt", "--check"]);
     let list = run(&project, "cargo", &["run", "--quiet", "--", "route:list"]);
     assert!(list.contains("password.reset › ForgottenController::edit"), "{list}");
