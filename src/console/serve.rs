@@ -37,7 +37,7 @@ pub(super) async fn handle(app: Application, args: ServeArgs, out: &Output) -> R
     // Before the banner: whoever reads it may tell the process to stop at once.
     let stop = server::stop_signal_then(|| {
         tracing::warn!("stopped at once, with requests in flight");
-        // As a shell tells that a signal ended a program.
+        // The exit status that shells use for a program ended by SIGINT: 128 and its number.
         std::process::exit(130);
     });
     banner(&app, address, &config, out);

@@ -40,7 +40,7 @@ pub struct Limits {
     /// The most values in JSON: members of objects and elements of lists, all together. Default: 10,000, which take at
     /// most 10 MB once they are parsed.
     pub json_values: usize,
-    /// The longest time that an action may take until it returns its response. Default: 60 seconds; zero is no limit.
+    /// The longest time that an action may take until it returns its response. Default: 60 seconds; zero turns the limit off.
     ///
     /// It counts from when the action begins: not the middleware, not the body, which has limits of its own, and not what the
     /// response then sends, such as a download or a stream of events. An action that takes longer is dropped where it waits,

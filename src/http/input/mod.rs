@@ -16,7 +16,7 @@
 //! | `a[3]=x&a[]=y` | `{"a": {"3": "x", "4": "y"}}`: indexes that do not run from 0 are names |
 //! | `a=1&a[b]=2` | `{"a": {"b": "2"}}`: the later wins |
 //! | `a[b=1` | `{"a[b": "1"}`: brackets that do not pair are letters |
-//! | `a&=x` | `{"a": ""}`: a missing value is the empty text; without a name there is no field |
+//! | `a&=x` | `{"a": ""}`: a missing value is an empty string; a pair without a name is ignored |
 //!
 //! Values are strings; [`from_input`] turns them into the types that a struct asks for.
 //!

@@ -209,7 +209,7 @@ fn out_of_time(
     cx: &mut Context<'_>,
 ) -> Poll<Result> {
     let limit = req.route().map_or(Duration::ZERO, |route| route.limits.request_timeout);
-    // On another runtime there is no timer of tokio's.
+    // Other runtimes have no timer of tokio.
     if limit.is_zero() || req.lacks_body() || tokio::runtime::Handle::try_current().is_err() {
         return Poll::Pending;
     }

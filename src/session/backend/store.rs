@@ -303,7 +303,7 @@ impl Work {
 /// The first attempts only let others run; later ones wait, each for a time of its own so that the waiters do
 /// not meet again.
 pub(super) async fn back_off(attempt: u32) {
-    // On another runtime there is no timer of tokio's.
+    // Other runtimes have no timer of tokio.
     if attempt < 4 || tokio::runtime::Handle::try_current().is_err() {
         tokio::task::yield_now().await;
         return;

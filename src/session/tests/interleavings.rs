@@ -5,7 +5,7 @@
 //! schedules are tried, at random and by priorities (PCT), which finds what takes few but unlikely turns;
 //! `LUNOX_SCHEDULES=20000` tries more of each kind.
 //!
-//! The memory driver's own locks are no part of this. It holds two at once in one function only, `Pair::lock`, which takes
+//! The memory driver's own locks are not covered here. It holds two at once in one function only, `Pair::lock`, which takes
 //! them in the order of their indexes, and none across an await: so no schedule can make two calls wait for each other,
 //! and the contract's races run against it on threads.
 

@@ -1,4 +1,4 @@
-//! Users, who log in with their address and a password.
+//! The users, who log in with an email address and a password.
 
 use lunox::prelude::*;
 use serde::Serialize;
